@@ -1,0 +1,20 @@
+//! vpcns mirrors AWS networks as Linux network namespaces.
+//!
+//! ```text
+//! file ─► input ─► Draft ─► model ─► Topology ─► compile ─► Spec ─► apply ─► kernel
+//!          text             AWS, resolved        Linux, pure  │   diff, plan   via sys
+//!                                                             └─ daemon: DNS, httpd, health
+//! ```
+//!
+//! * `input`: the only place that sees file syntax; writes a [`model::draft::Draft`].
+//! * [`model`]: AWS's nouns, resolved and checked.
+//! * `compile`: the only module that speaks both AWS and Linux; pure and total.
+//! * [`spec`]: Linux's nouns as plain data.
+//! * `apply`: observe, diff, plan, execute.
+//! * `sys`: the only module that changes the machine.
+//! * `daemon`: the services of a lab; the only async module.
+//! * `describe`: resources with AWS's field names, for `show`.
+//! * `cli`: one file per command; the only module that prints.
+
+pub mod model;
+pub mod spec;

@@ -1,0 +1,327 @@
+//! What a file says, in AWS's nouns, before anything is resolved: names are not yet looked up, CIDRs
+//! are still text, defaults are not filled in. Both front ends write this; `resolve` reads it.
+//!
+//! Names are whole already: inside a VPC of the native format, `private` stands here as `consumer/private`.
+
+use super::{
+    Name,
+    diagnostic::{Span, Spanned},
+};
+use crate::spec::service::Content;
+use std::collections::BTreeMap;
+
+/// A reference to another resource of the file.
+pub type Ref = Spanned<Name>;
+
+/// Text that `resolve` will parse.
+pub type Text = Spanned<String>;
+
+/// A whole file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Draft {
+    /// The lab's name.
+    pub name: Option<Text>,
+    /// The region.
+    pub region: Option<Text>,
+    /// VPCs.
+    pub vpcs: Vec<Vpc>,
+    /// Internet gateways.
+    pub internet_gateways: Vec<InternetGateway>,
+    /// Subnets.
+    pub subnets: Vec<Subnet>,
+    /// Route tables other than the main ones that AWS makes.
+    pub route_tables: Vec<RouteTable>,
+    /// Routes, each in a table.
+    pub routes: Vec<Route>,
+    /// Security groups other than the default ones.
+    pub security_groups: Vec<SecurityGroup>,
+    /// Elastic IPs.
+    pub elastic_ips: Vec<ElasticIp>,
+    /// Instances.
+    pub instances: Vec<Instance>,
+    /// Target groups.
+    pub target_groups: Vec<TargetGroup>,
+    /// Load balancers.
+    pub load_balancers: Vec<LoadBalancer>,
+    /// Endpoint services.
+    pub endpoint_services: Vec<EndpointService>,
+    /// Interface endpoints.
+    pub endpoints: Vec<Endpoint>,
+}
+
+/// The name of a resource and its `Name` tag, if it differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// Its logical name, where it is defined.
+    pub name: Ref,
+    /// Its `Name` tag; none means the last part of the logical name.
+    pub tag: Option<String>,
+}
+
+/// A VPC.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vpc {
+    /// Its name.
+    pub label: Label,
+    /// Its CIDR.
+    pub cidr: Text,
+    /// Its account; none means the lab's first account.
+    pub account: Option<Text>,
+    /// Default true.
+    pub enable_dns_support: Option<bool>,
+    /// Default false, as for VPCs made by API and CloudFormation (VPC-08).
+    pub enable_dns_hostnames: Option<bool>,
+}
+
+/// An internet gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InternetGateway {
+    /// Its name.
+    pub label: Label,
+    /// The VPC to which it is attached.
+    pub vpc: Option<Ref>,
+}
+
+/// A subnet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subnet {
+    /// Its name.
+    pub label: Label,
+    /// Its VPC.
+    pub vpc: Ref,
+    /// Its CIDR.
+    pub cidr: Text,
+    /// Its zone: a letter or a whole name; none means the region's first.
+    pub az: Option<Text>,
+    /// The table associated with it; none means the VPC's main one.
+    pub route_table: Option<Ref>,
+    /// Default false.
+    pub map_public_ip_on_launch: Option<bool>,
+}
+
+/// A route table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteTable {
+    /// Its name.
+    pub label: Label,
+    /// Its VPC.
+    pub vpc: Ref,
+    /// Whether it is the VPC's main table, in place of the one that AWS makes.
+    pub main: bool,
+}
+
+/// A route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// Its table.
+    pub route_table: Ref,
+    /// Its destination, a CIDR.
+    pub destination: Text,
+    /// Its target.
+    pub target: Spanned<RouteTarget>,
+}
+
+/// The target of a route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RouteTarget {
+    /// The internet gateway of the table's own VPC, whatever its name.
+    OwnInternetGateway,
+    /// An internet gateway by name.
+    InternetGateway(Name),
+    /// Nothing any more.
+    Blackhole,
+}
+
+/// A security group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecurityGroup {
+    /// Its name. The native format's `VPC/default` changes the rules of the VPC's default group.
+    pub label: Label,
+    /// Its `GroupName`; none means the last part of the logical name.
+    pub group_name: Option<Text>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Its VPC.
+    pub vpc: Ref,
+    /// None means AWS's default: nothing, but for the default group all from itself (SG-02, SG-03).
+    pub inbound: Option<Vec<SecurityGroupRule>>,
+    /// None means AWS's default: everything.
+    pub outbound: Option<Vec<SecurityGroupRule>>,
+}
+
+/// A rule of a security group, shaped as AWS's `IpPermission` (SG-15).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecurityGroupRule {
+    /// The whole rule.
+    pub span: Span,
+    /// `tcp`, `udp`, `icmp`, `-1` or a number.
+    pub protocol: Text,
+    /// The first port, or the ICMP type; -1 is any.
+    pub from_port: Option<Spanned<i64>>,
+    /// The last port, or the ICMP code; -1 is any.
+    pub to_port: Option<Spanned<i64>>,
+    /// The other side.
+    pub peer: Spanned<Peer>,
+    /// What it is for.
+    pub description: Option<String>,
+}
+
+/// The other side of a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Peer {
+    /// A CIDR.
+    Cidr(String),
+    /// A security group.
+    Group(Name),
+}
+
+/// An elastic IP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ElasticIp {
+    /// Its name.
+    pub label: Label,
+    /// Its address; none lets the region choose.
+    pub address: Option<Text>,
+    /// The instance that has it.
+    pub instance: Option<Ref>,
+}
+
+/// An instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Instance {
+    /// Its name.
+    pub label: Label,
+    /// Its subnet.
+    pub subnet: Ref,
+    /// Its private address; none lets the subnet choose.
+    pub private_ip: Option<Text>,
+    /// Whether it gets a public address; none asks the subnet (EIP-01).
+    pub public_ip: Option<Spanned<bool>>,
+    /// Its groups; none means the VPC's default group.
+    pub security_groups: Option<Vec<Ref>>,
+    /// What answers HTTP, by port.
+    pub httpd: BTreeMap<u16, Spanned<Content>>,
+}
+
+/// A target group of the protocol TCP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetGroup {
+    /// Its name.
+    pub label: Label,
+    /// Its VPC; none means that of its first target.
+    pub vpc: Option<Ref>,
+    /// The port of targets for which none is named.
+    pub port: Spanned<i64>,
+    /// `instance` (default) or `ip`.
+    pub target_type: Option<Text>,
+    /// Its targets.
+    pub targets: Vec<Target>,
+    /// How they are checked.
+    pub health_check: HealthCheck,
+    /// None means AWS's default for the target type (NLB-32).
+    pub preserve_client_ip: Option<bool>,
+    /// None means the load balancer's setting.
+    pub cross_zone: Option<bool>,
+    /// Seconds; default 300.
+    pub deregistration_delay: Option<Spanned<i64>>,
+}
+
+/// A target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// An instance's name, or for `ip` groups an address.
+    pub id: Text,
+    /// Its port; none means the group's.
+    pub port: Option<Spanned<i64>>,
+}
+
+/// The settings of a health check; what is none has AWS's default (NLB-23).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HealthCheck {
+    /// `TCP` or `HTTP`.
+    pub protocol: Option<Text>,
+    /// A port, or `traffic-port`.
+    pub port: Option<Text>,
+    /// The path of a GET.
+    pub path: Option<Text>,
+    /// Status codes: `200`, `200-399`, `200,302`.
+    pub matcher: Option<Text>,
+    /// Seconds.
+    pub interval: Option<Spanned<i64>>,
+    /// Seconds.
+    pub timeout: Option<Spanned<i64>>,
+    /// Checks.
+    pub healthy_threshold: Option<Spanned<i64>>,
+    /// Checks.
+    pub unhealthy_threshold: Option<Spanned<i64>>,
+}
+
+/// A Network Load Balancer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadBalancer {
+    /// Its name; the tag is its AWS name.
+    pub label: Label,
+    /// `internal` or `internet-facing`; none means `internet-facing` if its subnets route to an internet
+    /// gateway, `internal` if they do not.
+    pub scheme: Option<Text>,
+    /// One subnet per zone.
+    pub subnets: Vec<NodeSubnet>,
+    /// Its listeners.
+    pub listeners: Vec<Listener>,
+    /// Default false.
+    pub cross_zone: Option<bool>,
+    /// Its groups; none at all lets everything pass (NLB-40).
+    pub security_groups: Vec<Ref>,
+    /// Default true (NLB-41).
+    pub enforce_security_groups_on_private_link: Option<bool>,
+}
+
+/// Where a load balancer has a node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeSubnet {
+    /// The subnet.
+    pub subnet: Ref,
+    /// The node's private address; none lets the subnet choose.
+    pub private_ip: Option<Text>,
+}
+
+/// A listener.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listener {
+    /// `TCP`.
+    pub protocol: Text,
+    /// Its port.
+    pub port: Spanned<i64>,
+    /// To which group it forwards.
+    pub target_group: Ref,
+}
+
+/// An endpoint service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndpointService {
+    /// Its name.
+    pub label: Label,
+    /// Its load balancers.
+    pub load_balancers: Vec<Ref>,
+    /// Default true (SVC-04).
+    pub acceptance_required: Option<bool>,
+    /// Accounts, `arn:aws:iam::ACCOUNT:…`, or `*`.
+    pub allowed_principals: Vec<Text>,
+}
+
+/// An interface endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Its name.
+    pub label: Label,
+    /// Its VPC; none means that of its subnets.
+    pub vpc: Option<Ref>,
+    /// An endpoint service of the file by name, or any service by its whole service name.
+    pub service: Text,
+    /// One subnet per zone.
+    pub subnets: Vec<Ref>,
+    /// Its groups; none means the VPC's default group.
+    pub security_groups: Option<Vec<Ref>>,
+    /// Whether the provider has accepted, where acceptance is required.
+    pub accepted: Option<bool>,
+}

@@ -1,0 +1,19 @@
+//! Instances.
+
+use super::{Id, Name};
+use crate::spec::service::Content;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// An instance. Its logical name is its host name in `LAB.HOST`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instance {
+    /// `i-…`.
+    pub id: Id,
+    /// The `Name` tag.
+    pub tag: String,
+    /// Its network interface.
+    pub interface: Name,
+    /// What answers HTTP on it, by TCP port.
+    pub httpd: BTreeMap<u16, Content>,
+}

@@ -1,0 +1,43 @@
+//! AWS's side of a lab: what a file means once every name is resolved and every default filled in.
+//!
+//! A front end (`input`) writes a [`draft::Draft`], which says in AWS's nouns what the file said;
+//! [`Topology::resolve`] checks it and makes the [`Topology`], in which nothing is missing, every
+//! reference leads somewhere, and every id and address is chosen. `compile` turns that into Linux.
+//! Nothing here knows Linux, file syntax, or the state of the machine.
+
+pub mod assign;
+pub mod check;
+pub mod diagnostic;
+pub mod draft;
+mod endpoint;
+mod endpoint_service;
+mod id;
+mod instance;
+mod internet_gateway;
+mod load_balancer;
+mod name;
+mod network_interface;
+mod region;
+mod resolve;
+mod route_table;
+mod security_group;
+mod subnet;
+mod target_group;
+mod topology;
+mod vpc;
+
+pub use endpoint::{ConnectionState, Endpoint};
+pub use endpoint_service::{EndpointService, Principal};
+pub use id::Id;
+pub use instance::Instance;
+pub use internet_gateway::InternetGateway;
+pub use load_balancer::{Listener, LoadBalancer, Node, Scheme};
+pub use name::Name;
+pub use network_interface::{NetworkInterface, Owner, PublicAddress};
+pub use region::{Az, Region};
+pub use route_table::{Route, RouteTable, Target as RouteTarget};
+pub use security_group::{Peer, Protocol, SecurityGroup, SecurityGroupRule};
+pub use subnet::Subnet;
+pub use target_group::{HealthCheck, HealthProtocol, Target, TargetGroup, TargetType};
+pub use topology::Topology;
+pub use vpc::Vpc;

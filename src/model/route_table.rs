@@ -1,0 +1,37 @@
+//! Route tables (section 3 of the rules).
+
+use super::{Id, Name};
+use ipnet::Ipv4Net;
+use serde::{Deserialize, Serialize};
+
+/// A route table. The `local` route is in each and not listed (RT-01).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteTable {
+    /// `rtb-…`.
+    pub id: Id,
+    /// The `Name` tag.
+    pub tag: String,
+    /// Its VPC.
+    pub vpc: Name,
+    /// Its routes, sorted by destination, no destination twice (RT-14).
+    pub routes: Vec<Route>,
+}
+
+/// One route.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    /// Where packets go.
+    pub destination: Ipv4Net,
+    /// By what.
+    pub target: Target,
+}
+
+/// The target of a route (RT-17).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// The VPC's internet gateway.
+    InternetGateway(Name),
+    /// A target that is gone: packets are dropped and no other route is asked (RT-11).
+    Blackhole,
+}

@@ -1,0 +1,61 @@
+//! The whole of a lab, resolved.
+
+use super::{
+    Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface, Region, RouteTable,
+    SecurityGroup, Subnet, TargetGroup, Vpc,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A lab: every resource by its logical name. Each name held by a resource is a key of one of these maps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Topology {
+    /// The lab's name.
+    pub lab: String,
+    /// Its region.
+    pub region: Region,
+    /// VPCs.
+    pub vpcs: BTreeMap<Name, Vpc>,
+    /// Subnets.
+    pub subnets: BTreeMap<Name, Subnet>,
+    /// Route tables, main ones among them.
+    pub route_tables: BTreeMap<Name, RouteTable>,
+    /// Internet gateways.
+    pub internet_gateways: BTreeMap<Name, InternetGateway>,
+    /// Security groups, default ones among them.
+    pub security_groups: BTreeMap<Name, SecurityGroup>,
+    /// Network interfaces, those that AWS runs among them.
+    pub network_interfaces: BTreeMap<Name, NetworkInterface>,
+    /// Instances.
+    pub instances: BTreeMap<Name, Instance>,
+    /// Target groups.
+    pub target_groups: BTreeMap<Name, TargetGroup>,
+    /// Load balancers.
+    pub load_balancers: BTreeMap<Name, LoadBalancer>,
+    /// Endpoint services.
+    pub endpoint_services: BTreeMap<Name, EndpointService>,
+    /// Interface endpoints.
+    pub endpoints: BTreeMap<Name, Endpoint>,
+}
+
+impl Topology {
+    /// The internet gateway that is attached to a VPC.
+    pub fn gateway_of(&self, vpc: &Name) -> Option<(&Name, &InternetGateway)> {
+        self.internet_gateways.iter().find(|(_, gateway)| gateway.vpc.as_ref() == Some(vpc))
+    }
+
+    /// The zone of an interface.
+    pub fn az_of(&self, interface: &NetworkInterface) -> &super::Az {
+        &self.subnets[&interface.subnet].az
+    }
+
+    /// The interfaces of a VPC.
+    pub fn interfaces_of<'a>(&'a self, vpc: &'a Name) -> impl Iterator<Item = (&'a Name, &'a NetworkInterface)> {
+        self.network_interfaces.iter().filter(move |(_, interface)| interface.vpc == *vpc)
+    }
+
+    /// Whether the nodes of a load balancer use a group's targets in other zones (NLB-10, NLB-11).
+    pub fn crosses_zones(&self, balancer: &LoadBalancer, group: &TargetGroup) -> bool {
+        group.cross_zone.unwrap_or(balancer.cross_zone)
+    }
+}

@@ -1,0 +1,47 @@
+//! The Linux side of a lab as plain data: namespaces with their links, addresses, routes, rules,
+//! sysctls, nftables table and files, and the services that the lab's daemon runs in them.
+//!
+//! `compile` writes it from a `Topology` (what should be), `apply::observe` reads it from the kernel
+//! (what is), `apply::diff` compares the two. Nothing here knows AWS, and nothing here acts.
+//! Every part is `Display`ed in the syntax of `ip` and `nft`, which is what `plan` prints.
+
+mod link;
+mod name;
+pub mod nft;
+mod route;
+pub mod service;
+
+pub use link::{Address, Link, LinkKind, MacAddress};
+pub use name::{LinkName, NetnsName};
+pub use route::{Hop, MAIN_TABLE, Route, Rule};
+
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything that a lab is on this machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Spec {
+    /// The network namespaces, by their name in `ip netns list`.
+    pub namespaces: BTreeMap<NetnsName, Namespace>,
+    /// What the lab's daemon serves in them.
+    pub services: service::Services,
+}
+
+/// One network namespace.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Namespace {
+    /// Paths below `/proc/sys/net` and their values, written before any link exists.
+    pub sysctls: BTreeMap<String, String>,
+    /// Links by name. `lo` is always among them.
+    pub links: BTreeMap<LinkName, Link>,
+    /// Addresses on those links.
+    pub addresses: BTreeSet<Address>,
+    /// Routes that the kernel did not make by itself.
+    pub routes: BTreeSet<Route>,
+    /// Policy rules other than the kernel's own three.
+    pub rules: BTreeSet<Rule>,
+    /// The one nftables table.
+    pub nft: nft::Filter,
+    /// Files shown at `/etc/NAME` inside, by NAME.
+    pub files: BTreeMap<String, String>,
+}

@@ -1,0 +1,160 @@
+//! What the lab's daemon serves inside the namespaces: DNS, HTTP responders, target health checks.
+
+use super::NetnsName;
+use ipnet::Ipv4Net;
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    net::Ipv4Addr,
+    path::PathBuf,
+    time::Duration,
+};
+
+/// All services of a lab.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Services {
+    /// DNS servers, by the namespace in which they listen.
+    pub dns: BTreeMap<NetnsName, DnsServer>,
+    /// The records that every DNS server of the lab answers with: public DNS (DNS-12).
+    pub public_dns: Records,
+    /// HTTP responders, by namespace and port.
+    pub responders: BTreeMap<(NetnsName, u16), Responder>,
+    /// Health checks of load balancer targets.
+    pub checks: BTreeMap<CheckId, HealthCheck>,
+}
+
+/// A DNS server: the resolver of a VPC, or public DNS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DnsServer {
+    /// Addresses to listen on, port 53, UDP and TCP.
+    pub listen: Vec<Ipv4Addr>,
+    /// Records that only this server knows; they come before the public ones (NAME-04).
+    pub private: Records,
+    /// `ip-A-B-C-D.SUFFIX` and its reverse are answered for these networks (NAME-01, NAME-08).
+    pub host_names: Option<HostNames>,
+    /// Availability zone of each client network: its own zone's addresses come first (VPCE-22).
+    pub client_zones: Vec<(Ipv4Net, String)>,
+}
+
+/// Names that are made from an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostNames {
+    /// What follows `ip-A-B-C-D.`, without a final dot.
+    pub suffix: String,
+    /// Addresses inside these networks have such a name.
+    pub networks: Vec<Ipv4Net>,
+}
+
+/// DNS records, keyed by lower-case name without a final dot.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Records {
+    /// A records.
+    pub a: BTreeMap<String, Vec<ZonedAddress>>,
+    /// PTR records by address.
+    pub ptr: BTreeMap<Ipv4Addr, String>,
+}
+
+/// An address and the availability zone in which it lies.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ZonedAddress {
+    /// The address.
+    pub address: Ipv4Addr,
+    /// The zone's name, such as `ap-northeast-2a`; none for what lies in no zone.
+    pub zone: Option<String>,
+}
+
+/// A TCP port of an instance that answers HTTP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Responder {
+    /// The instance's name, for the access log.
+    pub host: String,
+    /// What it answers with.
+    pub content: Content,
+}
+
+/// What a responder answers with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Content {
+    /// The same body for every path.
+    Body(String),
+    /// The files below this directory of the host.
+    Directory(PathBuf),
+}
+
+/// Which node checks which target of which group.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct CheckId {
+    /// The target group's logical name.
+    pub target_group: String,
+    /// The target's private address.
+    pub target: Ipv4Addr,
+    /// The target's port for traffic.
+    pub port: u16,
+    /// The private address of the load balancer node that checks.
+    pub node: Ipv4Addr,
+}
+
+impl fmt::Display for CheckId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}:{} from {}", self.target_group, self.target, self.port, self.node)
+    }
+}
+
+/// One target, checked from one load balancer node (NLB-23 to NLB-26).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HealthCheck {
+    /// The router namespace in which the node's address lies.
+    pub namespace: NetnsName,
+    /// The port to check.
+    pub port: u16,
+    /// How to check.
+    pub probe: Probe,
+    /// Time between two checks.
+    pub interval: Duration,
+    /// A check without an answer in this time has failed.
+    pub timeout: Duration,
+    /// Passes in a row that make an unhealthy target healthy.
+    pub healthy_threshold: u32,
+    /// Failures in a row that make a healthy target unhealthy.
+    pub unhealthy_threshold: u32,
+}
+
+/// How a target is checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Probe {
+    /// A TCP connection.
+    Tcp,
+    /// A GET request.
+    Http {
+        /// Its path.
+        path: String,
+        /// Status codes that count as healthy.
+        matcher: Vec<std::ops::RangeInclusive<u16>>,
+    },
+}
+
+/// What the daemon knows of its targets, and what `compile` needs of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// Checks whose target is healthy.
+    pub healthy: BTreeSet<CheckId>,
+    /// Checks whose target is unhealthy. A check in neither set is in its initial state.
+    pub unhealthy: BTreeSet<CheckId>,
+    /// Targets taken out of their group a short while ago (NLB-27).
+    pub draining: BTreeSet<Draining>,
+}
+
+/// A deregistered target whose old connections may still go on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Draining {
+    /// The target group's logical name.
+    pub target_group: String,
+    /// The target's private address.
+    pub target: Ipv4Addr,
+    /// The target's port for traffic.
+    pub port: u16,
+    /// When the deregistration delay ends, in seconds since 1970.
+    pub until: u64,
+}
