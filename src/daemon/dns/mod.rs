@@ -1,0 +1,3 @@
+//! DNS.
+pub(crate) mod answer;
+pub(crate) mod message;
