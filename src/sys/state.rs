@@ -23,7 +23,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
 };
@@ -45,6 +45,15 @@ pub struct Record {
     pub source: String,
     /// What it means.
     pub topology: Topology,
+}
+
+/// How a namespace's nftables table was left: by these two it is known again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loaded {
+    /// The kernel's count of changes to the namespace's nftables.
+    pub generation: u32,
+    /// A hash of the table.
+    pub hash: String,
 }
 
 /// The lab's state could not be read or kept.
@@ -129,33 +138,38 @@ impl Lab {
 
     /// Replaces the journal. A namespace must stand in it before it is made, and until it is gone.
     pub fn write_journal(&self, namespaces: &BTreeSet<NetnsName>) -> Result<()> {
-        let lines: String = namespaces.iter().map(|name| format!("{name}\n")).collect();
-        files::write(&self.journal_file(), lines.as_bytes())
+        let lines: Vec<_> = namespaces.iter().map(NetnsName::as_str).collect();
+        files::write(&self.journal_file(), lines.join("\n").as_bytes())
     }
 
     /// What was last brought up, if that came to its end.
     pub fn record(&self) -> Result<Option<Record>> {
-        self.read_json(&self.record_file())
+        files::read_json(&self.record_file())
     }
 
     /// Keeps what was brought up.
     pub fn write_record(&self, record: &Record) -> Result<()> {
-        self.write_json(&self.record_file(), record)
+        files::write_json(&self.record_file(), record)
     }
 
     /// What the daemon last knew of its targets; nothing if it never said.
     pub fn health(&self) -> Health {
-        self.read_json(&self.directory.join("health.json")).ok().flatten().unwrap_or_default()
+        files::read_json(&self.directory.join("health.json")).ok().flatten().unwrap_or_default()
     }
 
     /// Keeps what the daemon knows of its targets.
     pub fn write_health(&self, health: &Health) -> Result<()> {
-        self.write_json(&self.directory.join("health.json"), health)
+        files::write_json(&self.directory.join("health.json"), health)
     }
 
-    /// How `apply` left the nftables tables; its own type.
-    pub(crate) fn filters_file(&self) -> PathBuf {
-        self.directory.join("filters.json")
+    /// How the nftables tables were left; nothing if that cannot be told.
+    pub fn loaded(&self) -> BTreeMap<NetnsName, Loaded> {
+        files::read_json(&self.directory.join("filters.json")).ok().flatten().unwrap_or_default()
+    }
+
+    /// Keeps how the nftables tables were left.
+    pub fn write_loaded(&self, loaded: &BTreeMap<NetnsName, Loaded>) -> Result<()> {
+        files::write_json(&self.directory.join("filters.json"), loaded)
     }
 
     /// The socket by which the daemon is asked.
@@ -188,19 +202,6 @@ impl Lab {
         };
         drop(lock);
         removed
-    }
-
-    /// A JSON file, if it exists.
-    pub(crate) fn read_json<T: for<'de> Deserialize<'de>>(&self, path: &Path) -> Result<Option<T>> {
-        let parse = |text: String| serde_json::from_str(&text);
-        let parsed = files::read(path)?.map(parse).transpose();
-        parsed.map_err(|source| Error::Corrupt { path: path.into(), source })
-    }
-
-    /// Replaces a JSON file.
-    pub(crate) fn write_json<T: Serialize>(&self, path: &Path, value: &T) -> Result<()> {
-        let text = serde_json::to_vec(value).expect("the types of the state have only keys that JSON can have");
-        files::write(path, &text)
     }
 
     fn journal_file(&self) -> PathBuf {

@@ -62,14 +62,14 @@ pub(super) fn keep(name: &NetnsName, make: impl FnOnce() -> io::Result<Netns>) -
     prepare()?;
     let path = path(name);
     OpenOptions::new().write(true).create_new(true).mode(0o000).open(&path)?;
-    let made = make().and_then(|netns| {
+    let netns = make().and_then(|netns| {
         nix::mount::mount(Some("/proc/thread-self/ns/net"), &path, None::<&str>, MsFlags::MS_BIND, None::<&str>)?;
         Ok(netns)
     });
-    if made.is_err() {
+    if netns.is_err() {
         let _ = fs::remove_file(&path);
     }
-    made
+    netns
 }
 
 /// Makes `/run/netns` a shared mount point, once in the life of this process.

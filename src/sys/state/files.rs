@@ -1,6 +1,7 @@
 //! Files that are read and written whole, in directories that only root can write to.
 
 use super::{Error, Result};
+use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, DirBuilder, Permissions},
     io::{self, Write},
@@ -28,6 +29,18 @@ pub(super) fn write(path: &Path, content: &[u8]) -> Result<()> {
         Ok(())
     };
     replace().map_err(|error| failed("write", path, error))
+}
+
+/// What a JSON file says, if there is such a file.
+pub(super) fn read_json<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<Option<T>> {
+    let parse = |text: String| serde_json::from_str(&text);
+    read(path)?.map(parse).transpose().map_err(|source| Error::Corrupt { path: path.into(), source })
+}
+
+/// Replaces a JSON file.
+pub(super) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<()> {
+    let text = serde_json::to_vec(value).expect("the types of the state have only keys that JSON can have");
+    write(path, &text)
 }
 
 /// The names in a directory, sorted; none if there is no such directory.
