@@ -149,7 +149,7 @@ impl<'a> Run<'a> {
             let mut journal = self.lab.journal()?;
             let deleted: BTreeSet<_> = steps.iter().map(|step| &step.namespace).collect();
             let comes = self.plan.new_namespaces();
-            let stays = |name| comes.contains(name) || netns::is_there(name) || etc::is_there(name);
+            let stays = |name: &NetnsName| comes.contains(name) || netns::is_there(name) || etc::is_there(name);
             journal.retain(|name| !deleted.contains(name) || stays(name));
             self.lab.write_journal(&journal)?;
         }
