@@ -23,57 +23,59 @@ use vpcns::{
 };
 
 /// A locked lab that is removed at the end of the test.
-pub struct Scratch {
-    pub lab: Lab,
+pub(crate) struct Scratch {
+    pub(crate) lab: Lab,
     lock: Option<Lock>,
 }
 
 impl Scratch {
-    pub fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let lab = Lab::named(name);
         let lock = Some(lab.lock().unwrap());
         Self { lab, lock }
     }
 
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.lab.name()
     }
 
-    pub fn host(&self, host: &str) -> NetnsName {
+    pub(crate) fn host(&self, host: &str) -> NetnsName {
         NetnsName::new(self.name(), host)
     }
 
-    pub fn up(&self, wanted: &Spec, expected: &Spec) {
+    pub(crate) fn up(&self, wanted: &Spec, expected: &Spec) {
         self.run(&diff(wanted, &self.observe(expected)));
     }
 
-    pub fn run(&self, plan: &Plan) {
+    pub(crate) fn run(&self, plan: &Plan) {
         if let Err(error) = execute(&self.lab, plan, &mut |_| {}) {
             panic!("{error}: {:?}", std::error::Error::source(&error).map(ToString::to_string));
         }
     }
 
-    pub fn observe(&self, expected: &Spec) -> Spec {
+    pub(crate) fn observe(&self, expected: &Spec) -> Spec {
         observe(&self.lab, expected).unwrap()
     }
 
-    pub fn down(&self) {
+    pub(crate) fn down(&self) {
         remove(&self.lab, &mut |_| {}).unwrap();
     }
 
     /// The table of a namespace in nft's own words, without the order of elements that nft does not keep.
-    pub fn listed(&self, host: &str) -> String {
+    pub(crate) fn listed(&self, host: &str) -> String {
         let list = || Command::new("nft").args(["list", "ruleset"]).output();
         let output = Netns::open(&self.host(host)).unwrap().enter(list).unwrap().unwrap();
         let mut blocks: Vec<_> =
             String::from_utf8(output.stdout).unwrap().split("\n\n").map(str::trim).map(String::from).collect();
-        blocks.iter_mut().for_each(|block| *block = block.trim_end_matches("}\n}").trim().into());
+        for block in &mut blocks {
+            *block = block.trim_end_matches("}\n}").trim().into();
+        }
         blocks[0] = blocks[0].trim_start_matches("table inet vpcns {").trim().into();
         blocks.sort();
         blocks.join("\n")
     }
 
-    pub fn assert_nothing_is_left(&self) {
+    pub(crate) fn assert_nothing_is_left(&self) {
         let prefix = format!("{}.", self.name());
         assert!(netns::names().unwrap().iter().all(|name| !name.starts_with(&prefix)));
         let files = std::fs::read_dir("/etc/netns").into_iter().flatten().flatten();
@@ -92,37 +94,37 @@ impl Drop for Scratch {
     }
 }
 
-pub fn address(text: &str) -> Ipv4Addr {
+pub(crate) fn address(text: &str) -> Ipv4Addr {
     text.parse().unwrap()
 }
 
 /// Whether one ping is answered.
-pub fn ping(from: &NetnsName, to: &str) -> bool {
+pub(crate) fn ping(from: &NetnsName, to: &str) -> bool {
     let mut command = Command::new("ping");
     command.args(["-c", "1", "-W", "1", to]).stdout(Stdio::null()).stderr(Stdio::null());
     Netns::open(from).unwrap().enter(|| command.status()).unwrap().unwrap().success()
 }
 
 /// Runs and prints how long it took.
-pub fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
+pub(crate) fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
     let started = Instant::now();
     let result = work();
     println!("{what}: {:?}", started.elapsed());
     result
 }
 
-pub fn router_of<'a>(spec: &'a mut Spec, lab: &str) -> &'a mut Namespace {
+pub(crate) fn router_of<'a>(spec: &'a mut Spec, lab: &str) -> &'a mut Namespace {
     spec.namespaces.get_mut(&NetnsName::new(lab, "vpc.v")).unwrap()
 }
 
 /// `a` (10.0.0.10) and `b` (10.0.0.20) in one subnet, with a router that has a table.
-pub fn two_hosts(lab: &str) -> Spec {
+pub(crate) fn two_hosts(lab: &str) -> Spec {
     let hosts = [("a", Ipv4Addr::new(10, 0, 0, 10)), ("b", Ipv4Addr::new(10, 0, 0, 20))];
     with_hosts(lab, "10.0.0.0/24", hosts.map(|(name, address)| (name.into(), address)).into_iter())
 }
 
 /// `h0` (10.0.0.10) and so on in one large subnet.
-pub fn many_hosts(lab: &str, count: u32) -> Spec {
+pub(crate) fn many_hosts(lab: &str, count: u32) -> Spec {
     let first = u32::from(Ipv4Addr::new(10, 0, 0, 10));
     with_hosts(lab, "10.0.0.0/16", (0..count).map(|n| (format!("h{n}"), Ipv4Addr::from(first + n))))
 }
@@ -130,7 +132,7 @@ pub fn many_hosts(lab: &str, count: u32) -> Spec {
 fn with_hosts(lab: &str, subnet: &str, hosts: impl Iterator<Item = (String, Ipv4Addr)>) -> Spec {
     let subnet: ipnet::Ipv4Net = subnet.parse().unwrap();
     let (mut spec, router_name) = (Spec::default(), NetnsName::new(lab, "vpc.v"));
-    let mut router = router(&subnet);
+    let mut router = router(subnet);
     for (name, address) in hosts {
         let (near, far) = (LinkName::new(format!("eni-{name}")), LinkName::new("eth0"));
         let host = NetnsName::new(lab, &name);
@@ -170,7 +172,7 @@ fn loopback() -> Link {
     Link { kind: LinkKind::Loopback, mtu: 65536 }
 }
 
-fn router(subnet: &ipnet::Ipv4Net) -> Namespace {
+fn router(subnet: ipnet::Ipv4Net) -> Namespace {
     let gateway = subnet.hosts().next().unwrap();
     Namespace {
         sysctls: BTreeMap::from([("ipv4/ip_forward".into(), "1".into())]),
