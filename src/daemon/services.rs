@@ -81,6 +81,13 @@ impl Running {
         self.services.send_replace(Arc::new(services));
     }
 
+    /// Stops everything; what is in the queues of the logs is still written.
+    pub(super) async fn stop(&mut self) {
+        self.stop_others(&BTreeSet::new(), &BTreeMap::new()).await;
+        self.logs.clear();
+        while self.tasks.join_next().await.is_some() {}
+    }
+
     /// Waits until a task ends, which none should, and says whether something is no longer served.
     pub(super) async fn ended(&mut self) -> bool {
         let Some(ended) = self.tasks.join_next_with_id().await else { return std::future::pending().await };
