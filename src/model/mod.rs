@@ -8,6 +8,7 @@
 pub mod assign;
 pub mod check;
 pub mod diagnostic;
+pub mod dns_name;
 pub mod draft;
 mod endpoint;
 mod endpoint_service;
