@@ -16,5 +16,6 @@
 //! * `describe`: resources with AWS's field names, for `show`.
 //! * `cli`: one file per command; the only module that prints.
 
+pub mod input;
 pub mod model;
 pub mod spec;
