@@ -92,12 +92,14 @@ impl<'a> Given<'a> {
     }
 }
 
-/// Declares a mapping. `$what` is what its errors call it.
+/// Declares a mapping. `$what` is what its errors call it; a key that Rust keeps for itself is given with `as`.
 macro_rules! mapping {
+    (@key $field:ident) => { stringify!($field) };
+    (@key $field:ident $key:literal) => { $key };
     (
         $(#[doc = $about:literal])+
         struct $Name:ident = $what:literal {
-            $($(#[doc = $doc:literal])+ $key:literal $field:ident: $Type:ty,)+
+            $($(#[doc = $doc:literal])+ $field:ident $(as $key:literal)?: $Type:ty,)+
         }
     ) => {
         $(#[doc = $about])+
@@ -109,7 +111,7 @@ macro_rules! mapping {
         impl $crate::input::native::mapping::Mapping for $Name {
             const KEYS: &'static [$crate::input::native::mapping::Key] = &[$(
                 $crate::input::native::mapping::Key {
-                    name: $key,
+                    name: $crate::input::native::mapping::mapping!(@key $field $($key)?),
                     what: <$Type as $crate::input::native::decode::Decode>::what,
                     required: <$Type as $crate::input::native::decode::Decode>::REQUIRED,
                     docs: &[$($doc),+],
@@ -124,7 +126,7 @@ macro_rules! mapping {
 
             fn decode(node: &$crate::input::tree::Node, notes: &mut $crate::model::diagnostic::Diagnostics) -> Self {
                 let given = $crate::input::native::mapping::Given::of::<Self>(node, notes);
-                Self { $($field: given.take($key, notes),)+ }
+                Self { $($field: given.take($crate::input::native::mapping::mapping!(@key $field $($key)?), notes),)+ }
             }
 
             fn placeholder(at: $crate::model::diagnostic::Span) -> Self {
