@@ -17,5 +17,6 @@
 //! * `cli`: one file per command; the only module that prints.
 
 pub mod compile;
+pub mod input;
 pub mod model;
 pub mod spec;

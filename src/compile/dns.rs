@@ -57,7 +57,7 @@ pub(super) fn public_records(topology: &Topology, health: &Health) -> Records {
         let Some(name) = dns_name::instance_public(&topology.region, vpc, public.ip) else { continue };
         records.ptr.insert(public.ip, name.clone());
         if is_instance(interface) {
-            put(&mut records, name, public.ip, None);
+            put(&mut records, &name, public.ip, None);
         }
     }
     records
