@@ -17,7 +17,7 @@ fn each_mistake_is_reported_at_its_place() {
         let mut source = input::read(Some(&file)).expect("a fixture can be read");
         source.name = file.file_name().expect("a fixture is a file").to_string_lossy().into_owned();
         let directory = source.directory.display().to_string();
-        let mistakes = input::draft(&source).expect_err("a fixture has mistakes");
+        let mistakes = input::topology(&source, "lab", None).expect_err("a fixture has mistakes");
         let rendered = input::render(&source, mistakes).replace(&directory, "DIRECTORY");
         let golden = file.with_extension("txt");
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
@@ -32,7 +32,7 @@ fn each_mistake_is_reported_at_its_place() {
 #[test]
 fn mistakes_are_data_too() {
     let source = source("vpcs:\n  main: { cidr: 10.0.0.0/16, tag: 한국, colour: green, enable_dns_support: yes }\n");
-    let mistakes = input::mistakes(&source, input::draft(&source).expect_err("there are two mistakes"));
+    let mistakes = input::mistakes(&source, input::topology(&source, "lab", None).expect_err("there are two mistakes"));
     let json = serde_json::to_value(&mistakes).expect("mistakes are plain data");
     assert_eq!(
         json,
