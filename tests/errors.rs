@@ -58,8 +58,8 @@ fn mistakes_are_data_too() {
 
 #[test]
 fn of_very_many_mistakes_some_are_shown_and_all_are_counted() {
-    let names: String = (0..120).map(|n| format!("  bad name {n}: {{ cidr: 10.0.0.0/16 }}\n")).collect();
-    let source = source(&format!("vpcs:\n{names}"));
+    let names: Vec<_> = (0..120).map(|n| format!("  bad name {n}: {{ cidr: 10.0.0.0/16 }}")).collect();
+    let source = source(&format!("vpcs:\n{}\n", names.join("\n")));
     let mistakes = input::draft(&source).expect_err("the names are bad");
     let rendered = input::render(&source, mistakes);
     assert_eq!(rendered.matches("error: ").count(), 100);

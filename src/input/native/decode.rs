@@ -148,7 +148,10 @@ impl<T: Decode> Decode for Vec<T> {
             Kind::Scalar { text, .. } if !node.is_null() => {
                 let message = format!("expected {}, found {}", Self::what(), node.describe());
                 notes.push_with_hint(node.span, message, format!("write `[{text}]`"));
-                Self::new()
+                // It is most likely the only item, and whatever refers to it should not fail too.
+                let mut further = Diagnostics::default();
+                let item = T::decode(node, &mut further);
+                if further.is_empty() { vec![item] } else { Self::new() }
             }
             Kind::Mapping(_) => {
                 let message = format!("expected {}, found a mapping", Self::what());

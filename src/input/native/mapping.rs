@@ -44,7 +44,7 @@ impl<'a> Given<'a> {
             _ if node.is_null() => &[],
             Kind::Scalar { .. } | Kind::Sequence(_) => {
                 notes.push(node.span, format!("expected {}, found {}", M::what(), node.describe()));
-                given.complete = false;
+                (given.complete, given.owner) = (false, node.span);
                 &[]
             }
         };
