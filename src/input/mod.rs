@@ -72,7 +72,15 @@ pub fn examine(source: &Source) -> (Option<Draft>, Diagnostics) {
 /// The mistakes of form, and those of meaning at other places.
 pub fn together(form: Diagnostics, meaning: Diagnostics) -> Diagnostics {
     let form = form.into_sorted();
-    let follows = |span: Span| form.iter().any(|first| first.span.start <= span.start && span.end <= first.span.end);
+    // Sorted by start: how far the spans up to each one reach.
+    let mut reach = Vec::with_capacity(form.len());
+    for mistake in &form {
+        reach.push(reach.last().copied().unwrap_or(0).max(mistake.span.end));
+    }
+    let follows = |span: Span| {
+        let before = form.partition_point(|mistake| mistake.span.start <= span.start);
+        before > 0 && span.end <= reach[before - 1]
+    };
     let meaning: Vec<_> = meaning.into_sorted().into_iter().filter(|mistake| !follows(mistake.span)).collect();
     let mut all = Diagnostics::default();
     for mistake in form.into_iter().chain(meaning) {

@@ -38,12 +38,13 @@ pub struct Mistake {
 
 /// The mistakes as data, in the order of the file.
 pub fn mistakes(source: &Source, diagnostics: Diagnostics) -> Vec<Mistake> {
+    let mut cursor = Cursor::new(&source.text);
     let mistake = |diagnostic: Diagnostic| {
-        let place = Place::of(&source.text, &diagnostic);
+        cursor.advance(diagnostic.span.start);
         Mistake {
             file: source.name.clone(),
-            line: place.line,
-            column: place.column,
+            line: cursor.line,
+            column: cursor.column,
             message: legible(&diagnostic.message),
             hint: diagnostic.hint.as_deref().map(legible),
         }
@@ -56,17 +57,19 @@ pub fn render(source: &Source, diagnostics: Diagnostics) -> String {
     let renderer = Renderer::plain();
     let diagnostics = diagnostics.into_sorted();
     let name = legible(&source.name);
+    let mut cursor = Cursor::new(&source.text);
     let mut text = String::new();
     for diagnostic in diagnostics.iter().take(MAX_SHOWN) {
-        let place = Place::of(&source.text, diagnostic);
+        cursor.advance(diagnostic.span.start);
+        let place = cursor.place(diagnostic.span.end);
         let message = legible(&diagnostic.message);
         let mut group = Group::with_title(Level::ERROR.primary_title(message.as_str()));
         let snippet = Snippet::source(place.shown.as_str())
-            .line_start(place.line)
+            .line_start(cursor.line)
             .annotation(AnnotationKind::Primary.span(place.marked.clone()));
         // A line that was cut down does not know its columns.
         group = if place.cut {
-            let origin = Origin::path(name.as_str()).line(place.line).char_column(place.column);
+            let origin = Origin::path(name.as_str()).line(cursor.line).char_column(cursor.column);
             group.element(origin).element(snippet)
         } else {
             group.element(snippet.path(name.as_str()))
@@ -85,10 +88,17 @@ pub fn render(source: &Source, diagnostics: Diagnostics) -> String {
     text
 }
 
-/// Where a mistake is, and its line.
-struct Place {
+/// A place in the text, which is gone through once: mistakes come in the order of the file.
+struct Cursor<'a> {
+    text: &'a str,
+    at: usize,
+    line_start: usize,
     line: usize,
     column: usize,
+}
+
+/// The line of a mistake.
+struct Place {
     /// The line, or if it is long the part around the mistake.
     shown: String,
     /// Whether it is a part.
@@ -97,19 +107,31 @@ struct Place {
     marked: Range<usize>,
 }
 
-impl Place {
-    fn of(text: &str, diagnostic: &Diagnostic) -> Self {
-        let start = floor(text, diagnostic.span.start);
-        let line_start = text[..start].rfind('\n').map_or(0, |end| end + 1);
-        let line_end = text[start..].find('\n').map_or(text.len(), |end| start + end);
-        // A mistake of several lines is marked in its first.
-        let end = floor(text, diagnostic.span.end).clamp(start, line_end);
-        let line = text[..line_start].matches('\n').count() + 1;
-        let column = text[line_start..start].chars().count() + 1;
-        let whole = &text[line_start..line_end];
-        let marked = start - line_start..end - line_start;
+impl<'a> Cursor<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, at: 0, line_start: 0, line: 1, column: 1 }
+    }
+
+    fn advance(&mut self, to: usize) {
+        let to = floor(self.text, to);
+        let passed = &self.text[self.at..to];
+        if let Some(last) = passed.rfind('\n') {
+            self.line += passed.matches('\n').count();
+            self.line_start = self.at + last + 1;
+            self.column = 1;
+        }
+        self.column += self.text[self.at.max(self.line_start)..to].chars().count();
+        self.at = to;
+    }
+
+    /// The line here, for a mistake that begins here and ends at `end`. One of several lines is marked in its first.
+    fn place(&self, end: usize) -> Place {
+        let line_end = self.text[self.at..].find('\n').map_or(self.text.len(), |end| self.at + end);
+        let end = floor(self.text, end).clamp(self.at, line_end);
+        let whole = &self.text[self.line_start..line_end];
+        let marked = self.at - self.line_start..end - self.line_start;
         if whole.len() <= MAX_LINE {
-            return Self { line, column, shown: whole.to_owned(), cut: false, marked };
+            return Place { shown: whole.to_owned(), cut: false, marked };
         }
         let before = &whole[..marked.start];
         let from = before.char_indices().rev().nth(AROUND).map_or(0, |(at, _)| at);
@@ -118,7 +140,7 @@ impl Place {
         shown.push_str(&first(&whole[marked.clone()], AROUND));
         let marked_to = shown.len();
         shown.push_str(&first(&whole[marked.end..], AROUND));
-        Self { line, column, shown, cut: true, marked: marked_from..marked_to }
+        Place { shown, cut: true, marked: marked_from..marked_to }
     }
 }
 
