@@ -16,6 +16,7 @@
 //! * `describe`: resources with AWS's field names, for `show`.
 //! * `cli`: one file per command; the only module that prints.
 
+pub mod apply;
 pub mod compile;
 pub mod input;
 pub mod model;
