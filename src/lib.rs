@@ -17,7 +17,9 @@
 //! * `cli`: one file per command; the only module that prints.
 
 pub mod apply;
+pub mod compile;
 pub mod daemon;
+pub mod input;
 pub mod model;
 pub mod spec;
 pub mod sys;

@@ -6,12 +6,12 @@
 //! Nothing here knows Linux, file syntax, or the state of the machine.
 
 pub mod assign;
-pub mod check;
 pub mod diagnostic;
+pub mod dns_name;
 pub mod draft;
 mod endpoint;
 mod endpoint_service;
-mod id;
+pub mod id;
 mod instance;
 mod internet_gateway;
 mod load_balancer;

@@ -1,0 +1,48 @@
+//! DNS names of instances, load balancers and endpoints, in the one place that makes them:
+//! `compile` serves them, `describe` shows them.
+//!
+//! All are written in lower case and without a final dot.
+
+use super::{Az, LoadBalancer, Name, Region, Topology, Vpc};
+use std::net::Ipv4Addr;
+
+/// The domain of an endpoint service's names: `vpce-svc-….REGION.vpce.amazonaws.com` (SVC-01).
+pub fn endpoint_service_base(topology: &Topology, service: &Name) -> String {
+    format!("{}.{}.vpce.amazonaws.com", topology.endpoint_services[service].id, topology.region)
+}
+
+/// The name of an endpoint in all its zones: `vpce-…-SUFFIX.vpce-svc-…` (VPCE-10).
+pub fn endpoint_regional(topology: &Topology, endpoint: &Name) -> String {
+    let this = &topology.endpoints[endpoint];
+    format!("{}-{}.{}", this.id, this.dns_suffix, endpoint_service_base(topology, &this.service))
+}
+
+/// The name of an endpoint in one zone: `vpce-…-SUFFIX-AZ.vpce-svc-…` (VPCE-10, VPCE-35).
+pub fn endpoint_zonal(topology: &Topology, endpoint: &Name, az: &Az) -> String {
+    let this = &topology.endpoints[endpoint];
+    format!("{}-{}-{az}.{}", this.id, this.dns_suffix, endpoint_service_base(topology, &this.service))
+}
+
+/// The name of a load balancer's node in one zone: `AZ.NAME-….elb.REGION.amazonaws.com` (NLB-04).
+pub fn load_balancer_zonal(balancer: &LoadBalancer, az: &Az) -> String {
+    format!("{az}.{}", balancer.dns_name)
+}
+
+/// The private name of an address: `ip-10-0-0-49.REGION.compute.internal` (NAME-01).
+pub fn instance_private(region: &Region, ip: Ipv4Addr) -> String {
+    format!("{}.{}", host_name(ip), region.internal_domain())
+}
+
+/// The public name of a public address in a VPC, if the VPC gives such names (NAME-03).
+pub fn instance_public(region: &Region, vpc: &Vpc, ip: Ipv4Addr) -> Option<String> {
+    vpc.enable_dns_hostnames.then(|| format!("ec2-{}.{}", dashed(ip), region.public_domain()))
+}
+
+/// The host name of an instance: `ip-10-0-0-49` (NAME-02).
+pub fn host_name(ip: Ipv4Addr) -> String {
+    format!("ip-{}", dashed(ip))
+}
+
+fn dashed(ip: Ipv4Addr) -> String {
+    ip.to_string().replace('.', "-")
+}

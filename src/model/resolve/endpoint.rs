@@ -1,0 +1,218 @@
+//! Interface endpoints and their connections (VPCE-01 to VPCE-10, SVC-05 to SVC-12).
+
+use super::{
+    super::{
+        Az, ConnectionState, Endpoint, EndpointService, Id, Name, Owner, Principal,
+        assign::Pool,
+        diagnostic::{Span, did_you_mean},
+        draft::{self, Draft, Ref, Text},
+        id,
+    },
+    Resolver,
+    interface::Wish,
+    tag,
+};
+use ipnet::Ipv4Net;
+use std::{collections::BTreeMap, net::Ipv4Addr};
+
+/// How many /16 networks there are for the clients of endpoints: 241.0.0.0/16 to 255.254.0.0/16.
+const CLIENT_NETWORKS: u32 = 15 * 256 - 1;
+
+impl Resolver<'_> {
+    pub(super) fn endpoints(&mut self, draft: &Draft) {
+        for endpoint in &draft.endpoints {
+            let resolved = self.endpoint(endpoint);
+            self.endpoints.insert(&endpoint.label.name, resolved, &mut self.found);
+        }
+        self.client_networks();
+    }
+
+    fn endpoint(&mut self, endpoint: &draft::Endpoint) -> Option<Endpoint> {
+        let label = &endpoint.label.name;
+        let service = self.service_of(&endpoint.service);
+        let vpc = self.vpc_of_endpoint(endpoint)?;
+        let service = service.filter(|service| self.may_connect(&vpc, service, endpoint.service.span))?;
+        let subnets = self.endpoint_subnets(endpoint, &vpc, &service);
+        let groups = self.groups_of(&vpc, endpoint.security_groups.as_deref());
+        let declared = declared(endpoint, self.endpoint_services.get(&service)?);
+        let id = Id::derive(self.lab, "vpce", label.value.as_str());
+        let load_balancer = self.balancer_of(&id, &service, &subnets, endpoint.service.span)?;
+        let interfaces = subnets.into_iter().map(|(az, subnet)| {
+            let interface = Name::new(format!("{}/{az}", label.value));
+            self.wishes.push(Wish {
+                name: interface.clone(),
+                span: subnet.span,
+                subnet: subnet.value,
+                private_ip: None,
+                public: None,
+                security_groups: groups.clone(),
+                owner: Owner::Endpoint(label.value.clone()),
+            });
+            (az, interface)
+        });
+        let interfaces = interfaces.collect();
+        Some(Endpoint {
+            dns_suffix: id::suffix(self.lab, "vpce", label.value.as_str()),
+            id,
+            tag: tag(&endpoint.label),
+            vpc,
+            service,
+            load_balancer,
+            interfaces,
+            state: self.decided(&label.value, declared),
+            declared,
+            client_network: Ipv4Net::default(), // chosen once all endpoints are known
+        })
+    }
+
+    /// The service by its name in the file, or by its service name (SVC-06).
+    fn service_of(&mut self, text: &Text) -> Option<Name> {
+        if let Some((name, _)) = self.endpoint_services.iter().find(|(_, service)| service.service_name == text.value) {
+            return Some(name.clone());
+        }
+        let name = Name::new(text.value.as_str());
+        if self.endpoint_services.contains(&name) {
+            return self.endpoint_services.get(&name).map(|_| name);
+        }
+        let own = format!("com.amazonaws.{}.", self.region);
+        let message = format!("the VPC endpoint service `{}` does not exist (InvalidServiceName)", text.value);
+        if text.value.starts_with(&own) {
+            self.found
+                .push(text.span, format!("endpoints to AWS services such as `{}` are not mirrored yet", text.value));
+        } else if let Some(hint) =
+            did_you_mean(&text.value, self.endpoint_services.iter().map(|(name, _)| name.as_str()))
+        {
+            self.found.push_with_hint(text.span, message, hint);
+        } else {
+            self.found.push(text.span, message);
+        }
+        None
+    }
+
+    fn vpc_of_endpoint(&mut self, endpoint: &draft::Endpoint) -> Option<Name> {
+        if let Some(vpc) = &endpoint.vpc {
+            return self.vpcs.find(vpc, &mut self.found).map(|_| vpc.value.clone());
+        }
+        let Some(first) = endpoint.subnets.first() else {
+            let label = &endpoint.label.name;
+            self.found.push(label.span, format!("endpoint `{}` needs a subnet (MissingParameter)", label.value));
+            return None;
+        };
+        self.subnets.find(first, &mut self.found).map(|subnet| subnet.vpc.clone())
+    }
+
+    /// Whether the VPC's account may connect to the service (SVC-05, SVC-06).
+    fn may_connect(&mut self, vpc: &Name, service: &Name, span: Span) -> bool {
+        let resolved = self.endpoint_services.get(service).expect("found by name");
+        let provider =
+            self.load_balancers.get(&resolved.load_balancers[0]).and_then(|balancer| self.vpcs.get(&balancer.vpc));
+        let consumer = self.vpcs.get(vpc);
+        let (Some(provider), Some(consumer)) = (provider, consumer) else { return false };
+        let permitted = provider.account == consumer.account
+            || resolved.allowed_principals.iter().any(|principal| match principal {
+                Principal::Everybody => true,
+                Principal::Account(account) => *account == consumer.account,
+            });
+        if !permitted {
+            let message =
+                format!("the VPC endpoint service `{}` does not exist (InvalidServiceName)", resolved.service_name);
+            let account = &consumer.account;
+            let hint = format!("account {account} is not allowed: add it to `allowed_principals` of `{service}`");
+            self.found.push_with_hint(span, message, hint);
+        }
+        permitted
+    }
+
+    /// One subnet a zone, in zones of the service (VPCE-02, SVC-11).
+    fn endpoint_subnets(&mut self, endpoint: &draft::Endpoint, vpc: &Name, service: &Name) -> BTreeMap<Az, Ref> {
+        let mut subnets: BTreeMap<Az, Ref> = BTreeMap::new();
+        for reference in &endpoint.subnets {
+            let Some(subnet) = self.subnets.find(reference, &mut self.found) else { continue };
+            let az = subnet.az.clone();
+            if subnet.vpc != *vpc {
+                let message = format!("subnet `{}` is not of VPC `{vpc}` (InvalidParameter)", reference.value);
+                self.found.push(reference.span, message);
+            } else if !self.serves(service, &az) {
+                let name = &self.endpoint_services.get(service).expect("found by name").service_name;
+                let message =
+                    format!("the VPC endpoint service `{name}` does not support the availability zone of the subnet");
+                let hint =
+                    format!("`{}` is in `{az}`, where no load balancer of `{service}` has a node", reference.value);
+                self.found.push_with_hint(reference.span, format!("{message} (InvalidParameter)"), hint);
+            } else if let Some(other) = subnets.insert(az.clone(), reference.clone()) {
+                let message = format!("found another VPC endpoint subnet in the availability zone `{az}`");
+                let hint = format!("`{}` is in that zone too", other.value);
+                self.found.push_with_hint(reference.span, format!("{message} (DuplicateSubnetsInSameZone)"), hint);
+            }
+        }
+        subnets
+    }
+
+    fn serves(&self, service: &Name, az: &Az) -> bool {
+        let balancers = self.endpoint_services.get(service).into_iter().flat_map(|service| &service.load_balancers);
+        balancers
+            .filter_map(|name| self.load_balancers.get(name))
+            .any(|balancer| balancer.nodes.iter().any(|node| node.az == *az))
+    }
+
+    /// The load balancer that the connection is given and keeps (SVC-12).
+    fn balancer_of(&mut self, id: &Id, service: &Name, subnets: &BTreeMap<Az, Ref>, span: Span) -> Option<Name> {
+        let service = self.endpoint_services.get(service)?;
+        let covers = |name: &&Name| {
+            let nodes = &self.load_balancers.get(name).expect("services name right load balancers").nodes;
+            subnets.keys().all(|az| nodes.iter().any(|node| node.az == *az))
+        };
+        let fit: Vec<_> = service.load_balancers.iter().filter(covers).collect();
+        let place = id::number(self.lab, "connection", id.as_str()) % fit.len().max(1) as u64;
+        let chosen = fit.get(usize::try_from(place).expect("fewer than a usize")).map(|name| (*name).clone());
+        if chosen.is_none() {
+            let message = "no load balancer of the service has a node in each of the endpoint's zones";
+            self.found.push_with_hint(span, message, "a connection over several load balancers is not mirrored");
+        }
+        chosen
+    }
+
+    /// What `accept` or `reject` decided in the running lab, as long as the file says the same as then.
+    fn decided(&self, endpoint: &Name, declared: ConnectionState) -> ConnectionState {
+        let running = self.previous.and_then(|previous| previous.endpoints.get(endpoint));
+        running.filter(|running| running.declared == declared).map_or(declared, |running| running.state)
+    }
+
+    /// Gives each endpoint the network that stands for its VPC on the provider's side.
+    fn client_networks(&mut self) {
+        let mut pool = Pool::new(CLIENT_NETWORKS);
+        let lengths: BTreeMap<Name, u8> =
+            self.vpcs.iter().map(|(name, vpc)| (name.clone(), vpc.cidr.prefix_len())).collect();
+        let running = |name: &Name| self.previous.and_then(|previous| previous.endpoints.get(name));
+        for (name, endpoint) in self.endpoints.iter_mut() {
+            let kept = running(name).map(|running| u32::from(running.client_network.network()));
+            if let Some(number) = kept.map(|network| (network >> 16) - (241 << 8)).filter(|number| pool.take(*number)) {
+                endpoint.client_network = client_network(number, lengths[&endpoint.vpc]);
+            }
+        }
+        for (name, endpoint) in
+            self.endpoints.iter_mut().filter(|(_, endpoint)| endpoint.client_network == Ipv4Net::default())
+        {
+            match pool.choose(id::number(self.lab, "clients", name.as_str())) {
+                Some(number) => endpoint.client_network = client_network(number, lengths[&endpoint.vpc]),
+                None => {
+                    self.found.push(Span::default(), format!("a lab has {CLIENT_NETWORKS} interface endpoints at most"))
+                }
+            }
+        }
+    }
+}
+
+/// What the file says of the connection (SVC-04).
+fn declared(endpoint: &draft::Endpoint, service: &EndpointService) -> ConnectionState {
+    if !service.acceptance_required || endpoint.accepted == Some(true) {
+        ConnectionState::Available
+    } else {
+        ConnectionState::PendingAcceptance
+    }
+}
+
+fn client_network(number: u32, prefix_len: u8) -> Ipv4Net {
+    let base = u32::from(Ipv4Addr::new(241, 0, 0, 0)) + (number << 16);
+    Ipv4Net::new(Ipv4Addr::from(base), prefix_len).expect("a VPC's prefix length")
+}

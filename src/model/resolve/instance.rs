@@ -1,0 +1,57 @@
+//! Instances (EIP-01, SG-03).
+
+use super::{
+    super::{
+        Id, Instance, Name, Owner,
+        draft::{self, Draft},
+    },
+    Resolver,
+    interface::Wish,
+    public_address::{Kind, Public},
+    tag,
+};
+
+/// Host names that stand for something else in every lab.
+const RESERVED: [&str; 2] = ["internet", "laptop"];
+
+/// The name of an instance's network interface.
+pub(super) fn interface_name(instance: &Name) -> Name {
+    Name::new(format!("{instance}/eth0"))
+}
+
+impl Resolver<'_> {
+    pub(super) fn instances(&mut self, draft: &Draft) {
+        for instance in &draft.instances {
+            let resolved = self.instance(instance);
+            self.instances.insert(&instance.label.name, resolved, &mut self.found);
+        }
+    }
+
+    fn instance(&mut self, instance: &draft::Instance) -> Option<Instance> {
+        let name = &instance.label.name;
+        if RESERVED.contains(&name.value.as_str()) {
+            self.found.push(name.span, format!("`{}` is in every lab already and names no instance", name.value));
+            return None;
+        }
+        let subnet = self.subnets.find(&instance.subnet, &mut self.found)?;
+        let (vpc, assigns) = (subnet.vpc.clone(), subnet.map_public_ip_on_launch);
+        let public = instance.public_ip.as_ref().map_or(assigns, |wanted| wanted.value);
+        let security_groups = self.groups_of(&vpc, instance.security_groups.as_deref());
+        let interface = interface_name(&name.value);
+        self.wishes.push(Wish {
+            name: interface.clone(),
+            span: name.span,
+            subnet: instance.subnet.value.clone(),
+            private_ip: instance.private_ip.clone(),
+            public: public.then_some(Public::Assigned(Kind::Instance)),
+            security_groups,
+            owner: Owner::Instance(name.value.clone()),
+        });
+        Some(Instance {
+            id: Id::derive(self.lab, "i", name.value.as_str()),
+            tag: tag(&instance.label),
+            interface,
+            httpd: instance.httpd.iter().map(|(port, content)| (*port, content.value.clone())).collect(),
+        })
+    }
+}

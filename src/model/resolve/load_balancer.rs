@@ -1,0 +1,153 @@
+//! Network Load Balancers: nodes and listeners (NLB-01 to NLB-13, NLB-39 to NLB-41).
+
+use super::{
+    super::{
+        Az, Listener, LoadBalancer, Name, Node, Owner, RouteTarget, Scheme,
+        diagnostic::Span,
+        draft::{self, Draft},
+        id,
+    },
+    FIRST_ACCOUNT, Resolver,
+    interface::Wish,
+    public_address::{Kind, Public},
+    tag, text,
+};
+use std::collections::BTreeMap;
+
+/// A name as Elastic Load Balancing takes it: 32 characters of letters, digits and `-` (NLB-01).
+pub(super) fn aws_name(tag: &str) -> String {
+    let name: String = tag.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(32).collect();
+    name.trim_matches('-').to_owned()
+}
+
+impl Resolver<'_> {
+    pub(super) fn load_balancers(&mut self, draft: &Draft) {
+        for balancer in &draft.load_balancers {
+            let resolved = self.load_balancer(balancer);
+            self.load_balancers.insert(&balancer.label.name, resolved, &mut self.found);
+        }
+    }
+
+    fn load_balancer(&mut self, balancer: &draft::LoadBalancer) -> Option<LoadBalancer> {
+        let label = &balancer.label.name;
+        let vpc = self.vpc_of_nodes(balancer)?;
+        let nodes = self.node_subnets(balancer, &vpc);
+        let scheme = self.scheme(balancer, &vpc)?;
+        let listeners = self.listeners(balancer, &vpc);
+        let groups = self.groups_of(&vpc, Some(&balancer.security_groups));
+        let name = aws_name(&tag(&balancer.label));
+        if name.is_empty() || name.starts_with("internal-") {
+            let message = format!("`{name}` cannot name a load balancer (ValidationError)");
+            self.found.push_with_hint(label.span, message, "letters, digits and `-`, not beginning with `internal-`");
+        }
+        let hex = id::hex(self.lab, "loadbalancer", label.value.as_str());
+        let nodes = nodes.into_iter().map(|(az, place)| {
+            let wanted = &balancer.subnets[place];
+            let interface = Name::new(format!("{}/{az}", label.value));
+            self.wishes.push(Wish {
+                name: interface.clone(),
+                span: wanted.subnet.span,
+                subnet: wanted.subnet.value.clone(),
+                private_ip: wanted.private_ip.clone(),
+                public: (scheme == Scheme::InternetFacing).then_some(Public::Assigned(Kind::LoadBalancer)),
+                security_groups: groups.clone(),
+                owner: Owner::LoadBalancer(label.value.clone()),
+            });
+            Node { az, interface }
+        });
+        let nodes = nodes.collect();
+        Some(LoadBalancer {
+            arn: format!("arn:aws:elasticloadbalancing:{}:{FIRST_ACCOUNT}:loadbalancer/net/{name}/{hex}", self.region),
+            dns_name: format!("{name}-{hex}.elb.{}.amazonaws.com", self.region),
+            tag: name,
+            vpc,
+            scheme,
+            nodes,
+            listeners,
+            cross_zone: balancer.cross_zone.unwrap_or(false),
+            enforce_security_groups_on_private_link: balancer.enforce_security_groups_on_private_link.unwrap_or(true),
+        })
+    }
+
+    /// The VPC of the load balancer's first subnet.
+    fn vpc_of_nodes(&mut self, balancer: &draft::LoadBalancer) -> Option<Name> {
+        let Some(first) = balancer.subnets.first() else {
+            let message = format!("load balancer `{}` needs a subnet (ValidationError)", balancer.label.name.value);
+            self.found.push(balancer.label.name.span, message);
+            return None;
+        };
+        self.subnets.find(&first.subnet, &mut self.found).map(|subnet| subnet.vpc.clone())
+    }
+
+    /// Which of the written subnets is in which zone: one a zone, all of one VPC (NLB-02).
+    fn node_subnets(&mut self, balancer: &draft::LoadBalancer, vpc: &Name) -> BTreeMap<Az, usize> {
+        let mut nodes = BTreeMap::new();
+        for (place, node) in balancer.subnets.iter().enumerate() {
+            let reference = &node.subnet;
+            let Some(subnet) = self.subnets.find(reference, &mut self.found) else { continue };
+            if subnet.vpc != *vpc {
+                let message = format!("subnet `{}` is not of VPC `{vpc}` (InvalidSubnet)", reference.value);
+                self.found.push(reference.span, message);
+                continue;
+            }
+            let az = subnet.az.clone();
+            if let Some(other) = nodes.insert(az.clone(), place) {
+                let message = "a load balancer cannot be attached to multiple subnets in the same Availability Zone";
+                let hint = format!("`{}` is in `{az}` too", balancer.subnets[other].subnet.value);
+                self.found.push_with_hint(reference.span, format!("{message} (InvalidSubnet)"), hint);
+            }
+        }
+        nodes
+    }
+
+    /// The scheme that is written, or that the subnets' routes make likely.
+    fn scheme(&mut self, balancer: &draft::LoadBalancer, vpc: &Name) -> Option<Scheme> {
+        let words = [("internal", Scheme::Internal), ("internet-facing", Scheme::InternetFacing)];
+        let scheme = match &balancer.scheme {
+            Some(text) => text::word(text, "a scheme", &words, &mut self.found)?,
+            None if self.is_public(balancer) => Scheme::InternetFacing,
+            None => Scheme::Internal,
+        };
+        if scheme == Scheme::InternetFacing && !self.has_gateway(vpc) {
+            let span = balancer.scheme.as_ref().map_or(balancer.label.name.span, |scheme| scheme.span);
+            self.found.push(span, format!("VPC `{vpc}` has no internet gateway (InvalidSubnet)"));
+            return None;
+        }
+        Some(scheme)
+    }
+
+    /// Whether the load balancer's first subnet routes to an internet gateway (SUB-09).
+    fn is_public(&self, balancer: &draft::LoadBalancer) -> bool {
+        let subnet = balancer.subnets.first().and_then(|node| self.subnets.get(&node.subnet.value));
+        let table = subnet.and_then(|subnet| self.route_tables.get(&subnet.route_table));
+        table.is_some_and(|table| {
+            table.routes.iter().any(|route| matches!(route.target, RouteTarget::InternetGateway(_)))
+        })
+    }
+
+    fn listeners(&mut self, balancer: &draft::LoadBalancer, vpc: &Name) -> Vec<Listener> {
+        let mut listeners: BTreeMap<u16, (Span, Listener)> = BTreeMap::new();
+        for listener in &balancer.listeners {
+            if !listener.protocol.value.eq_ignore_ascii_case("tcp") {
+                let message = format!("`{}` listeners are not mirrored yet", listener.protocol.value);
+                self.found.push_with_hint(listener.protocol.span, message, "`TCP` is");
+            }
+            let port = text::port(&listener.port, &mut self.found);
+            let group = self.target_groups.find(&listener.target_group, &mut self.found);
+            let (Some(port), Some(group)) = (port, group) else { continue };
+            if group.vpc != *vpc {
+                let message = format!("target group `{}` is of VPC `{}`", listener.target_group.value, group.vpc);
+                self.found.push(
+                    listener.target_group.span,
+                    format!("{message}, not of `{vpc}` (InvalidConfigurationRequest)"),
+                );
+            }
+            let resolved = Listener { port, target_group: listener.target_group.value.clone() };
+            if listeners.insert(port, (listener.port.span, resolved)).is_some() {
+                let message = "a listener with the specified port already exists (DuplicateListener)";
+                self.found.push(listener.port.span, message);
+            }
+        }
+        listeners.into_values().map(|(_, listener)| listener).collect()
+    }
+}

@@ -1,0 +1,141 @@
+//! From a [`Draft`] to a [`Topology`]: names are looked up, defaults filled in, ids and addresses chosen,
+//! and everything that AWS would refuse is reported with AWS's error code, all at once.
+//!
+//! One file per noun, in the order in which they depend on each other. A resource that is wrong is left
+//! out but remembered, so that one mistake is not reported again wherever its name is used.
+
+mod endpoint;
+mod endpoint_service;
+mod instance;
+mod interface;
+mod internet_gateway;
+mod known;
+mod load_balancer;
+mod public_address;
+mod route_table;
+mod security_group;
+mod subnet;
+mod target_group;
+mod text;
+mod vpc;
+
+use super::{
+    Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface, Region, RouteTable,
+    SecurityGroup, Subnet, TargetGroup, Topology, Vpc,
+    diagnostic::{Diagnostics, Spanned, did_you_mean},
+    draft::{Draft, Label},
+};
+use interface::Wish;
+use known::Known;
+use std::collections::BTreeMap;
+
+/// The account of VPCs for which the file names none.
+const FIRST_ACCOUNT: &str = "111122223333";
+
+/// The region of files that name none: the documents' own.
+const FIRST_REGION: &str = "ap-northeast-2";
+
+impl Topology {
+    /// Resolves what a file says for the lab `lab`. What runs already, `previous`, keeps its addresses,
+    /// and its endpoint connections keep what `accept` and `reject` decided.
+    pub fn resolve(draft: &Draft, lab: &str, previous: Option<&Topology>) -> Result<Topology, Diagnostics> {
+        let mut found = Diagnostics::default();
+        let region = region(draft.region.as_ref(), &mut found);
+        let mut resolver = Resolver::new(lab, region, previous.filter(|previous| previous.lab == lab), found);
+        resolver.vpcs(draft);
+        resolver.internet_gateways(draft);
+        resolver.route_tables(draft);
+        resolver.subnets(draft);
+        resolver.security_groups(draft);
+        resolver.instances(draft);
+        resolver.target_groups(draft);
+        resolver.load_balancers(draft);
+        resolver.endpoint_services(draft);
+        resolver.endpoints(draft);
+        resolver.interfaces(draft);
+        resolver.target_addresses();
+        resolver.finish()
+    }
+}
+
+/// What is resolved so far.
+struct Resolver<'a> {
+    lab: &'a str,
+    region: Region,
+    previous: Option<&'a Topology>,
+    found: Diagnostics,
+    vpcs: Known<Vpc>,
+    internet_gateways: Known<InternetGateway>,
+    route_tables: Known<RouteTable>,
+    subnets: Known<Subnet>,
+    security_groups: Known<SecurityGroup>,
+    instances: Known<Instance>,
+    target_groups: Known<TargetGroup>,
+    load_balancers: Known<LoadBalancer>,
+    endpoint_services: Known<EndpointService>,
+    endpoints: Known<Endpoint>,
+    /// Interfaces that were asked for and have no address yet.
+    wishes: Vec<Wish>,
+    network_interfaces: BTreeMap<Name, NetworkInterface>,
+}
+
+impl<'a> Resolver<'a> {
+    fn new(lab: &'a str, region: Region, previous: Option<&'a Topology>, found: Diagnostics) -> Self {
+        Self {
+            lab,
+            region,
+            previous,
+            found,
+            vpcs: Known::new("VPC"),
+            internet_gateways: Known::new("internet gateway"),
+            route_tables: Known::new("route table"),
+            subnets: Known::new("subnet"),
+            security_groups: Known::new("security group"),
+            instances: Known::new("instance"),
+            target_groups: Known::new("target group"),
+            load_balancers: Known::new("load balancer"),
+            endpoint_services: Known::new("endpoint service"),
+            endpoints: Known::new("endpoint"),
+            wishes: Vec::new(),
+            network_interfaces: BTreeMap::new(),
+        }
+    }
+
+    fn finish(self) -> Result<Topology, Diagnostics> {
+        if !self.found.is_empty() {
+            return Err(self.found);
+        }
+        Ok(Topology {
+            lab: self.lab.to_owned(),
+            region: self.region,
+            vpcs: self.vpcs.into_map(),
+            subnets: self.subnets.into_map(),
+            route_tables: self.route_tables.into_map(),
+            internet_gateways: self.internet_gateways.into_map(),
+            security_groups: self.security_groups.into_map(),
+            network_interfaces: self.network_interfaces,
+            instances: self.instances.into_map(),
+            target_groups: self.target_groups.into_map(),
+            load_balancers: self.load_balancers.into_map(),
+            endpoint_services: self.endpoint_services.into_map(),
+            endpoints: self.endpoints.into_map(),
+        })
+    }
+}
+
+/// The `Name` tag of a resource.
+fn tag(label: &Label) -> String {
+    label.tag.clone().unwrap_or_else(|| label.name.value.last().to_owned())
+}
+
+/// The region by name, or the first one.
+fn region(text: Option<&Spanned<String>>, found: &mut Diagnostics) -> Region {
+    let first = || Region::parse(FIRST_REGION).expect("the first region is known");
+    let Some(text) = text else { return first() };
+    Region::parse(&text.value).unwrap_or_else(|| {
+        let hint = did_you_mean(&text.value, Region::names());
+        let hint = hint.unwrap_or_else(|| format!("known: {}", Region::names().collect::<Vec<_>>().join(", ")));
+        found.push_with_hint(text.span, format!("there is no region `{}`", text.value), hint);
+        first()
+    })
+}

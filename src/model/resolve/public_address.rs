@@ -1,0 +1,185 @@
+//! Public addresses: those that AWS assigns, and elastic IPs (section 5 of the rules).
+
+use super::{
+    super::{
+        Id, Name, Region,
+        assign::Pool,
+        draft::{self, Draft, Ref},
+        id,
+    },
+    Resolver,
+    interface::Wish,
+    text,
+};
+use ipnet::Ipv4Net;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::Ipv4Addr,
+};
+
+/// The public address that an interface is to have.
+#[derive(Debug, Clone)]
+pub(super) enum Public {
+    /// One that AWS assigns (EIP-01).
+    Assigned(Kind),
+    /// An elastic IP.
+    Elastic { ip: Ipv4Addr, allocation: Id },
+}
+
+/// For whom AWS assigns an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Instance,
+    LoadBalancer,
+}
+
+/// The region's public addresses.
+pub(super) struct PublicAddresses {
+    instances: Block,
+    load_balancers: Block,
+    elastic: Block,
+    /// Elastic addresses that the file names, from wherever.
+    named: BTreeSet<Ipv4Addr>,
+}
+
+impl PublicAddresses {
+    pub(super) fn new(region: &Region) -> Self {
+        let pools = region.public_pools();
+        Self {
+            instances: Block::new(pools.instances),
+            load_balancers: Block::new(pools.load_balancers),
+            elastic: Block::new(pools.elastic),
+            named: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn take(&mut self, kind: Kind, address: Ipv4Addr) {
+        self.block(kind).take(address);
+    }
+
+    pub(super) fn choose(&mut self, kind: Kind, seed: u64) -> Option<Ipv4Addr> {
+        self.block(kind).choose(seed)
+    }
+
+    fn block(&mut self, kind: Kind) -> &mut Block {
+        match kind {
+            Kind::Instance => &mut self.instances,
+            Kind::LoadBalancer => &mut self.load_balancers,
+        }
+    }
+
+    /// An address that the file names; false if it is taken.
+    fn take_named(&mut self, address: Ipv4Addr) -> bool {
+        let blocks = [&mut self.instances, &mut self.load_balancers, &mut self.elastic];
+        let free = blocks.into_iter().filter(|block| block.net.contains(&address)).all(|block| block.take(address));
+        free && self.named.insert(address)
+    }
+}
+
+/// A /16 network of public addresses.
+struct Block {
+    net: Ipv4Net,
+    pool: Pool,
+}
+
+impl Block {
+    fn new(net: Ipv4Net) -> Self {
+        let mut pool = Pool::new(1 << 16);
+        for unfit in (0..=255).flat_map(|third| [third << 8, (third << 8) + 255]) {
+            pool.take(unfit);
+        }
+        Self { net, pool }
+    }
+
+    fn take(&mut self, address: Ipv4Addr) -> bool {
+        self.pool.take(u32::from(address).wrapping_sub(u32::from(self.net.network())))
+    }
+
+    fn choose(&mut self, seed: u64) -> Option<Ipv4Addr> {
+        self.pool.choose(seed).map(|number| Ipv4Addr::from(u32::from(self.net.network()) + number))
+    }
+}
+
+impl Resolver<'_> {
+    /// Gives each elastic IP its address and puts it on its instance's interface (EIP-02, EIP-03).
+    pub(super) fn elastic_ips(&mut self, draft: &Draft, wishes: &mut [Wish], public: &mut PublicAddresses) {
+        let mut addresses = BTreeMap::new();
+        for elastic in draft.elastic_ips.iter().filter(|elastic| elastic.address.is_some()) {
+            if let Some(address) = self.named_address(elastic, public) {
+                addresses.insert(&elastic.label.name.value, address);
+            }
+        }
+        let unnamed = || draft.elastic_ips.iter().filter(|elastic| elastic.address.is_none());
+        for elastic in unnamed() {
+            if let Some(address) = self.running_elastic(elastic).filter(|address| public.elastic.take(*address)) {
+                addresses.insert(&elastic.label.name.value, address);
+            }
+        }
+        for elastic in unnamed() {
+            let name = &elastic.label.name.value;
+            if !addresses.contains_key(name)
+                && let Some(address) = public.elastic.choose(id::number(self.lab, "eipalloc", name.as_str()))
+            {
+                addresses.insert(name, address);
+            }
+        }
+        for elastic in &draft.elastic_ips {
+            if let (Some(address), Some(instance)) = (addresses.get(&elastic.label.name.value), &elastic.instance) {
+                self.associate(elastic, *address, instance, wishes);
+            }
+        }
+    }
+
+    /// The address that an elastic IP has in the running lab.
+    fn running_elastic(&self, elastic: &draft::ElasticIp) -> Option<Ipv4Addr> {
+        let allocation = self.allocation(elastic);
+        let addresses = self.previous?.network_interfaces.values().filter_map(|interface| interface.public.as_ref());
+        addresses.filter(|public| public.allocation.as_ref() == Some(&allocation)).map(|public| public.ip).next()
+    }
+
+    fn allocation(&self, elastic: &draft::ElasticIp) -> Id {
+        Id::derive(self.lab, "eipalloc", elastic.label.name.value.as_str())
+    }
+
+    fn named_address(&mut self, elastic: &draft::ElasticIp, public: &mut PublicAddresses) -> Option<Ipv4Addr> {
+        let written = elastic.address.as_ref()?;
+        let address = text::address(written, &mut self.found)?;
+        let reserved = u32::from(address) >= 0xe000_0000 || address.octets()[0] == 0;
+        if address.is_private() || address.is_loopback() || address.is_link_local() || reserved {
+            self.found.push(written.span, format!("{address} is not a public address (InvalidAddress.NotFound)"));
+            return None;
+        }
+        if !public.take_named(address) {
+            self.found.push(written.span, format!("address {address} is in use (InvalidIPAddress.InUse)"));
+            return None;
+        }
+        Some(address)
+    }
+
+    fn associate(&mut self, elastic: &draft::ElasticIp, ip: Ipv4Addr, instance: &Ref, wishes: &mut [Wish]) {
+        if self.instances.find(instance, &mut self.found).is_none() {
+            return;
+        }
+        let allocation = self.allocation(elastic);
+        let interface = super::instance::interface_name(&instance.value);
+        let wish =
+            wishes.iter_mut().find(|wish| wish.name == interface).expect("every instance wishes for its interface");
+        if matches!(wish.public, Some(Public::Elastic { .. })) {
+            let message =
+                format!("instance `{}` has an elastic IP already (Resource.AlreadyAssociated)", instance.value);
+            self.found.push(instance.span, message);
+            return;
+        }
+        wish.public = Some(Public::Elastic { ip, allocation });
+        let vpc = self.subnets.get(&wish.subnet).map(|subnet| &subnet.vpc).expect("instances lie in right subnets");
+        if !self.has_gateway(vpc) {
+            let message = format!("network `{vpc}` is not attached to any internet gateway (Gateway.NotAttached)");
+            self.found.push_with_hint(instance.span, message, format!("give VPC `{vpc}` an `internet_gateway: true`"));
+        }
+    }
+
+    /// Whether an internet gateway is attached to the VPC.
+    pub(super) fn has_gateway(&self, vpc: &Name) -> bool {
+        self.internet_gateways.iter().any(|(_, gateway)| gateway.vpc.as_ref() == Some(vpc))
+    }
+}

@@ -1,0 +1,132 @@
+//! Route tables and routes (RT-01 to RT-17).
+
+use super::{
+    super::{
+        Id, Name, Route, RouteTable, RouteTarget, Vpc,
+        diagnostic::{Diagnostics, Span, Spanned},
+        draft::{self, Draft, Text},
+    },
+    Resolver, tag, text,
+};
+use ipnet::Ipv4Net;
+
+impl Resolver<'_> {
+    pub(super) fn route_tables(&mut self, draft: &Draft) {
+        for table in &draft.route_tables {
+            let resolved = self.route_table(table);
+            self.route_tables.insert(&table.label.name, resolved, &mut self.found);
+        }
+        self.own_main_tables();
+        for route in &draft.routes {
+            self.route(route);
+        }
+        for (_, table) in self.route_tables.iter_mut() {
+            table.routes.sort_by_key(|route| route.destination);
+        }
+    }
+
+    fn route_table(&mut self, table: &draft::RouteTable) -> Option<RouteTable> {
+        let name = &table.label.name;
+        self.vpcs.find(&table.vpc, &mut self.found)?;
+        if table.main {
+            let vpc = self.vpcs.get_mut(&table.vpc.value)?;
+            if vpc.main_route_table != Name::new(format!("{}/main", table.vpc.value)) {
+                self.found.push(name.span, format!("VPC `{}` has two main route tables", table.vpc.value));
+            }
+            vpc.main_route_table = name.value.clone();
+        }
+        Some(RouteTable {
+            id: Id::derive(self.lab, "rtb", name.value.as_str()),
+            tag: tag(&table.label),
+            vpc: table.vpc.value.clone(),
+            routes: Vec::new(),
+        })
+    }
+
+    /// The main tables that AWS makes with each VPC (VPC-06).
+    fn own_main_tables(&mut self) {
+        for (name, vpc) in self.vpcs.iter() {
+            if !self.route_tables.contains(&vpc.main_route_table) {
+                let table = RouteTable {
+                    id: Id::derive(self.lab, "rtb", vpc.main_route_table.as_str()),
+                    tag: String::new(),
+                    vpc: name.clone(),
+                    routes: Vec::new(),
+                };
+                self.route_tables.insert_own(vpc.main_route_table.clone(), table);
+            }
+        }
+    }
+
+    fn route(&mut self, route: &draft::Route) {
+        let destination = text::cidr(&route.destination, &mut self.found);
+        let Some(table) = self.route_tables.find(&route.route_table, &mut self.found) else { return };
+        let vpc_name = table.vpc.clone();
+        let Some(vpc) = self.vpcs.get(&vpc_name) else { return };
+        let allowed = destination.and_then(|net| destination_of(&route.destination, net, vpc, &mut self.found));
+        let target = self.route_target(&vpc_name, &route.route_table.value, &route.target);
+        let (Some(destination), Some(target)) = (allowed, target) else { return };
+        let table = self.route_tables.get_mut(&route.route_table.value).expect("found above");
+        if table.routes.iter().any(|other| other.destination == destination) {
+            let message = format!("the route identified by {destination} already exists (RouteAlreadyExists)");
+            self.found.push(route.destination.span, message);
+            return;
+        }
+        table.routes.push(Route { destination, target });
+    }
+
+    fn route_target(&mut self, vpc: &Name, table: &Name, target: &Spanned<draft::RouteTarget>) -> Option<RouteTarget> {
+        match &target.value {
+            draft::RouteTarget::Blackhole => Some(RouteTarget::Blackhole),
+            draft::RouteTarget::OwnInternetGateway => self.own_gateway(vpc, target.span),
+            draft::RouteTarget::InternetGateway(name) => {
+                let reference = Spanned::new(name.clone(), target.span);
+                let gateway = self.internet_gateways.find(&reference, &mut self.found)?;
+                if gateway.vpc.as_ref() != Some(vpc) {
+                    let message = format!(
+                        "route table `{table}` and internet gateway `{name}` belong to different networks (InvalidParameterValue)"
+                    );
+                    self.found.push(target.span, message);
+                    return None;
+                }
+                Some(RouteTarget::InternetGateway(name.clone()))
+            }
+        }
+    }
+
+    fn own_gateway(&mut self, vpc: &Name, span: Span) -> Option<RouteTarget> {
+        let own = self.internet_gateways.iter().find(|(_, gateway)| gateway.vpc.as_ref() == Some(vpc));
+        let own = own.map(|(name, _)| RouteTarget::InternetGateway(name.clone()));
+        if own.is_none() {
+            let message = format!("VPC `{vpc}` has no internet gateway (Gateway.NotAttached)");
+            self.found.push_with_hint(span, message, format!("give VPC `{vpc}` an `internet_gateway: true`"));
+        }
+        own
+    }
+}
+
+/// The destination, if a route may lead there.
+fn destination_of(text: &Text, net: Ipv4Net, vpc: &Vpc, found: &mut Diagnostics) -> Option<Ipv4Net> {
+    let link_local: Ipv4Net = "169.254.168.0/22".parse().expect("a CIDR");
+    if link_local.contains(&net) {
+        found.push(
+            text.span,
+            format!("`{net}` lies in `{link_local}`, which AWS keeps for itself (InvalidParameterValue)"),
+        );
+        return None;
+    }
+    if vpc.cidr == net {
+        found.push(text.span, format!("the route identified by {net} already exists (RouteAlreadyExists)"));
+        return None;
+    }
+    if vpc.cidr.contains(&net) {
+        let message = format!("`{net}` is more specific than the local route `{}` (InvalidParameterValue)", vpc.cidr);
+        found.push_with_hint(
+            text.span,
+            message,
+            "only a NAT gateway, interface or firewall endpoint may be such a route's target",
+        );
+        return None;
+    }
+    Some(net)
+}
