@@ -18,6 +18,7 @@
 
 pub mod apply;
 pub mod compile;
+pub mod daemon;
 pub mod input;
 pub mod model;
 pub mod spec;
