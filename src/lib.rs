@@ -16,6 +16,8 @@
 //! * [`describe`]: resources with AWS's field names, for `show`.
 //! * `cli`: one file per command; the only module that prints.
 
+pub mod compile;
+pub mod input;
 pub mod describe;
 pub mod model;
 pub mod spec;

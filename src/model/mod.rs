@@ -11,7 +11,7 @@ pub mod dns_name;
 pub mod draft;
 mod endpoint;
 mod endpoint_service;
-mod id;
+pub mod id;
 mod instance;
 mod internet_gateway;
 mod load_balancer;

@@ -1,0 +1,105 @@
+//! DNS: a resolver in each VPC's router at base+2 and 169.254.169.253 (DNS-01), public DNS in the internet.
+//!
+//! Names of load balancers and endpoints are public and lead to private addresses where those are private
+//! (DNS-12); instances' public names have a split horizon (NAME-04); zones without a healthy target leave
+//! the regional names, unless all have (NLB-07, VPCE-20).
+
+use super::{internet::PUBLIC_DNS, load_balancer::is_in_service, names};
+use crate::{
+    model::{Az, Endpoint, LoadBalancer, Name, NetworkInterface, Owner, Topology, dns_name},
+    spec::{
+        NetnsName,
+        service::{DnsServer, Health, HostNames, Records, ZonedAddress},
+    },
+};
+use std::{collections::BTreeMap, net::Ipv4Addr};
+
+/// The servers by their namespaces. A VPC without DNS support has none (DNS-03).
+pub(super) fn servers(topology: &Topology) -> BTreeMap<NetnsName, DnsServer> {
+    let vpcs = topology.vpcs.iter().filter(|(_, vpc)| vpc.enable_dns_support);
+    let resolvers = vpcs.map(|(name, _)| (names::router_netns(&topology.lab, name), resolver(topology, name)));
+    let public =
+        DnsServer { listen: vec![PUBLIC_DNS], private: Records::default(), host_names: None, client_zones: Vec::new() };
+    resolvers.chain([(names::internet_netns(&topology.lab), public)]).collect()
+}
+
+fn resolver(topology: &Topology, name: &Name) -> DnsServer {
+    let vpc = &topology.vpcs[name];
+    let subnets = topology.subnets.values().filter(|subnet| subnet.vpc == *name);
+    let mut private = Records::default();
+    for (_, interface) in topology.interfaces_of(name) {
+        let public = interface.public.as_ref().filter(|_| is_instance(interface));
+        let public_name = public.and_then(|public| dns_name::instance_public(&topology.region, vpc, public.ip));
+        if let Some(public_name) = public_name {
+            put(&mut private, &public_name, interface.private_ip, None);
+        }
+    }
+    DnsServer {
+        listen: vec![vpc.resolver(), Ipv4Addr::new(169, 254, 169, 253)],
+        private,
+        host_names: Some(HostNames { suffix: topology.region.internal_domain(), networks: vec![vpc.cidr] }),
+        client_zones: subnets.map(|subnet| (subnet.cidr, subnet.az.to_string())).collect(),
+    }
+}
+
+/// What public DNS knows, when targets are as healthy as `health` says.
+pub(super) fn public_records(topology: &Topology, health: &Health) -> Records {
+    let mut records = Records::default();
+    for balancer in topology.load_balancers.values() {
+        add_balancer(&mut records, topology, health, balancer);
+    }
+    for (name, endpoint) in &topology.endpoints {
+        add_endpoint(&mut records, topology, health, (name, endpoint));
+    }
+    for interface in topology.network_interfaces.values() {
+        let Some(public) = &interface.public else { continue };
+        let vpc = &topology.vpcs[&interface.vpc];
+        let Some(name) = dns_name::instance_public(&topology.region, vpc, public.ip) else { continue };
+        records.ptr.insert(public.ip, name.clone());
+        if is_instance(interface) {
+            put(&mut records, &name, public.ip, None);
+        }
+    }
+    records
+}
+
+fn add_balancer(records: &mut Records, topology: &Topology, health: &Health, balancer: &LoadBalancer) {
+    let in_service = zones_in_service(topology, health, balancer);
+    for node in &balancer.nodes {
+        let interface = &topology.network_interfaces[&node.interface];
+        let address = interface.public.as_ref().map_or(interface.private_ip, |public| public.ip);
+        put(records, &dns_name::load_balancer_zonal(balancer, &node.az), address, Some(&node.az));
+        if in_service.contains(&&node.az) {
+            put(records, &balancer.dns_name, address, Some(&node.az));
+        }
+    }
+}
+
+fn add_endpoint(records: &mut Records, topology: &Topology, health: &Health, (name, endpoint): (&Name, &Endpoint)) {
+    let balancer = &topology.load_balancers[&endpoint.load_balancer];
+    let in_service = zones_in_service(topology, health, balancer);
+    let some = endpoint.interfaces.keys().any(|az| in_service.contains(&az));
+    for (az, interface) in &endpoint.interfaces {
+        let address = topology.network_interfaces[interface].private_ip;
+        put(records, &dns_name::endpoint_zonal(topology, name, az), address, Some(az));
+        if !some || in_service.contains(&az) {
+            put(records, &dns_name::endpoint_regional(topology, name), address, Some(az));
+        }
+    }
+}
+
+/// The zones that a load balancer's regional name lists: those in service, or all if none is (NLB-07).
+fn zones_in_service<'a>(topology: &Topology, health: &Health, balancer: &'a LoadBalancer) -> Vec<&'a Az> {
+    let in_service = balancer.nodes.iter().filter(|node| is_in_service(topology, health, balancer, node));
+    let zones: Vec<_> = in_service.map(|node| &node.az).collect();
+    if zones.is_empty() { balancer.nodes.iter().map(|node| &node.az).collect() } else { zones }
+}
+
+fn is_instance(interface: &NetworkInterface) -> bool {
+    matches!(interface.owner, Owner::Instance(_))
+}
+
+fn put(records: &mut Records, name: &str, address: Ipv4Addr, az: Option<&Az>) {
+    let zoned = ZonedAddress { address, zone: az.map(ToString::to_string) };
+    records.a.entry(name.to_ascii_lowercase()).or_default().push(zoned);
+}

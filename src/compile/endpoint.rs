@@ -1,0 +1,68 @@
+//! PrivateLink: each accepted connection is a veth pair between the consumer's router and the provider's,
+//! with addresses of its own, so that equal CIDRs on both sides never meet (SVC-15). No acceptance, no
+//! link: connections to the endpoint's interfaces vanish (SVC-10). Only the listeners' ports pass
+//! (VPCE-24), and only from the consumer (SVC-14), because `forward` lets nothing else through.
+//!
+//! ```text
+//! map endpoints { 10.10.1.7 : 240.0.52.17 }
+//! oifname "vpce-0a1b2c3d4e" snat ip prefix to ip saddr map { 10.10.0.0/16 : 241.7.0.0/16 }
+//! ```
+
+use super::{names, router::Router, rules::oif_link};
+use crate::{
+    model::{ConnectionState, Endpoint},
+    spec::{
+        Hop,
+        nft::{Part, Statement, Translation},
+    },
+};
+use ipnet::Ipv4Net;
+
+/// The MTU over PrivateLink (VPCE-27).
+const PRIVATE_LINK_MTU: u32 = 8500;
+
+pub(super) fn add(router: &mut Router<'_>) {
+    let topology = router.topology;
+    for endpoint in topology.endpoints.values().filter(|endpoint| endpoint.state == ConnectionState::Available) {
+        let provider = &topology.load_balancers[&endpoint.load_balancer].vpc;
+        if endpoint.vpc == *provider {
+            continue; // the load balancer's chains serve the endpoint's interfaces themselves
+        }
+        if endpoint.vpc == *router.name {
+            add_consumer(router, endpoint);
+        } else if provider == router.name {
+            add_provider(router, endpoint);
+        }
+    }
+}
+
+/// The consumer's end: the endpoint's interfaces lead to the nodes of their zones (SVC-12).
+fn add_consumer(router: &mut Router<'_>, endpoint: &Endpoint) {
+    let topology = router.topology;
+    let balancer = &topology.load_balancers[&endpoint.load_balancer];
+    let link = names::endpoint_link(endpoint);
+    let provider = names::router_netns(&topology.lab, &balancer.vpc);
+    router.veth(link.clone(), PRIVATE_LINK_MTU, provider, names::service_link(endpoint), false);
+    router.address(link.clone(), router.links.near(&endpoint.id));
+    let gateway = router.links.far(&endpoint.id).addr();
+    for interface in endpoint.interfaces.values() {
+        let address = topology.network_interfaces[interface].private_ip;
+        let node = router.links.node(interface);
+        router.map("endpoints", vec![Part::address(address)], Part::address(node));
+        router.main_route(Ipv4Net::from(node), Hop::Gateway(gateway, link.clone()));
+        for listener in &balancer.listeners {
+            router.put("endpoint_ports", vec![Part::address(address), Part::Number(6), Part::port(listener.port)]);
+        }
+    }
+    let clients = Translation::Prefix { from: router.vpc.cidr, to: endpoint.client_network };
+    router.source_nat([oif_link(&link), Statement::Snat(clients)]);
+}
+
+/// The provider's end: answers find their way back to the consumer's clients.
+fn add_provider(router: &mut Router<'_>, endpoint: &Endpoint) {
+    let link = names::service_link(endpoint);
+    let consumer = names::router_netns(&router.topology.lab, &endpoint.vpc);
+    router.veth(link.clone(), PRIVATE_LINK_MTU, consumer, names::endpoint_link(endpoint), false);
+    router.address(link.clone(), router.links.far(&endpoint.id));
+    router.main_route(endpoint.client_network, Hop::Gateway(router.links.near(&endpoint.id).addr(), link));
+}

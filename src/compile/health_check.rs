@@ -1,0 +1,46 @@
+//! Health checks: each node checks each target that it can use, from its own address (NLB-26).
+
+use super::{load_balancer::check_id, names};
+use crate::{
+    model::{HealthProtocol, Target, TargetGroup, Topology},
+    spec::{
+        NetnsName,
+        service::{CheckId, HealthCheck, Probe},
+    },
+};
+use std::collections::BTreeMap;
+
+pub(super) fn checks(topology: &Topology) -> BTreeMap<CheckId, HealthCheck> {
+    let mut checks = BTreeMap::new();
+    for balancer in topology.load_balancers.values() {
+        let namespace = names::router_netns(&topology.lab, &balancer.vpc);
+        for (node, listener) in balancer.nodes.iter().flat_map(|node| balancer.listeners.iter().map(move |l| (node, l)))
+        {
+            let group = &topology.target_groups[&listener.target_group];
+            let crosses = topology.crosses_zones(balancer, group);
+            for target in &group.targets {
+                if crosses || topology.subnets[&target.subnet].az == node.az {
+                    let id = check_id(topology, &listener.target_group, node, target);
+                    checks.insert(id, check(group, target, namespace.clone()));
+                }
+            }
+        }
+    }
+    checks
+}
+
+fn check(group: &TargetGroup, target: &Target, namespace: NetnsName) -> HealthCheck {
+    let settings = &group.health_check;
+    HealthCheck {
+        namespace,
+        port: settings.port.unwrap_or(target.port),
+        probe: match &settings.protocol {
+            HealthProtocol::Tcp => Probe::Tcp,
+            HealthProtocol::Http { path, matcher } => Probe::Http { path: path.clone(), matcher: matcher.clone() },
+        },
+        interval: settings.interval,
+        timeout: settings.timeout,
+        healthy_threshold: settings.healthy_threshold,
+        unhealthy_threshold: settings.unhealthy_threshold,
+    }
+}

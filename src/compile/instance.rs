@@ -1,0 +1,78 @@
+//! Instances: a namespace each, which sees its subnet as any EC2 instance does (GEN-04), and the
+//! responders that answer HTTP in it.
+//!
+//! ```text
+//! ip address add 10.10.0.49/24 dev eth0
+//! ip route add default via 10.10.0.1 dev eth0
+//! ```
+
+use super::{names, network_interface::VPC_MTU, router::loopback};
+use crate::{
+    model::{Instance, Topology, Vpc},
+    spec::{
+        Address, Hop, Link, LinkKind, LinkName, MAIN_TABLE, MacAddress, Namespace, NetnsName, Route, service::Responder,
+    },
+};
+use ipnet::Ipv4Net;
+use std::{collections::BTreeMap, net::Ipv4Addr};
+
+/// The namespace of an instance.
+pub(super) fn namespace(topology: &Topology, instance: &Instance) -> Namespace {
+    let interface = &topology.network_interfaces[&instance.interface];
+    let subnet = &topology.subnets[&interface.subnet];
+    let address = Ipv4Net::new(interface.private_ip, subnet.cidr.prefix_len()).expect("a subnet's prefix length");
+    let peer = (names::router_netns(&topology.lab, &interface.vpc), names::interface_link(interface));
+    let mut namespace = host(interface.mac, VPC_MTU, address, subnet.router(), peer);
+    let vpc = &topology.vpcs[&interface.vpc];
+    namespace.files.insert("resolv.conf".to_owned(), resolv_conf(topology, vpc));
+    namespace
+}
+
+/// A machine with one interface, `eth0`, and a default route.
+pub(super) fn host(
+    mac: MacAddress,
+    mtu: u32,
+    net: Ipv4Net,
+    gateway: Ipv4Addr,
+    peer: (NetnsName, LinkName),
+) -> Namespace {
+    let eth0 = names::host_link();
+    let (peer_namespace, peer) = peer;
+    let veth = Link { kind: LinkKind::Veth { mac, peer_namespace, peer, proxy_arp: false }, mtu };
+    let default =
+        Route { table: MAIN_TABLE, destination: Ipv4Net::default(), hop: Hop::Gateway(gateway, eth0.clone()) };
+    let files = [
+        ("hosts", "127.0.0.1 localhost localhost.localdomain\n::1 localhost6 localhost6.localdomain6\n"),
+        // A host that asks systemd-resolved or a cache would get its answers from outside of the lab.
+        ("nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n"),
+    ];
+    Namespace {
+        sysctls: BTreeMap::from([("ipv6/conf/default/disable_ipv6".to_owned(), "1".to_owned())]),
+        links: BTreeMap::from([(LinkName::lo(), loopback()), (eth0.clone(), veth)]),
+        addresses: [Address { link: eth0, net }].into(),
+        routes: [default].into(),
+        files: files.map(|(name, text)| (name.to_owned(), text.to_owned())).into(),
+        ..Namespace::default()
+    }
+}
+
+/// As the DHCP client writes it (DNS-01).
+fn resolv_conf(topology: &Topology, vpc: &Vpc) -> String {
+    format!(
+        "options timeout:2 attempts:5\nsearch {}\nnameserver {}\n",
+        topology.region.internal_domain(),
+        vpc.resolver()
+    )
+}
+
+/// What answers HTTP, by namespace and port.
+pub(super) fn responders(topology: &Topology) -> BTreeMap<(NetnsName, u16), Responder> {
+    let instances = topology.instances.iter();
+    let responders = instances.flat_map(|(name, instance)| {
+        instance.httpd.iter().map(|(port, content)| {
+            let responder = Responder { host: name.to_string(), content: content.clone() };
+            ((names::host_netns(&topology.lab, name), *port), responder)
+        })
+    });
+    responders.collect()
+}

@@ -1,0 +1,67 @@
+//! The public internet: a namespace that routes each public address to its VPC and drops everything else
+//! in silence, public DNS, and `laptop`, somebody's machine on it.
+
+use super::{
+    instance,
+    internet_gateway::INTERNET_MTU,
+    names::{self, LinkAddresses},
+    router::{forwarding_sysctls, loopback},
+};
+use crate::{
+    model::{Topology, id::mac},
+    spec::{Address, Hop, Link, LinkKind, LinkName, MAIN_TABLE, Namespace, NetnsName, Route},
+};
+use ipnet::Ipv4Net;
+use std::net::Ipv4Addr;
+
+/// The laptop's network, from the ranges that are kept for documentation.
+const LAPTOP_NETWORK: [u8; 3] = [203, 0, 113];
+
+/// The address of the internet's router in it.
+const ROUTER: Ipv4Addr = Ipv4Addr::new(LAPTOP_NETWORK[0], LAPTOP_NETWORK[1], LAPTOP_NETWORK[2], 1);
+
+/// The laptop's address.
+const LAPTOP: Ipv4Addr = Ipv4Addr::new(LAPTOP_NETWORK[0], LAPTOP_NETWORK[1], LAPTOP_NETWORK[2], 10);
+
+/// The address of public DNS.
+pub(super) const PUBLIC_DNS: Ipv4Addr = Ipv4Addr::new(LAPTOP_NETWORK[0], LAPTOP_NETWORK[1], LAPTOP_NETWORK[2], 53);
+
+/// The internet itself.
+pub(super) fn namespace(topology: &Topology, links: &LinkAddresses<'_>) -> Namespace {
+    let mut namespace = Namespace { sysctls: forwarding_sysctls(), ..Namespace::default() };
+    let laptop = LinkName::new("laptop");
+    namespace.links.insert(LinkName::lo(), loopback());
+    namespace
+        .links
+        .insert(laptop.clone(), link(topology, &laptop, names::laptop_netns(&topology.lab), names::host_link()));
+    namespace.addresses.insert(Address { link: laptop, net: Ipv4Net::new(ROUTER, 24).expect("24 is at most 32") });
+    namespace.addresses.insert(Address { link: LinkName::lo(), net: Ipv4Net::from(PUBLIC_DNS) });
+    namespace.routes.insert(Route { table: MAIN_TABLE, destination: Ipv4Net::default(), hop: Hop::Blackhole });
+    for gateway in topology.internet_gateways.values() {
+        let Some(vpc_name) = &gateway.vpc else { continue };
+        let to_vpc = names::vpc_link(&topology.vpcs[vpc_name]);
+        let router = names::router_netns(&topology.lab, vpc_name);
+        namespace.links.insert(to_vpc.clone(), link(topology, &to_vpc, router, names::gateway_link()));
+        namespace.addresses.insert(Address { link: to_vpc.clone(), net: links.far(&gateway.id) });
+        for (_, interface) in topology.interfaces_of(vpc_name) {
+            let Some(public) = &interface.public else { continue };
+            let hop = Hop::Gateway(links.near(&gateway.id).addr(), to_vpc.clone());
+            namespace.routes.insert(Route { table: MAIN_TABLE, destination: Ipv4Net::from(public.ip), hop });
+        }
+    }
+    namespace
+}
+
+/// Somebody's machine on the internet.
+pub(super) fn laptop(lab: &str) -> Namespace {
+    let address = Ipv4Net::new(LAPTOP, 24).expect("24 is at most 32");
+    let peer = (names::internet_netns(lab), LinkName::new("laptop"));
+    let mut namespace = instance::host(mac(lab, "laptop", "eth0"), INTERNET_MTU, address, ROUTER, peer);
+    namespace.files.insert("resolv.conf".to_owned(), format!("nameserver {PUBLIC_DNS}\n"));
+    namespace
+}
+
+fn link(topology: &Topology, name: &LinkName, peer_namespace: NetnsName, peer: LinkName) -> Link {
+    let mac = mac(&topology.lab, "internet", name.as_str());
+    Link { kind: LinkKind::Veth { mac, peer_namespace, peer, proxy_arp: false }, mtu: INTERNET_MTU }
+}

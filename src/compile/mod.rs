@@ -1,0 +1,61 @@
+//! From AWS to Linux: the only module that speaks both.
+//!
+//! Pure and total: no I/O, no errors. Whatever can be wrong was reported when the file was resolved.
+//! Each VPC becomes one router namespace, in whose nftables table lies all that AWS runs inside its
+//! fabric; each instance becomes a namespace of its own behind a veth pair. One file per noun, which
+//! adds its part to the router; `docs/aws-to-linux.md` is the table of what becomes what.
+
+mod dns;
+mod endpoint;
+mod health_check;
+mod instance;
+mod internet;
+mod internet_gateway;
+mod load_balancer;
+pub mod names;
+mod network_interface;
+mod route_table;
+mod router;
+mod rules;
+mod security_group;
+mod union;
+
+use crate::{
+    model::Topology,
+    spec::{
+        Spec,
+        service::{Health, Services},
+    },
+};
+use names::LinkAddresses;
+use router::Router;
+
+/// Everything that the lab is on this machine, when its targets are as healthy as `health` says.
+pub fn compile(topology: &Topology, health: &Health) -> Spec {
+    let mut spec = Spec { services: services(topology, health), ..Spec::default() };
+    let links = LinkAddresses::new(topology);
+    for name in topology.vpcs.keys() {
+        let mut router = Router::new(topology, &links, name);
+        route_table::add(&mut router);
+        network_interface::add(&mut router);
+        internet_gateway::add(&mut router);
+        load_balancer::add(&mut router, health);
+        endpoint::add(&mut router);
+        spec.namespaces.insert(names::router_netns(&topology.lab, name), router.finish());
+    }
+    for (name, instance) in &topology.instances {
+        spec.namespaces.insert(names::host_netns(&topology.lab, name), instance::namespace(topology, instance));
+    }
+    spec.namespaces.insert(names::internet_netns(&topology.lab), internet::namespace(topology, &links));
+    spec.namespaces.insert(names::laptop_netns(&topology.lab), internet::laptop(&topology.lab));
+    spec
+}
+
+fn services(topology: &Topology, health: &Health) -> Services {
+    Services {
+        dns: dns::servers(topology),
+        public_dns: dns::public_records(topology, health),
+        responders: instance::responders(topology),
+        checks: health_check::checks(topology),
+    }
+}

@@ -1,0 +1,165 @@
+//! The one allocator of kernel names, marks, tables and link addresses.
+//!
+//! | what | form | where |
+//! |---|---|---|
+//! | instance, `laptop`, `internet` | `LAB.HOST` | namespace |
+//! | VPC router | `LAB.vpc.VPC` | namespace |
+//! | router's end of an interface | `eni-` + 11 hex of its id | link in the router |
+//! | interface | `eth0` | link in the host |
+//! | internet gateway | `igw`, and `vpc-` + 11 hex of the VPC's id on the other side | links in router and internet |
+//! | PrivateLink connection | `vpce-` + 10 hex, and `svc-` + 11 hex, of the endpoint's id | links in consumer and provider |
+//! | route table | 65536 + 24 bits of its id | routing table and packet mark |
+//! | load balancer node | 31 bits of its interface's id; the top bit asks for its address as source | connection mark |
+//! | PrivateLink node | 240.0.0.0/9 | stands for a load balancer node towards an endpoint |
+//! | link between routers | a /31 of 240.128.0.0/9 | PrivateLink connections, internet gateways |
+//! | PrivateLink clients | 241.0.0.0/8 to 255.254.0.0/16 | chosen in `model`, because they must stay |
+//!
+//! 240.0.0.0/4 is forwarded by Linux and cannot be used in a VPC, so none of it can meet a user's address.
+//! Numbers are hashes of ids: with the few thousand that one router holds, two equal ones are as good as
+//! impossible for the wide ones, and the narrow ones move on to the next free number.
+
+use crate::{
+    model::{Endpoint, Id, Name, NetworkInterface, Topology, Vpc, assign::Pool, id::number},
+    spec::{LinkName, NetnsName},
+};
+use ipnet::Ipv4Net;
+use std::{collections::BTreeMap, net::Ipv4Addr};
+
+/// The bit of a connection mark that asks for the node's own address as the source.
+pub(super) const SOURCE_IS_NODE: u32 = 1 << 31;
+
+/// Routing rule priorities in a router: interfaces and links first, then one rule per route table.
+pub(super) const MAIN_PRIORITY: u32 = 100;
+/// See [`MAIN_PRIORITY`].
+pub(super) const ROUTE_TABLE_PRIORITY: u32 = 1000;
+
+/// The longest resource names in a chain's name; the kernel takes 255 bytes in all.
+const LONGEST_CHAIN: usize = 200;
+
+/// The namespace of an instance.
+pub fn host_netns(lab: &str, instance: &Name) -> NetnsName {
+    NetnsName::new(lab, instance.as_str())
+}
+
+/// The namespace of a VPC's router.
+pub fn router_netns(lab: &str, vpc: &Name) -> NetnsName {
+    NetnsName::new(lab, &format!("vpc.{vpc}"))
+}
+
+/// The namespace of the public internet.
+pub fn internet_netns(lab: &str) -> NetnsName {
+    NetnsName::new(lab, "internet")
+}
+
+/// The namespace of somebody on the internet.
+pub fn laptop_netns(lab: &str) -> NetnsName {
+    NetnsName::new(lab, "laptop")
+}
+
+/// The link of an interface in its instance.
+pub(super) fn host_link() -> LinkName {
+    LinkName::new("eth0")
+}
+
+/// The router's end of an instance's interface.
+pub(super) fn interface_link(interface: &NetworkInterface) -> LinkName {
+    LinkName::new(format!("eni-{}", hex(&interface.id, 11)))
+}
+
+/// The router's end of its internet gateway.
+pub(super) fn gateway_link() -> LinkName {
+    LinkName::new("igw")
+}
+
+/// The internet's end of a VPC's internet gateway.
+pub(super) fn vpc_link(vpc: &Vpc) -> LinkName {
+    LinkName::new(format!("vpc-{}", hex(&vpc.id, 11)))
+}
+
+/// The consumer's end of a PrivateLink connection.
+pub(super) fn endpoint_link(endpoint: &Endpoint) -> LinkName {
+    LinkName::new(format!("vpce-{}", hex(&endpoint.id, 10)))
+}
+
+/// The provider's end of a PrivateLink connection.
+pub(super) fn service_link(endpoint: &Endpoint) -> LinkName {
+    LinkName::new(format!("svc-{}", hex(&endpoint.id, 11)))
+}
+
+/// The name of a chain that belongs to some resources: their logical names, as long as the kernel takes them.
+pub(super) fn chain<'a>(prefix: &str, names: impl IntoIterator<Item = &'a Name>) -> String {
+    let names = names.into_iter().map(Name::as_str).collect::<Vec<_>>().join(".");
+    if names.len() <= LONGEST_CHAIN {
+        format!("{prefix}{names}")
+    } else {
+        format!("{prefix}{:016x}", number("", "chain", &names))
+    }
+}
+
+/// The first digits of an id, without the zero with which all begin.
+fn hex(id: &Id, digits: usize) -> &str {
+    &id.digits()[1..=digits]
+}
+
+/// The number of each route table of a VPC: its routing table, and the mark of packets that use it.
+pub(super) fn route_table_numbers<'a>(topology: &'a Topology, vpc: &Name) -> BTreeMap<&'a Name, u32> {
+    let mut pool = Pool::new(1 << 24);
+    let tables = topology.route_tables.iter().filter(|(_, table)| table.vpc == *vpc);
+    tables
+        .map(|(name, table)| {
+            let chosen = pool.choose(number(&topology.lab, "table", table.id.as_str()));
+            (name, 65_536 + chosen.expect("a VPC has fewer route tables than there are numbers"))
+        })
+        .collect()
+}
+
+/// The connection mark of a load balancer node. Never zero, which means no mark.
+pub(super) fn node_mark(lab: &str, interface: &NetworkInterface) -> u32 {
+    let bits = number(lab, "node", interface.id.as_str()) & u64::from(SOURCE_IS_NODE - 1);
+    u32::try_from(bits).expect("31 bits").max(1)
+}
+
+/// The addresses of 240.0.0.0/4 that a lab uses, chosen once for all its routers.
+pub(super) struct LinkAddresses<'a> {
+    links: BTreeMap<&'a str, Ipv4Net>,
+    nodes: BTreeMap<&'a Name, Ipv4Addr>,
+}
+
+impl<'a> LinkAddresses<'a> {
+    /// A /31 for each internet gateway and PrivateLink connection, an address for each endpoint interface.
+    pub(super) fn new(topology: &'a Topology) -> Self {
+        let gateways = topology.internet_gateways.values().map(|gateway| gateway.id.as_str());
+        let endpoints = topology.endpoints.values().map(|endpoint| endpoint.id.as_str());
+        let mut pool = Pool::new(1 << 22);
+        let links = gateways.chain(endpoints).map(|key| {
+            let number = pool.choose(number(&topology.lab, "link", key)).expect("a lab has fewer links than numbers");
+            let base = Ipv4Addr::from(u32::from(Ipv4Addr::new(240, 128, 0, 0)) + 2 * number);
+            (key, Ipv4Net::new(base, 31).expect("31 is at most 32"))
+        });
+        let links = links.collect();
+        let interfaces = topology.endpoints.values().flat_map(|endpoint| endpoint.interfaces.values());
+        let mut pool = Pool::new(1 << 23);
+        let nodes = interfaces.map(|interface| {
+            let chosen = pool.choose(number(&topology.lab, "link node", interface.as_str()));
+            let number = chosen.expect("a lab has fewer endpoint interfaces than numbers");
+            (interface, Ipv4Addr::from(u32::from(Ipv4Addr::new(240, 0, 0, 0)) + number))
+        });
+        Self { links, nodes: nodes.collect() }
+    }
+
+    /// The VPC's end of an internet gateway, or the consumer's end of a connection.
+    pub(super) fn near(&self, key: &Id) -> Ipv4Net {
+        self.links[key.as_str()]
+    }
+
+    /// The other end.
+    pub(super) fn far(&self, key: &Id) -> Ipv4Net {
+        let near = self.near(key);
+        Ipv4Net::new(Ipv4Addr::from(u32::from(near.addr()) + 1), 31).expect("31 is at most 32")
+    }
+
+    /// What stands for a load balancer node towards an endpoint's interface.
+    pub(super) fn node(&self, interface: &Name) -> Ipv4Addr {
+        self.nodes[interface]
+    }
+}

@@ -1,0 +1,54 @@
+//! Route tables: a routing table each, asked by the mark that the sender's subnet gives (RT-02).
+//!
+//! Interfaces stand in the table that is asked first, so that the local route always holds (RT-01); an
+//! address of the VPC that no interface has is dropped, whatever else the table says.
+//!
+//! ```text
+//! ip rule add priority 1000 fwmark 0x12345 lookup 74565
+//! ip route add blackhole 10.10.0.0/16 table 74565
+//! ip route add default via 240.128.0.1 dev igw table 74565
+//! ip route add blackhole 0.0.0.0/0 table 74565            # where there is no default: silence (RT-13)
+//! ```
+
+use super::{names, router::Router};
+use crate::{
+    model::{Name, Route, RouteTarget},
+    spec::{Hop, Rule, nft::Part},
+};
+use ipnet::Ipv4Net;
+
+pub(super) fn add(router: &mut Router<'_>) {
+    let topology = router.topology;
+    for (name, number) in router.tables.clone() {
+        router.routing_rule(Rule {
+            priority: names::ROUTE_TABLE_PRIORITY,
+            to: None,
+            fwmark: Some(number),
+            table: number,
+        });
+        router.route(number, router.vpc.cidr, Hop::Blackhole);
+        let routes = &topology.route_tables[name].routes;
+        for route in routes {
+            let hop = hop(router, route);
+            router.route(number, route.destination, hop);
+        }
+        if !routes.iter().any(|route| route.destination == Ipv4Net::default()) {
+            router.route(number, Ipv4Net::default(), Hop::Blackhole);
+        }
+    }
+}
+
+fn hop(router: &Router<'_>, route: &Route) -> Hop {
+    match &route.target {
+        RouteTarget::Blackhole => Hop::Blackhole,
+        RouteTarget::InternetGateway(name) => {
+            let gateway = &router.topology.internet_gateways[name];
+            Hop::Gateway(router.links.far(&gateway.id).addr(), names::gateway_link())
+        }
+    }
+}
+
+/// The value of a map that leads to a subnet's route table.
+pub(super) fn number_of(router: &Router<'_>, subnet: &Name) -> Part {
+    Part::Number(router.tables[&router.topology.subnets[subnet].route_table])
+}

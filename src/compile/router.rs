@@ -1,0 +1,316 @@
+//! A VPC's router: its namespace, and the frame of its nftables table into which each noun puts its part.
+//!
+//! Every gate is a base chain of its own, so that `accept` means "passes this gate" and a sender's
+//! outbound and a receiver's inbound rules judge independently of each other:
+//!
+//! | hook, priority | chain | judges or does |
+//! |---|---|---|
+//! | prerouting −152 | `mark` | the route table of the sender's subnet, or of the load balancer node (RT-02) |
+//! | prerouting −151 | `outbound` | source check (ENI-02), the sender's security groups |
+//! | prerouting −150 | `managed_inbound` | the security groups of interfaces that AWS runs (VPCE-03, NLB-40) |
+//! | prerouting −100 | `destination_nat` | load balancers, endpoints, public → private addresses |
+//! | input 0 | `input` | what AWS runs answers DNS and nothing else (VPCE-25, NLB-17) |
+//! | forward 0 | `forward` | inside the VPC, through a translation, or out with a public address (IGW-02) |
+//! | output 0 | `output` | the router is invisible (GEN-01, GEN-03) |
+//! | postrouting 100 | `source_nat` | node addresses (NLB-33), PrivateLink clients, private → public addresses |
+//! | postrouting 109 | `balancer_outbound` | the load balancer's security groups towards its targets (NLB-40) |
+//! | postrouting 110 | `inbound` | the receiver's security groups, by the translated source |
+
+use super::{
+    names::{self, LinkAddresses},
+    rules::{accept, accept_known, any, base, closed, discard, iif, is, oif, outside, vmap, within},
+};
+use crate::{
+    model::{Name, Topology, Vpc, id::mac},
+    spec::{
+        Address, Hop, Link, LinkKind, LinkName, MAIN_TABLE, Namespace, NetnsName, Route, Rule as RoutingRule,
+        nft::{
+            Chain, Field, Filter, HookKind, HookPoint, Map, MarkSource, Part, Rule, Set, Statement, Table, Translation,
+            Type, Value,
+        },
+    },
+};
+use ipnet::Ipv4Net;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::Ipv4Addr,
+};
+
+/// The key of a listener: destination address, protocol, port.
+pub(super) const LISTENER: [Field; 3] = [Field::IpDaddr, Field::L4proto, Field::ThDport];
+
+/// Addresses for PrivateLink's and the gateways' links; never a VPC's.
+const LINK_NETWORK: &str = "240.0.0.0/4";
+
+/// The resolver's link-local address (DNS-01).
+const LINK_LOCAL_RESOLVER: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 253);
+
+/// A router while it is being put together.
+pub(super) struct Router<'a> {
+    pub(super) topology: &'a Topology,
+    pub(super) name: &'a Name,
+    pub(super) vpc: &'a Vpc,
+    /// The number of each route table.
+    pub(super) tables: BTreeMap<&'a Name, u32>,
+    pub(super) links: &'a LinkAddresses<'a>,
+    namespace: Namespace,
+    table: Table,
+}
+
+impl<'a> Router<'a> {
+    pub(super) fn new(topology: &'a Topology, links: &'a LinkAddresses<'a>, name: &'a Name) -> Self {
+        let vpc = &topology.vpcs[name];
+        let mut router = Self {
+            topology,
+            name,
+            vpc,
+            tables: names::route_table_numbers(topology, name),
+            links,
+            namespace: Namespace { sysctls: forwarding_sysctls(), ..Namespace::default() },
+            table: Table::default(),
+        };
+        router.namespace.links.insert(LinkName::lo(), loopback());
+        router.sets();
+        router.chains();
+        router.own_addresses();
+        router
+    }
+
+    pub(super) fn finish(mut self) -> Namespace {
+        self.namespace.nft = Filter::Table(self.table);
+        self.namespace
+    }
+
+    /// The namespace's name.
+    pub(super) fn netns(&self) -> NetnsName {
+        names::router_netns(&self.topology.lab, self.name)
+    }
+
+    /// Adds a /32 address of the router itself: of what AWS runs in the VPC.
+    pub(super) fn own_address(&mut self, address: Ipv4Addr) {
+        self.namespace.addresses.insert(Address { link: LinkName::lo(), net: Ipv4Net::from(address) });
+    }
+
+    /// Adds one end of a veth pair whose other end is `peer` in `namespace`.
+    pub(super) fn veth(&mut self, link: LinkName, mtu: u32, namespace: NetnsName, peer: LinkName, proxy_arp: bool) {
+        let mac = mac(&self.topology.lab, self.netns().as_str(), link.as_str());
+        let kind = LinkKind::Veth { mac, peer_namespace: namespace, peer, proxy_arp };
+        self.namespace.links.insert(link, Link { kind, mtu });
+    }
+
+    /// Adds an address to a link.
+    pub(super) fn address(&mut self, link: LinkName, net: Ipv4Net) {
+        self.namespace.addresses.insert(Address { link, net });
+    }
+
+    /// Adds a route to the table that all packets ask first.
+    pub(super) fn main_route(&mut self, destination: Ipv4Net, hop: Hop) {
+        self.route(MAIN_TABLE, destination, hop);
+    }
+
+    pub(super) fn route(&mut self, table: u32, destination: Ipv4Net, hop: Hop) {
+        self.namespace.routes.insert(Route { table, destination, hop });
+    }
+
+    pub(super) fn routing_rule(&mut self, rule: RoutingRule) {
+        self.namespace.rules.insert(rule);
+    }
+
+    /// Adds an element to a set.
+    pub(super) fn put(&mut self, set: &str, element: Vec<Part>) {
+        self.table.sets.get_mut(set).expect("the frame has this set").elements.insert(element);
+    }
+
+    /// Adds an element to a map.
+    pub(super) fn map(&mut self, map: &str, key: Vec<Part>, value: Part) {
+        self.table.maps.get_mut(map).expect("the frame has this map").elements.insert(key, value);
+    }
+
+    /// Whether a chain is there already.
+    pub(super) fn has_chain(&self, name: &str) -> bool {
+        self.table.chains.contains_key(name)
+    }
+
+    /// Adds a set that is not in the frame.
+    pub(super) fn set(&mut self, name: String, key: Vec<Type>, elements: BTreeSet<Vec<Part>>) {
+        self.table.sets.insert(name, Set { key, interval: true, elements });
+    }
+
+    /// Adds a chain that is not in the frame.
+    pub(super) fn chain(&mut self, name: String, rules: Vec<Rule>) {
+        self.table.chains.insert(name, Chain { hook: None, rules });
+    }
+
+    /// Adds a rule at the end of a chain.
+    pub(super) fn rule(&mut self, chain: &str, rule: Rule) {
+        self.table.chains.get_mut(chain).expect("the frame has this chain").rules.push(rule);
+    }
+
+    /// Adds a rule at the end of `source_nat`.
+    pub(super) fn source_nat(&mut self, statements: impl IntoIterator<Item = Statement>) {
+        self.rule("source_nat", Rule::new(statements));
+    }
+
+    fn sets(&mut self) {
+        let sets = [
+            ("unfiltered", vec![Type::Ipv4Addr], true),
+            ("resolvers", vec![Type::Ipv4Addr], false),
+            ("sources", vec![Type::Ifname, Type::Ipv4Addr], false),
+            ("public_sources", vec![Type::Ipv4Addr], false),
+            ("endpoint_ports", vec![Type::Ipv4Addr, Type::InetProto, Type::InetService], false),
+        ];
+        for (name, key, interval) in sets {
+            self.table.sets.insert(name.to_owned(), Set { key, interval, elements: BTreeSet::new() });
+        }
+        let listener = vec![Type::Ipv4Addr, Type::InetProto, Type::InetService];
+        let maps = [
+            ("route_table", vec![Type::Ifname], Type::Mark),
+            ("node_route_table", vec![Type::Mark], Type::Mark),
+            ("node_source", vec![Type::Mark], Type::Ipv4Addr),
+            ("node_outbound", vec![Type::Mark], Type::Verdict),
+            ("check_outbound", vec![Type::Ipv4Addr], Type::Verdict),
+            ("outbound", vec![Type::Ifname], Type::Verdict),
+            ("inbound", vec![Type::Ifname], Type::Verdict),
+            ("managed_inbound", vec![Type::Ipv4Addr], Type::Verdict),
+            ("public_managed_inbound", vec![Type::Ipv4Addr], Type::Verdict),
+            ("listeners", listener.clone(), Type::Verdict),
+            ("public_listeners", listener, Type::Verdict),
+            ("endpoints", vec![Type::Ipv4Addr], Type::Ipv4Addr),
+            ("public_to_private", vec![Type::Ipv4Addr], Type::Ipv4Addr),
+            ("private_to_public", vec![Type::Ipv4Addr], Type::Ipv4Addr),
+        ];
+        for (name, key, value) in maps {
+            self.table.maps.insert(name.to_owned(), Map { key, value, interval: false, elements: BTreeMap::new() });
+        }
+    }
+
+    fn chains(&mut self) {
+        let frame = [
+            ("mark", base(HookKind::Filter, HookPoint::Prerouting, -152, mark_rules())),
+            ("outbound", base(HookKind::Filter, HookPoint::Prerouting, -151, outbound_rules())),
+            ("managed_inbound", base(HookKind::Filter, HookPoint::Prerouting, -150, managed_inbound_rules())),
+            ("destination_nat", base(HookKind::Nat, HookPoint::Prerouting, -100, destination_nat_rules())),
+            ("input", closed(HookPoint::Input, input_rules())),
+            ("forward", closed(HookPoint::Forward, forward_rules())),
+            ("output", base(HookKind::Filter, HookPoint::Output, 0, output_rules())),
+            ("source_nat", base(HookKind::Nat, HookPoint::Postrouting, 100, source_nat_rules())),
+            ("balancer_outbound", base(HookKind::Filter, HookPoint::Postrouting, 109, balancer_outbound_rules())),
+            ("inbound", base(HookKind::Filter, HookPoint::Postrouting, 110, inbound_rules())),
+        ];
+        self.table.chains.extend(frame.map(|(name, chain)| (name.to_owned(), chain)));
+    }
+
+    /// What the router is itself: the subnets' base+1, the resolver (SUB-05, DNS-01), and what no filter
+    /// touches (SG-13).
+    fn own_addresses(&mut self) {
+        let unfiltered = "169.254.169.0/24".parse().expect("a CIDR");
+        self.put("unfiltered", vec![Part::Net(unfiltered)]);
+        let resolver = self.vpc.resolver();
+        let routers =
+            self.topology.subnets.values().filter(|subnet| subnet.vpc == *self.name).map(|subnet| subnet.router());
+        for address in routers.chain([resolver]) {
+            self.own_address(address);
+            self.put("unfiltered", vec![Part::address(address)]);
+        }
+        self.own_address(LINK_LOCAL_RESOLVER);
+        if self.vpc.enable_dns_support {
+            self.put("resolvers", vec![Part::address(resolver)]);
+            self.put("resolvers", vec![Part::address(LINK_LOCAL_RESOLVER)]);
+        }
+        self.routing_rule(RoutingRule { priority: names::MAIN_PRIORITY, to: None, fwmark: None, table: MAIN_TABLE });
+        self.main_route(LINK_NETWORK.parse().expect("a CIDR"), Hop::Blackhole);
+    }
+}
+
+/// `lo`, as the kernel makes it.
+pub(super) fn loopback() -> Link {
+    Link { kind: LinkKind::Loopback, mtu: 65536 }
+}
+
+/// Forwarding, and nothing of what a host's settings could spoil: namespaces begin with a copy of them.
+pub(super) fn forwarding_sysctls() -> BTreeMap<String, String> {
+    let mut sysctls = BTreeMap::from([("ipv4/ip_forward".to_owned(), "1".to_owned())]);
+    for which in ["all", "default"] {
+        for name in ["rp_filter", "arp_ignore", "arp_filter", "send_redirects"] {
+            sysctls.insert(format!("ipv4/conf/{which}/{name}"), "0".to_owned());
+        }
+    }
+    sysctls.insert("ipv6/conf/default/disable_ipv6".to_owned(), "1".to_owned());
+    sysctls
+}
+
+fn mark_rules() -> Vec<Rule> {
+    let set = |to| Statement::SetMark { mark: Field::Mark, to };
+    vec![
+        Rule::new([set(MarkSource::Map { key: vec![Field::Iifname], map: "route_table".into() })]),
+        Rule::new([set(MarkSource::Map { key: vec![Field::CtMark], map: "node_route_table".into() })]),
+    ]
+}
+
+fn outbound_rules() -> Vec<Rule> {
+    vec![
+        Rule::new([iif("eni-*"), outside(&[Field::Iifname, Field::IpSaddr], "sources"), discard()]),
+        Rule::new([within(&[Field::IpDaddr], "unfiltered"), accept()]),
+        accept_known(),
+        Rule::new([vmap(&[Field::Iifname], "outbound")]),
+        Rule::new([iif("eni-*"), discard()]),
+    ]
+}
+
+fn managed_inbound_rules() -> Vec<Rule> {
+    vec![
+        accept_known(),
+        Rule::new([vmap(&[Field::IpDaddr], "managed_inbound")]),
+        Rule::new([iif("igw"), vmap(&[Field::IpDaddr], "public_managed_inbound")]),
+    ]
+}
+
+fn destination_nat_rules() -> Vec<Rule> {
+    let map = |map: &str| Statement::Dnat(Translation::Map { key: Field::IpDaddr, map: map.to_owned() });
+    vec![
+        Rule::new([vmap(&LISTENER, "listeners")]),
+        Rule::new([within(&LISTENER, "endpoint_ports"), map("endpoints")]),
+        Rule::new([iif("igw"), vmap(&LISTENER, "public_listeners")]),
+        Rule::new([iif("igw"), map("public_to_private")]),
+    ]
+}
+
+fn input_rules() -> Vec<Rule> {
+    let resolver = within(&[Field::IpDaddr], "resolvers");
+    let port = is(Field::ThDport, Value::Number(53));
+    vec![accept_known(), Rule::new([iif("eni-*"), resolver, any(Field::L4proto, &["tcp", "udp"]), port, accept()])]
+}
+
+fn forward_rules() -> Vec<Rule> {
+    vec![
+        accept_known(),
+        Rule::new([any(Field::CtStatus, &["dnat"]), accept()]),
+        Rule::new([iif("eni-*"), oif("eni-*"), accept()]),
+        Rule::new([iif("eni-*"), oif("igw"), within(&[Field::IpSaddr], "public_sources"), accept()]),
+    ]
+}
+
+fn output_rules() -> Vec<Rule> {
+    let unreachable = any(Field::IcmpType, &["destination-unreachable"]);
+    let needs_fragmentation = Statement::Match { field: Field::IcmpCode, not: true, value: Value::Number(4) };
+    vec![
+        Rule::new([any(Field::IcmpType, &["time-exceeded"]), discard()]),
+        Rule::new([unreachable, needs_fragmentation, discard()]),
+    ]
+}
+
+fn source_nat_rules() -> Vec<Rule> {
+    vec![Rule::new([Statement::Snat(Translation::Map { key: Field::CtMark, map: "node_source".into() })])]
+}
+
+fn balancer_outbound_rules() -> Vec<Rule> {
+    vec![
+        accept_known(),
+        Rule::new([vmap(&[Field::CtMark], "node_outbound")]),
+        Rule::new([vmap(&[Field::IpSaddr], "check_outbound")]),
+    ]
+}
+
+fn inbound_rules() -> Vec<Rule> {
+    vec![accept_known(), Rule::new([vmap(&[Field::Oifname], "inbound")]), Rule::new([oif("eni-*"), discard()])]
+}

@@ -1,0 +1,80 @@
+//! From a file to a draft. The only place that sees file syntax.
+//!
+//! ```text
+//! file ─ source ─► text ─ parse ─► Node tree ─ native ─► Draft
+//!                                       mistakes ─ render ─► file:line:col
+//! ```
+//!
+//! Reading goes on after a mistake: one run finds them all.
+
+mod native;
+mod parse;
+mod render;
+mod source;
+pub mod tree;
+
+pub use native::reference;
+pub use parse::parse;
+pub use render::{Mistake, mistakes, render};
+pub use source::{Error, Source, read};
+
+use crate::model::{
+    diagnostic::{Diagnostics, Span},
+    draft::Draft,
+};
+use tree::{Kind, Node};
+
+/// The draft of a text, or everything that is wrong with its form.
+pub fn draft(source: &Source) -> Result<Draft, Diagnostics> {
+    match examine(source) {
+        (Some(draft), mistakes) if mistakes.is_empty() => Ok(draft),
+        (_, mistakes) => Err(mistakes),
+    }
+}
+
+/// The draft of a text as far as it goes, and what is wrong with its form; no draft if it is no YAML at all.
+///
+/// What is wrong stands in the draft as something harmless at the same place, so that `resolve` can look
+/// for mistakes in the rest; [`together`] then leaves out what follows from the first ones.
+pub fn examine(source: &Source) -> (Option<Draft>, Diagnostics) {
+    let (root, mut mistakes) = parse(&source.text);
+    let Some(root) = root.filter(|root| !root.is_null()) else {
+        if mistakes.is_empty() {
+            let hint = "a topology begins with `vpcs:`; see docs/native-format.md";
+            mistakes.push_with_hint(Span::default(), "there is nothing in this file", hint);
+        }
+        return (None, mistakes);
+    };
+    refuse_tags(&root, &mut mistakes);
+    let (draft, more) = native::draft(&root, &source.directory);
+    mistakes.append(more);
+    (Some(draft), mistakes)
+}
+
+/// The mistakes of form, and those of meaning at other places.
+pub fn together(form: Diagnostics, meaning: Diagnostics) -> Diagnostics {
+    let form = form.into_sorted();
+    let follows = |span: Span| form.iter().any(|first| first.span.start <= span.start && span.end <= first.span.end);
+    let meaning: Vec<_> = meaning.into_sorted().into_iter().filter(|mistake| !follows(mistake.span)).collect();
+    let mut all = Diagnostics::default();
+    for mistake in form.into_iter().chain(meaning) {
+        match mistake.hint {
+            Some(hint) => all.push_with_hint(mistake.span, mistake.message, hint),
+            None => all.push(mistake.span, mistake.message),
+        }
+    }
+    all
+}
+
+/// Notes tags, which mean something to CloudFormation only; those of YAML itself (`!!str`) say nothing new.
+fn refuse_tags(node: &Node, mistakes: &mut Diagnostics) {
+    if let Some(tag) = node.tag.as_ref().filter(|tag| !tag.contains("yaml.org,2002:")) {
+        let hint = "only CloudFormation templates have tags, and they are not supported yet";
+        mistakes.push_with_hint(node.span, format!("the tag `{tag}` means nothing here"), hint);
+    }
+    match &node.kind {
+        Kind::Scalar { .. } => {}
+        Kind::Sequence(items) => items.iter().for_each(|item| refuse_tags(item, mistakes)),
+        Kind::Mapping(entries) => entries.iter().for_each(|(_, value)| refuse_tags(value, mistakes)),
+    }
+}

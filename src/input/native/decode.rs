@@ -1,0 +1,252 @@
+//! From nodes to the values that the schema expects.
+//!
+//! Decoding never stops: what is wrong is noted and a placeholder at the same place stands in, so that
+//! one run finds every mistake, here and later in `model::resolve` (whose complaints about a place
+//! that has one already are dropped). What a scalar means depends on what is expected: `012345678901`
+//! stays an account's text, and only `true` and `false` are bools.
+
+use super::name;
+use crate::{
+    input::tree::{Kind, Node},
+    model::{
+        diagnostic::{Diagnostics, Span, Spanned},
+        draft::{Ref, Text},
+    },
+};
+
+/// A type that a node can be read as.
+pub(super) trait Decode: Sized {
+    /// Whether a mapping that lacks the key is wrong.
+    const REQUIRED: bool = true;
+
+    /// What is expected, in words that follow "expected".
+    fn what() -> String;
+
+    /// The value of a node; what is wrong with it is noted.
+    fn decode(node: &Node, notes: &mut Diagnostics) -> Self;
+
+    /// Stands in for a value that is missing or wrong.
+    fn placeholder(at: Span) -> Self;
+
+    /// Notes that a node is something else.
+    fn unexpected(node: &Node, notes: &mut Diagnostics) -> Self {
+        notes.push(node.span, format!("expected {}, found {}", Self::what(), node.describe()));
+        Self::placeholder(node.span)
+    }
+}
+
+impl Decode for String {
+    fn what() -> String {
+        "text".into()
+    }
+
+    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
+        match &node.kind {
+            Kind::Scalar { text, .. } if !node.is_null() => {
+                if let Some(control) = text.chars().find(|c| c.is_control()) {
+                    notes.push(node.span, format!("control character U+{:04X} in a text", u32::from(control)));
+                }
+                text.clone()
+            }
+            _ => Self::unexpected(node, notes),
+        }
+    }
+
+    fn placeholder(_at: Span) -> Self {
+        Self::new()
+    }
+}
+
+impl Decode for bool {
+    fn what() -> String {
+        "`true` or `false`".into()
+    }
+
+    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
+        let Kind::Scalar { text, .. } = &node.kind else { return Self::unexpected(node, notes) };
+        match text.as_str() {
+            "true" | "True" | "TRUE" => true,
+            "false" | "False" | "FALSE" => false,
+            _ => {
+                let message = format!("expected {}, found {}", Self::what(), node.describe());
+                match text.to_lowercase().as_str() {
+                    "yes" | "y" | "on" | "1" => notes.push_with_hint(node.span, message, "write `true`"),
+                    "no" | "n" | "off" | "0" => notes.push_with_hint(node.span, message, "write `false`"),
+                    _ => notes.push(node.span, message),
+                }
+                false
+            }
+        }
+    }
+
+    fn placeholder(_at: Span) -> Self {
+        false
+    }
+}
+
+impl Decode for i64 {
+    fn what() -> String {
+        "a whole number".into()
+    }
+
+    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
+        match &node.kind {
+            Kind::Scalar { text, .. } => text.parse().unwrap_or_else(|_| Self::unexpected(node, notes)),
+            Kind::Sequence(_) | Kind::Mapping(_) => Self::unexpected(node, notes),
+        }
+    }
+
+    fn placeholder(_at: Span) -> Self {
+        0
+    }
+}
+
+impl<T: Decode> Decode for Spanned<T> {
+    const REQUIRED: bool = T::REQUIRED;
+
+    fn what() -> String {
+        T::what()
+    }
+
+    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
+        Self::new(T::decode(node, notes), node.span)
+    }
+
+    fn placeholder(at: Span) -> Self {
+        Self::new(T::placeholder(at), at)
+    }
+}
+
+impl<T: Decode> Decode for Option<T> {
+    const REQUIRED: bool = false;
+
+    fn what() -> String {
+        T::what()
+    }
+
+    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
+        (!node.is_null()).then(|| T::decode(node, notes))
+    }
+
+    fn placeholder(_at: Span) -> Self {
+        None
+    }
+}
+
+impl<T: Decode> Decode for Vec<T> {
+    fn what() -> String {
+        format!("a list of {}", T::what())
+    }
+
+    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
+        match &node.kind {
+            Kind::Sequence(items) => items.iter().map(|item| T::decode(item, notes)).collect(),
+            Kind::Scalar { text, .. } if !node.is_null() => {
+                let message = format!("expected {}, found {}", Self::what(), node.describe());
+                notes.push_with_hint(node.span, message, format!("write `[{text}]`"));
+                Self::new()
+            }
+            Kind::Scalar { .. } | Kind::Mapping(_) => Self::unexpected(node, notes),
+        }
+    }
+
+    fn placeholder(_at: Span) -> Self {
+        Self::new()
+    }
+}
+
+/// One value, or a list of them.
+#[derive(Debug, Clone)]
+pub(super) struct OneOrMany<T>(pub(super) Vec<T>);
+
+impl<T: Decode> Decode for OneOrMany<T> {
+    fn what() -> String {
+        format!("{}, or a list of them", T::what())
+    }
+
+    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
+        match &node.kind {
+            Kind::Sequence(_) => Self(Vec::decode(node, notes)),
+            Kind::Scalar { .. } | Kind::Mapping(_) => Self(vec![T::decode(node, notes)]),
+        }
+    }
+
+    fn placeholder(_at: Span) -> Self {
+        Self(Vec::new())
+    }
+}
+
+/// A mapping of which any text may be the key.
+#[derive(Debug, Clone)]
+pub(super) struct Pairs<T>(pub(super) Vec<(Text, T)>);
+
+impl<T: Decode> Decode for Pairs<T> {
+    const REQUIRED: bool = false;
+
+    fn what() -> String {
+        "a mapping".into()
+    }
+
+    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
+        match &node.kind {
+            Kind::Mapping(entries) => {
+                Self(entries.iter().map(|(key, value)| (key.clone(), T::decode(value, notes))).collect())
+            }
+            Kind::Scalar { .. } if node.is_null() => Self(Vec::new()),
+            Kind::Scalar { .. } | Kind::Sequence(_) => Self::unexpected(node, notes),
+        }
+    }
+
+    fn placeholder(_at: Span) -> Self {
+        Self(Vec::new())
+    }
+}
+
+/// A mapping from the names of resources to what they are.
+#[derive(Debug, Clone)]
+pub(super) struct Named<T>(pub(super) Vec<(Ref, T)>);
+
+impl<T: Decode> Decode for Named<T> {
+    const REQUIRED: bool = false;
+
+    fn what() -> String {
+        "a mapping from names".into()
+    }
+
+    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
+        if !node.is_null() && !matches!(node.kind, Kind::Mapping(_)) {
+            return Self::unexpected(node, notes);
+        }
+        let Pairs(pairs) = Pairs::decode(node, notes);
+        Self(pairs.into_iter().map(|(key, value)| (name::checked(key, notes), value)).collect())
+    }
+
+    fn placeholder(_at: Span) -> Self {
+        Self(Vec::new())
+    }
+}
+
+/// A span of time in whole seconds: `10` or `10s`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seconds(pub(super) i64);
+
+impl Decode for Seconds {
+    fn what() -> String {
+        "seconds, such as `10` or `10s`".into()
+    }
+
+    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
+        match &node.kind {
+            Kind::Scalar { text, .. } => text
+                .strip_suffix('s')
+                .unwrap_or(text)
+                .parse()
+                .map_or_else(|_| Self::unexpected(node, notes), Self),
+            Kind::Sequence(_) | Kind::Mapping(_) => Self::unexpected(node, notes),
+        }
+    }
+
+    fn placeholder(_at: Span) -> Self {
+        Self(0)
+    }
+}

@@ -1,0 +1,225 @@
+//! Instances and elastic IPs of the native format.
+
+use super::{
+    decode::{Decode, Pairs},
+    lower::{Lowering, label},
+    mapping::mapping,
+    name,
+};
+use crate::{
+    input::tree::{Kind, Node},
+    model::{
+        Name,
+        diagnostic::{Diagnostics, Span, Spanned},
+        draft::{self, Ref, Text},
+    },
+    spec::service::Content,
+};
+use std::{collections::BTreeMap, path::Path};
+
+/// Names that hosts of every lab have already.
+const RESERVED: &[&str] = &["internet", "laptop"];
+
+mapping! {
+    /// An instance.
+    struct Instance = "an instance" {
+        /// Its subnet, `VPC/SUBNET`.
+        subnet: Text,
+        /// Its private address. Default: a free one of the subnet.
+        private_ip: Option<Text>,
+        /// Whether it gets a public address. Default: as the subnet's `map_public_ip_on_launch` says.
+        public_ip: Option<Spanned<bool>>,
+        /// `true` gives it an elastic IP, called as the instance.
+        elastic_ip: Option<Spanned<bool>>,
+        /// Its security groups, of its VPC. Default: the VPC's default group.
+        security_groups: Option<Vec<Text>>,
+        /// What answers HTTP: a text on port 80, or a mapping from ports to a text, `{body: TEXT}` or
+        /// `{directory: PATH}`, the path as seen from the file.
+        httpd: Option<Httpd>,
+        /// The `Name` tag. Default: the name.
+        tag: Option<String>,
+    }
+}
+
+mapping! {
+    /// What answers HTTP on a port.
+    struct Answer = "an answer" {
+        /// The body of every answer. It ends with a newline, which is added if need be.
+        body: Option<Body>,
+        /// A directory whose files are served, as seen from the file.
+        directory: Option<Text>,
+    }
+}
+
+mapping! {
+    /// An elastic IP.
+    struct ElasticIp = "an elastic IP" {
+        /// The instance that has it.
+        instance: Option<Text>,
+        /// The address. Default: one of the region's.
+        address: Option<Text>,
+        /// The `Name` tag. Default: the name.
+        tag: Option<String>,
+    }
+}
+
+/// A text of any characters.
+#[derive(Debug, Clone)]
+pub(super) struct Body(String);
+
+impl Decode for Body {
+    fn what() -> String {
+        "text".into()
+    }
+
+    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
+        match &node.kind {
+            Kind::Scalar { .. } if node.is_null() => Self(String::new()),
+            Kind::Scalar { text, .. } => Self(text.clone()),
+            Kind::Sequence(_) | Kind::Mapping(_) => Self::unexpected(node, notes),
+        }
+    }
+
+    fn placeholder(_at: Span) -> Self {
+        Self(String::new())
+    }
+}
+
+/// What answers HTTP, by port.
+#[derive(Debug, Clone)]
+pub(super) struct Httpd(Vec<(Spanned<u16>, Spanned<Answer>)>);
+
+impl Decode for Httpd {
+    fn what() -> String {
+        "text, or a mapping from ports".into()
+    }
+
+    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
+        let at_80 = |answer| Self(vec![(Spanned::new(80, node.span), Spanned::new(answer, node.span))]);
+        match &node.kind {
+            Kind::Scalar { .. } => at_80(Answer { body: Some(Body::decode(node, notes)), directory: None }),
+            Kind::Mapping(entries) if entries.iter().any(|(key, _)| matches!(key.value.as_str(), "body" | "directory")) => {
+                at_80(Answer::decode(node, notes))
+            }
+            Kind::Mapping(_) => {
+                let Pairs(pairs) = Pairs::<Spanned<PortAnswer>>::decode(node, notes);
+                let pairs = pairs.into_iter().map(|(key, answer)| (port(&key, notes), answer.map(|answer| answer.0)));
+                Self(pairs.collect())
+            }
+            Kind::Sequence(_) => Self::unexpected(node, notes),
+        }
+    }
+
+    fn placeholder(_at: Span) -> Self {
+        Self(Vec::new())
+    }
+}
+
+/// An answer, or just its body.
+struct PortAnswer(Answer);
+
+impl Decode for PortAnswer {
+    fn what() -> String {
+        "text, `{body: TEXT}` or `{directory: PATH}`".into()
+    }
+
+    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
+        match &node.kind {
+            Kind::Scalar { .. } => Self(Answer { body: Some(Body::decode(node, notes)), directory: None }),
+            Kind::Mapping(_) => Self(Answer::decode(node, notes)),
+            Kind::Sequence(_) => Self::unexpected(node, notes),
+        }
+    }
+
+    fn placeholder(at: Span) -> Self {
+        Self(Answer { body: Some(Body::placeholder(at)), directory: None })
+    }
+}
+
+fn port(key: &Text, notes: &mut Diagnostics) -> Spanned<u16> {
+    let port = key.value.parse().ok().filter(|port| *port != 0);
+    if port.is_none() {
+        notes.push_with_hint(key.span, format!("`{}` is not a port", key.value), "ports are 1 to 65535");
+    }
+    Spanned::new(port.unwrap_or(80), key.span)
+}
+
+impl Instance {
+    /// Writes the instance, and its elastic IP if it has one.
+    pub(super) fn lower(self, instance: Ref, lowering: &mut Lowering<'_>) {
+        if RESERVED.contains(&instance.value.as_str()) {
+            let message = format!("an instance cannot be called `{}`", instance.value);
+            lowering.notes.push_with_hint(instance.span, message, "each lab has a host of that name already");
+        }
+        let subnet = self.subnet.map(Name::new);
+        let vpc = name::vpc_of(&subnet);
+        // Without a VPC the groups mean nothing; what is wrong with the subnet is said where it stands.
+        let groups = vpc.and_then(|vpc| {
+            let groups = self.security_groups?.into_iter();
+            Some(groups.map(|group| name::inside(vpc.value.as_str(), group)).collect())
+        });
+        if let Some(Spanned { value: true, span }) = self.elastic_ip {
+            let name = Spanned::new(instance.value.clone(), span);
+            let address = draft::ElasticIp { label: label(name, None), address: None, instance: Some(instance.clone()) };
+            lowering.draft.elastic_ips.push(address);
+        }
+        let mut httpd = BTreeMap::new();
+        for (port, answer) in self.httpd.into_iter().flat_map(|httpd| httpd.0) {
+            if let Some(content) = answer.value.lower(answer.span, lowering.directory, &mut lowering.notes) {
+                httpd.insert(port.value, Spanned::new(content, port.span));
+            }
+        }
+        lowering.draft.instances.push(draft::Instance {
+            label: label(instance, self.tag),
+            subnet,
+            private_ip: self.private_ip,
+            public_ip: self.public_ip,
+            security_groups: groups,
+            httpd,
+        });
+    }
+}
+
+impl Answer {
+    fn lower(self, span: Span, base: &Path, notes: &mut Diagnostics) -> Option<Content> {
+        match (self.body, self.directory) {
+            (Some(Body(mut body)), None) => {
+                if !body.ends_with('\n') {
+                    body.push('\n');
+                }
+                Some(Content::Body(body))
+            }
+            (None, Some(path)) => directory(&path, base, notes),
+            (Some(_), Some(path)) => {
+                notes.push_with_hint(path.span, "an answer has either a `body` or a `directory`", "leave one of them out");
+                None
+            }
+            (None, None) => {
+                notes.push_with_hint(span, "an answer needs a `body` or a `directory`", "write `body: TEXT`");
+                None
+            }
+        }
+    }
+}
+
+/// The directory, whole, for whoever serves it has another working directory.
+fn directory(path: &Text, base: &Path, notes: &mut Diagnostics) -> Option<Content> {
+    let hint = || format!("the path is seen from `{}`", base.display());
+    match base.join(&path.value).canonicalize() {
+        Ok(directory) if directory.is_dir() => return Some(Content::Directory(directory)),
+        Ok(_) => notes.push_with_hint(path.span, format!("`{}` is not a directory", path.value), hint()),
+        Err(error) => notes.push_with_hint(path.span, format!("cannot read directory `{}`: {error}", path.value), hint()),
+    }
+    None
+}
+
+impl ElasticIp {
+    /// Writes the elastic IP.
+    pub(super) fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
+        lowering.draft.elastic_ips.push(draft::ElasticIp {
+            label: label(name, self.tag),
+            address: self.address,
+            instance: self.instance.map(|instance| instance.map(Name::new)),
+        });
+    }
+}

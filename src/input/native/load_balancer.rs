@@ -1,0 +1,157 @@
+//! Network Load Balancers of the native format.
+//!
+//! A listener `TCP:80` with targets of its own makes a target group called `LB-80`.
+
+use super::{
+    decode::{Decode, Pairs},
+    lower::{Lowering, label},
+    mapping::mapping,
+    name,
+    target_group::TargetGroup,
+};
+use crate::{
+    input::tree::{Kind, Node},
+    model::{
+        Name,
+        diagnostic::{Diagnostics, Span, Spanned},
+        draft::{self, Ref, Text},
+    },
+};
+
+mapping! {
+    /// A Network Load Balancer.
+    struct LoadBalancer = "a load balancer" {
+        /// `internal` or `internet-facing`. Default: `internet-facing` if its subnets route to an internet gateway.
+        scheme: Option<Text>,
+        /// One subnet per zone, in each of which it has a node: `VPC/SUBNET` or `{subnet, private_ip}`.
+        subnets: Vec<NodeSubnet>,
+        /// From `PROTOCOL:PORT` (`TCP:80`) to the name of a target group, a list of targets, or a target group.
+        listeners: Pairs<Forward>,
+        /// Whether nodes send to targets in other zones too. Default `false`.
+        cross_zone: Option<bool>,
+        /// Its security groups, of its VPC. Left out: everything passes to the listeners.
+        security_groups: Option<Vec<Text>>,
+        /// Whether its groups also judge what comes through PrivateLink, by the client's own address. Default `true`.
+        enforce_security_groups_on_private_link: Option<bool>,
+        /// Its AWS name. Default: the name.
+        tag: Option<String>,
+    }
+}
+
+mapping! {
+    /// A subnet with the node's address.
+    struct LongSubnet = "a subnet" {
+        /// The subnet, `VPC/SUBNET`.
+        subnet: Text,
+        /// The node's private address. Default: a free one of the subnet.
+        private_ip: Option<Text>,
+    }
+}
+
+/// Where there is a node.
+#[derive(Debug, Clone)]
+pub(super) struct NodeSubnet(LongSubnet);
+
+impl Decode for NodeSubnet {
+    fn what() -> String {
+        "`VPC/SUBNET` or `{subnet, private_ip}`".into()
+    }
+
+    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
+        match &node.kind {
+            Kind::Scalar { .. } => Self(LongSubnet { subnet: Text::decode(node, notes), private_ip: None }),
+            Kind::Mapping(_) => Self(LongSubnet::decode(node, notes)),
+            Kind::Sequence(_) => Self::unexpected(node, notes),
+        }
+    }
+
+    fn placeholder(at: Span) -> Self {
+        Self(LongSubnet::placeholder(at))
+    }
+}
+
+/// Where a listener forwards.
+#[derive(Debug, Clone)]
+pub(super) enum Forward {
+    /// To a target group by name.
+    To(Text),
+    /// To a target group of its own.
+    Own(Box<TargetGroup>),
+}
+
+impl Decode for Forward {
+    fn what() -> String {
+        "the name of a target group, a list of targets, or a target group".into()
+    }
+
+    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
+        match &node.kind {
+            Kind::Scalar { text, .. } if !node.is_null() => Self::To(Spanned::new(text.clone(), node.span)),
+            Kind::Sequence(_) => Self::Own(Box::new(TargetGroup::of(Vec::decode(node, notes)))),
+            Kind::Mapping(_) => Self::Own(Box::new(TargetGroup::decode(node, notes))),
+            Kind::Scalar { .. } => Self::unexpected(node, notes),
+        }
+    }
+
+    fn placeholder(at: Span) -> Self {
+        Self::To(Text::placeholder(at))
+    }
+}
+
+impl LoadBalancer {
+    /// Writes the load balancer and the target groups of its listeners.
+    pub(super) fn lower(self, balancer: Ref, lowering: &mut Lowering<'_>) {
+        let subnet = |NodeSubnet(LongSubnet { subnet, private_ip })| draft::NodeSubnet {
+            subnet: Spanned::map(subnet, Name::new),
+            private_ip,
+        };
+        let subnets: Vec<_> = self.subnets.into_iter().map(subnet).collect();
+        let vpc = subnets.iter().find_map(|node| name::vpc_of(&node.subnet));
+        let groups = self.security_groups.into_iter().flatten();
+        let security_groups = match &vpc {
+            Some(vpc) => groups.map(|group| name::inside(vpc.value.as_str(), group)).collect(),
+            None => Vec::new(),
+        };
+        let listeners = self.listeners.0.into_iter();
+        let listeners = listeners.map(|(key, forward)| listener(&balancer, vpc.as_ref(), &key, forward, lowering)).collect();
+        lowering.draft.load_balancers.push(draft::LoadBalancer {
+            label: label(balancer, self.tag),
+            scheme: self.scheme,
+            subnets,
+            listeners,
+            cross_zone: self.cross_zone,
+            security_groups,
+            enforce_security_groups_on_private_link: self.enforce_security_groups_on_private_link,
+        });
+    }
+}
+
+fn listener(
+    balancer: &Ref,
+    vpc: Option<&Ref>,
+    key: &Text,
+    forward: Forward,
+    lowering: &mut Lowering<'_>,
+) -> draft::Listener {
+    let parsed = key.value.split_once(':').and_then(|(protocol, port)| Some((protocol, port.trim().parse().ok()?)));
+    let (protocol, port) = parsed.unwrap_or_else(|| {
+        let hint = match key.value.parse::<u16>() {
+            Ok(port) => format!("write `TCP:{port}`"),
+            Err(_) => "write a protocol and a port, such as `TCP:80`".into(),
+        };
+        lowering.notes.push_with_hint(key.span, format!("`{}` is not a listener", key.value), hint);
+        ("TCP", 0)
+    });
+    let port = Spanned::new(port, key.span);
+    let target_group = match forward {
+        Forward::To(group) => group.map(Name::new),
+        Forward::Own(mut group) => {
+            let name = Spanned::new(Name::new(format!("{}-{}", balancer.value, port.value)), key.span);
+            group.port = group.port.or_else(|| Some(port.clone()));
+            group.vpc = group.vpc.or_else(|| vpc.cloned().map(|vpc| vpc.map(|name| name.to_string())));
+            group.lower(name.clone(), lowering);
+            name
+        }
+    };
+    draft::Listener { protocol: Spanned::new(protocol.trim().to_owned(), key.span), port, target_group }
+}

@@ -1,0 +1,73 @@
+//! The native format: AWS's nouns in `snake_case`, references by name, AWS's defaults, nothing said twice.
+//!
+//! Each file here holds the schema of a section and how it is lowered into the draft. The schema's doc
+//! comments are the tables of `docs/native-format.md`. Names inside a VPC are made whole here, and no
+//! more: whether a reference leads anywhere, and whether a CIDR is one, is for `model::resolve` to say.
+
+mod decode;
+mod endpoint;
+mod instance;
+mod load_balancer;
+mod lower;
+mod mapping;
+mod name;
+mod reference;
+mod security_group;
+mod service_type;
+mod target_group;
+mod unmirrored;
+mod vpc;
+
+use super::tree::Node;
+use crate::model::{
+    diagnostic::Diagnostics,
+    draft::{Draft, Text},
+};
+use decode::{Decode, Named};
+use lower::Lowering;
+use mapping::mapping;
+use std::path::Path;
+
+pub use reference::reference;
+
+mapping! {
+    /// A file.
+    struct File = "a mapping of sections, such as `vpcs:`" {
+        /// The lab's name. Default: the file's name without its ending.
+        name: Option<Text>,
+        /// The region. Default `ap-northeast-2`.
+        region: Option<Text>,
+        /// VPCs, with their subnets, route tables and security groups.
+        vpcs: Named<vpc::Vpc>,
+        /// Instances.
+        instances: Named<instance::Instance>,
+        /// Elastic IPs.
+        elastic_ips: Named<instance::ElasticIp>,
+        /// Target groups that have a name of their own.
+        target_groups: Named<target_group::TargetGroup>,
+        /// Network Load Balancers.
+        load_balancers: Named<load_balancer::LoadBalancer>,
+        /// Endpoint services: what PrivateLink offers.
+        endpoint_services: Named<endpoint::EndpointService>,
+        /// Interface endpoints: where PrivateLink is used.
+        endpoints: Named<endpoint::Endpoint>,
+    }
+}
+
+/// The draft of a tree, complete as far as the tree is right. `directory` is where relative paths begin.
+pub fn draft(root: &Node, directory: &Path) -> (Draft, Diagnostics) {
+    let mut notes = Diagnostics::default();
+    let file = File::decode(root, &mut notes);
+    let mut lowering = Lowering { draft: Draft::default(), notes, directory };
+    lowering.draft.name = file.name.map(|text| name::checked(text, &mut lowering.notes).map(|name| name.to_string()));
+    lowering.draft.region = file.region;
+    file.vpcs.0.into_iter().for_each(|(name, vpc)| vpc.lower(name, &mut lowering));
+    file.instances.0.into_iter().for_each(|(name, instance)| instance.lower(name, &mut lowering));
+    file.elastic_ips.0.into_iter().for_each(|(name, address)| address.lower(name, &mut lowering));
+    file.target_groups.0.into_iter().for_each(|(name, group)| group.lower(name, &mut lowering));
+    file.load_balancers.0.into_iter().for_each(|(name, balancer)| balancer.lower(name, &mut lowering));
+    file.endpoint_services.0.into_iter().for_each(|(name, service)| service.lower(name, &mut lowering));
+    file.endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
+    lowering.note_doubles();
+    (lowering.draft, lowering.notes)
+}

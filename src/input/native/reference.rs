@@ -1,0 +1,44 @@
+//! The tables of `docs/native-format.md`, made from the schema, so that the page cannot lag behind it.
+
+use super::{
+    File,
+    endpoint::{Endpoint, EndpointService},
+    instance::{Answer, ElasticIp, Instance},
+    load_balancer::LoadBalancer,
+    mapping::Mapping,
+    security_group::{Rule, SecurityGroup},
+    target_group::{HealthCheck, TargetGroup},
+    vpc::{RouteTable, Subnet, Vpc},
+};
+use std::fmt::Write;
+
+/// The name and the table of each mapping, in the page's order.
+pub fn reference() -> Vec<(&'static str, String)> {
+    vec![
+        ("file", table::<File>()),
+        ("vpc", table::<Vpc>()),
+        ("subnet", table::<Subnet>()),
+        ("route-table", table::<RouteTable>()),
+        ("security-group", table::<SecurityGroup>()),
+        ("rule", table::<Rule>()),
+        ("instance", table::<Instance>()),
+        ("answer", table::<Answer>()),
+        ("elastic-ip", table::<ElasticIp>()),
+        ("target-group", table::<TargetGroup>()),
+        ("health-check", table::<HealthCheck>()),
+        ("load-balancer", table::<LoadBalancer>()),
+        ("endpoint-service", table::<EndpointService>()),
+        ("endpoint", table::<Endpoint>()),
+    ]
+}
+
+fn table<M: Mapping>() -> String {
+    let mut table = String::from("| key | value | meaning |\n|---|---|---|\n");
+    for key in M::KEYS {
+        let required = if key.required { " (required)" } else { "" };
+        let docs: Vec<_> = key.docs.iter().map(|line| line.trim()).collect();
+        writeln!(table, "| `{}`{required} | {} | {} |", key.name, (key.what)(), docs.join(" "))
+            .expect("a string takes whatever is written");
+    }
+    table
+}

@@ -1,0 +1,214 @@
+//! VPCs of the native format with what lies inside them: subnets, route tables, security groups.
+//!
+//! Everything inside a VPC is named `VPC/NAME` in the draft. A subnet's own `routes` make a route table
+//! named as the subnet; a VPC's `routes` are its main table, `VPC/main`.
+
+use super::{
+    decode::{Decode, Named, Pairs},
+    lower::{Lowering, label},
+    mapping::mapping,
+    name, security_group,
+    unmirrored,
+};
+use crate::{
+    input::tree::{Kind, Node},
+    model::{
+        Name,
+        diagnostic::{Diagnostics, Span, Spanned, did_you_mean},
+        draft::{self, Ref, RouteTarget, Text},
+    },
+};
+
+mapping! {
+    /// A VPC.
+    struct Vpc = "a VPC" {
+        /// The VPC's CIDR, /16 to /28. VPCs may overlap.
+        cidr: Text,
+        /// The account that owns it, twelve digits. Left out: the lab's own account, the same for all VPCs.
+        account: Option<Text>,
+        /// Whether the resolver at base+2 and 169.254.169.253 answers. Default `true`.
+        enable_dns_support: Option<bool>,
+        /// Whether instances with a public address get a public name. Default `false`.
+        enable_dns_hostnames: Option<bool>,
+        /// `true` attaches an internet gateway called as the VPC, a name one of that name.
+        internet_gateway: Option<Gateway>,
+        /// Routes of the main route table, from CIDR to target: `internet_gateway` or `blackhole`.
+        routes: Option<Pairs<Target>>,
+        /// Further route tables, which subnets name with `route_table`.
+        route_tables: Named<RouteTable>,
+        /// Subnets.
+        subnets: Named<Subnet>,
+        /// Security groups. `default` changes the rules of the VPC's default group.
+        security_groups: Named<security_group::SecurityGroup>,
+        /// The `Name` tag. Default: the name.
+        tag: Option<String>,
+    }
+}
+
+mapping! {
+    /// A subnet.
+    struct Subnet = "a subnet" {
+        /// The subnet's CIDR, inside the VPC's.
+        cidr: Text,
+        /// The availability zone: a letter (`a`), or a whole name (`ap-northeast-2a`). Default: the region's first.
+        az: Option<Text>,
+        /// Routes of a route table of the subnet's own, from CIDR to target: `internet_gateway` or `blackhole`.
+        routes: Option<Pairs<Target>>,
+        /// The VPC's route table to use. Default, if there are no `routes` either: the main one.
+        route_table: Option<Text>,
+        /// Whether instances get a public address without asking. Default `false`.
+        map_public_ip_on_launch: Option<bool>,
+        /// The `Name` tag. Default: the name.
+        tag: Option<String>,
+    }
+}
+
+mapping! {
+    /// A route table.
+    struct RouteTable = "a route table" {
+        /// Its routes, from CIDR to target: `internet_gateway` or `blackhole`.
+        routes: Option<Pairs<Target>>,
+        /// The `Name` tag. Default: the name.
+        tag: Option<String>,
+    }
+}
+
+/// Whether there is an internet gateway, and its name.
+#[derive(Debug, Clone)]
+pub(super) enum Gateway {
+    /// None.
+    Absent,
+    /// One that is called as the VPC.
+    Unnamed(Span),
+    /// One of that name.
+    Named(Text),
+}
+
+impl Decode for Gateway {
+    fn what() -> String {
+        "`true`, `false` or a name".into()
+    }
+
+    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
+        match &node.kind {
+            Kind::Scalar { text, .. } if text == "true" => Self::Unnamed(node.span),
+            Kind::Scalar { text, .. } if text == "false" => Self::Absent,
+            Kind::Scalar { text, .. } if !node.is_null() => Self::Named(Spanned::new(text.clone(), node.span)),
+            _ => Self::unexpected(node, notes),
+        }
+    }
+
+    fn placeholder(at: Span) -> Self {
+        Self::Unnamed(at)
+    }
+}
+
+/// Where a route leads.
+#[derive(Debug, Clone)]
+pub(super) struct Target(Spanned<RouteTarget>);
+
+impl Decode for Target {
+    fn what() -> String {
+        "`internet_gateway` or `blackhole`".into()
+    }
+
+    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
+        let (word, span) = match &node.kind {
+            Kind::Scalar { text, .. } => (text.as_str(), node.span),
+            // `nat_gateway: NAME` is how somebody might go on.
+            Kind::Mapping(entries) if entries.len() == 1 => (entries[0].0.value.as_str(), entries[0].0.span),
+            Kind::Mapping(_) | Kind::Sequence(_) => return Self::unexpected(node, notes),
+        };
+        match (word, &node.kind) {
+            ("internet_gateway", Kind::Scalar { .. }) => return Self(Spanned::new(RouteTarget::OwnInternetGateway, span)),
+            ("blackhole", Kind::Scalar { .. }) => return Self(Spanned::new(RouteTarget::Blackhole, span)),
+            ("local", _) => notes.push_with_hint(span, "a `local` route cannot be written", "each route table has it already: take it out"),
+            _ => match unmirrored::route_target(word) {
+                Some((message, hint)) => notes.push_with_hint(span, message, hint),
+                None => {
+                    let hint = did_you_mean(word, ["internet_gateway", "blackhole"]);
+                    let hint = hint.unwrap_or_else(|| format!("a route leads to {}", Self::what()));
+                    notes.push_with_hint(span, format!("a route cannot lead to {}", node.describe()), hint);
+                }
+            },
+        }
+        Self::placeholder(span)
+    }
+
+    fn placeholder(at: Span) -> Self {
+        Self(Spanned::new(RouteTarget::Blackhole, at))
+    }
+}
+
+impl Vpc {
+    /// Writes the VPC and all that is in it.
+    pub(super) fn lower(self, vpc: Ref, lowering: &mut Lowering<'_>) {
+        let gateway = match self.internet_gateway {
+            None | Some(Gateway::Absent) => None,
+            Some(Gateway::Unnamed(span)) => Some(Spanned::new(vpc.value.clone(), span)),
+            Some(Gateway::Named(text)) => Some(name::checked(text, &mut lowering.notes)),
+        };
+        if let Some(name) = gateway {
+            let gateway = draft::InternetGateway { label: label(name, None), vpc: Some(vpc.clone()) };
+            lowering.draft.internet_gateways.push(gateway);
+        }
+        if let Some(routes) = self.routes {
+            let table = Spanned::new(Name::new(format!("{}/main", vpc.value)), vpc.span);
+            lowering.route_table(&vpc, table, None, true, routes);
+        }
+        for (name, table) in self.route_tables.0 {
+            let name = within(&vpc, name);
+            lowering.route_table(&vpc, name, table.tag, false, table.routes.unwrap_or(Pairs(Vec::new())));
+        }
+        for (name, subnet) in self.subnets.0 {
+            subnet.lower(&vpc, within(&vpc, name), lowering);
+        }
+        for (name, group) in self.security_groups.0 {
+            group.lower(&vpc, within(&vpc, name), lowering);
+        }
+        lowering.draft.vpcs.push(draft::Vpc {
+            label: label(vpc, self.tag),
+            cidr: self.cidr,
+            account: self.account,
+            enable_dns_support: self.enable_dns_support,
+            enable_dns_hostnames: self.enable_dns_hostnames,
+        });
+    }
+}
+
+impl Subnet {
+    fn lower(self, vpc: &Ref, subnet: Ref, lowering: &mut Lowering<'_>) {
+        if let (Some(_), Some(table)) = (&self.routes, &self.route_table) {
+            let message = format!("subnet `{}` has both `routes` and `route_table`", subnet.value);
+            let hint = format!("keep one: put the routes into the table `{}`, or leave `route_table` out", table.value);
+            lowering.notes.push_with_hint(table.span, message, hint);
+        }
+        let mut route_table = self.route_table.map(|table| name::inside(vpc.value.as_str(), table));
+        if let Some(routes) = self.routes {
+            lowering.route_table(vpc, subnet.clone(), self.tag.clone(), false, routes);
+            route_table = route_table.or_else(|| Some(subnet.clone()));
+        }
+        lowering.draft.subnets.push(draft::Subnet {
+            label: label(subnet, self.tag),
+            vpc: vpc.clone(),
+            cidr: self.cidr,
+            az: self.az,
+            route_table,
+            map_public_ip_on_launch: self.map_public_ip_on_launch,
+        });
+    }
+}
+
+impl Lowering<'_> {
+    fn route_table(&mut self, vpc: &Ref, table: Ref, tag: Option<String>, main: bool, routes: Pairs<Target>) {
+        for (destination, Target(target)) in routes.0 {
+            self.draft.routes.push(draft::Route { route_table: table.clone(), destination, target });
+        }
+        self.draft.route_tables.push(draft::RouteTable { label: label(table, tag), vpc: vpc.clone(), main });
+    }
+}
+
+/// The whole name of what is defined inside a VPC.
+fn within(vpc: &Ref, name: Ref) -> Ref {
+    name.map(|name| Name::new(format!("{}/{name}", vpc.value)))
+}
