@@ -11,7 +11,7 @@
 //! * `compile`: the only module that speaks both AWS and Linux; pure and total.
 //! * [`spec`]: Linux's nouns as plain data.
 //! * `apply`: observe, diff, plan, execute.
-//! * `sys`: the only module that changes the machine.
+//! * [`sys`]: the only module that changes the machine.
 //! * `daemon`: the services of a lab; the only async module.
 //! * [`describe`]: resources with AWS's field names, for `show`.
 //! * `cli`: one file per command; the only module that prints.
@@ -21,3 +21,4 @@ pub mod input;
 pub mod describe;
 pub mod model;
 pub mod spec;
+pub mod sys;

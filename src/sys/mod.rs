@@ -1,0 +1,8 @@
+//! The only module that changes the machine: network namespaces, netlink, nftables, sysctls, processes, files.
+//!
+//! Each file wraps one mechanism of the kernel and knows nothing of AWS, of labs as a whole, or of order;
+//! `apply` decides what is done when. Everything blocks; nothing here is async.
+
+pub mod netlink;
+pub mod netns;
+pub mod state;

@@ -1,0 +1,97 @@
+//! `/run/netns`: the names of the namespaces and the mounts that keep them alive.
+//!
+//! The directory is a shared mount point, as iproute2 makes it: a namespace that is unmounted here vanishes from
+//! the mount namespaces of all processes that run in it (`ip netns exec` makes those), and so really ends.
+
+use super::Netns;
+use crate::spec::NetnsName;
+use nix::{
+    errno::Errno,
+    mount::{MntFlags, MsFlags, umount2},
+};
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions},
+    io,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
+
+/// The directory that `ip netns list` lists.
+const DIRECTORY: &str = "/run/netns";
+
+/// The file of a namespace.
+pub(super) fn path(name: &NetnsName) -> PathBuf {
+    Path::new(DIRECTORY).join(name.as_str())
+}
+
+/// The names in `/run/netns`, whoever made them, sorted; whether or not a namespace is mounted there.
+pub fn names() -> io::Result<Vec<String>> {
+    let entries = match fs::read_dir(DIRECTORY) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut names: Vec<_> = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort();
+    Ok(names)
+}
+
+/// Whether the name is taken, be it by a namespace or by what a killed maker left of one.
+pub fn is_there(name: &NetnsName) -> bool {
+    path(name).symlink_metadata().is_ok()
+}
+
+/// Removes a namespace's name; what is inside ends with the last process or socket in it. Nothing there is right.
+pub fn delete(name: &NetnsName) -> io::Result<()> {
+    let path = path(name);
+    match umount2(&path, MntFlags::MNT_DETACH) {
+        // Nothing is mounted, or there is nothing.
+        Ok(()) | Err(Errno::EINVAL | Errno::ENOENT) => {}
+        Err(error) => return Err(error.into()),
+    }
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Mounts the namespace that `make` made, and in which it left this thread, on its name.
+#[expect(clippy::disallowed_methods, reason = "this is the mount that keeps a namespace alive")]
+pub(super) fn keep(name: &NetnsName, make: impl FnOnce() -> io::Result<Netns>) -> io::Result<Netns> {
+    prepare()?;
+    let path = path(name);
+    OpenOptions::new().write(true).create_new(true).mode(0o000).open(&path)?;
+    let netns = make().and_then(|netns| {
+        nix::mount::mount(Some("/proc/thread-self/ns/net"), &path, None::<&str>, MsFlags::MS_BIND, None::<&str>)?;
+        Ok(netns)
+    });
+    if netns.is_err() {
+        let _ = fs::remove_file(&path);
+    }
+    netns
+}
+
+/// Makes `/run/netns` a shared mount point, once in the life of this process.
+fn prepare() -> io::Result<()> {
+    static PREPARED: Mutex<bool> = Mutex::new(false);
+    let mut prepared = PREPARED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if !*prepared {
+        DirBuilder::new().recursive(true).mode(0o755).create(DIRECTORY)?;
+        // Two processes at once would mount it twice; newer versions of iproute2 take the same lock.
+        let directory = File::open(DIRECTORY)?;
+        directory.lock()?;
+        if let Err(Errno::EINVAL) = mount(None, MsFlags::MS_SHARED | MsFlags::MS_REC) {
+            mount(Some(DIRECTORY), MsFlags::MS_BIND | MsFlags::MS_REC)?;
+            mount(None, MsFlags::MS_SHARED | MsFlags::MS_REC)?;
+        }
+        *prepared = true;
+    }
+    Ok(())
+}
+
+/// Mounts `source` on `/run/netns`, or changes what is mounted there.
+#[expect(clippy::disallowed_methods, reason = "this mount point is the namespaces' own")]
+fn mount(source: Option<&str>, flags: MsFlags) -> nix::Result<()> {
+    nix::mount::mount(source, DIRECTORY, None::<&str>, flags, None::<&str>)
+}

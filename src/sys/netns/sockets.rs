@@ -1,0 +1,46 @@
+//! Sockets that live in a namespace whoever uses them: a socket keeps the namespace of the thread that made it.
+//!
+//! All are non-blocking, ready for an async runtime to take over.
+
+use super::Netns;
+use socket2::{Domain, Protocol, Socket, Type};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr, TcpListener, UdpSocket},
+};
+
+/// Connections that wait to be accepted.
+const BACKLOG: i32 = 1024;
+
+impl Netns {
+    /// A TCP socket that listens.
+    pub fn tcp_listener(&self, at: SocketAddr) -> io::Result<TcpListener> {
+        let socket = self.socket(at, Type::STREAM, Protocol::TCP)?;
+        socket.set_reuse_address(true)?;
+        socket.bind(&at.into())?;
+        socket.listen(BACKLOG)?;
+        Ok(socket.into())
+    }
+
+    /// A UDP socket.
+    pub fn udp_socket(&self, at: SocketAddr) -> io::Result<UdpSocket> {
+        let socket = self.socket(at, Type::DGRAM, Protocol::UDP)?;
+        socket.bind(&at.into())?;
+        Ok(socket.into())
+    }
+
+    /// A TCP socket that will connect from this address.
+    pub fn tcp_socket(&self, from: IpAddr) -> io::Result<Socket> {
+        let from = SocketAddr::new(from, 0);
+        let socket = self.socket(from, Type::STREAM, Protocol::TCP)?;
+        socket.bind(&from.into())?;
+        Ok(socket)
+    }
+
+    /// A socket, not yet bound.
+    fn socket(&self, at: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {
+        let socket = self.enter(|| Socket::new(Domain::for_address(at), kind, Some(protocol)))??;
+        socket.set_nonblocking(true)?;
+        Ok(socket)
+    }
+}

@@ -1,0 +1,222 @@
+//! What is kept of a lab between two commands: everything under `/run/vpcns/LAB/`.
+//!
+//! | file | what | mode |
+//! |---|---|---|
+//! | `lock` | held (flock) by the command that changes the lab; says its process id | 0644 |
+//! | `namespaces` | the journal: a namespace is ours only if its name stands here | 0644 |
+//! | `record.json` | the file given to `up` and the resolved topology | 0644 |
+//! | `health.json` | what the daemon last knew of its targets | 0644 |
+//! | `filters.json` | how `apply` left each nftables table | 0644 |
+//! | `daemon.{sock,pid,log}`, `hosts/HOST/access_log` | the daemon's own | theirs |
+//!
+//! `/run` is emptied at boot, as the kernel is. Files are written whole or not at all (temporary file and
+//! rename). Nothing is read or written through a path that somebody other than root could have made.
+
+mod files;
+mod lock;
+
+pub use lock::Lock;
+
+use crate::{
+    model::Topology,
+    spec::{NetnsName, service::Health},
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// The directory of all labs.
+const ROOT: &str = "/run/vpcns";
+
+/// The state of one lab, by its name; whether there is such a lab is another question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lab {
+    name: String,
+    directory: PathBuf,
+}
+
+/// What was last brought up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// The file as given, as an absolute path.
+    pub source: String,
+    /// What it means.
+    pub topology: Topology,
+}
+
+/// How a namespace's nftables table was left: by these two it is known again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loaded {
+    /// The kernel's count of changes to the namespace's nftables.
+    pub generation: u32,
+    /// A hash of the table.
+    pub hash: String,
+}
+
+/// The lab's state could not be read or kept.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Another command is changing the lab.
+    #[error("lab `{lab}` is being changed by another command: process {pid} (`{command}`)")]
+    Busy {
+        /// The lab.
+        lab: String,
+        /// The process that holds the lock; 0 if it did not say.
+        pid: u32,
+        /// Its command line.
+        command: String,
+    },
+    /// The path is not a plain file name.
+    #[error("`{0}` cannot be the name of a lab")]
+    Name(String),
+    /// Someone else made the path, or could change it.
+    #[error("`{}` is not a directory that only root can write to\nhint: remove it", .0.display())]
+    Untrusted(PathBuf),
+    /// A file does not hold what this version of the program writes.
+    #[error("`{}` cannot be understood", path.display())]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// The machine refused.
+    #[error("cannot {action} `{}`", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// With which file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Lab {
+    /// The lab of this name.
+    pub fn named(name: &str) -> Self {
+        Self { name: name.into(), directory: Path::new(ROOT).join(name) }
+    }
+
+    /// All labs that [exist](Lab::exists), sorted.
+    pub fn all() -> Result<Vec<String>> {
+        let names = files::names(Path::new(ROOT))?;
+        Ok(names.into_iter().filter(|name| Lab::named(name).exists()).collect())
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether anything was ever brought up under this name and not yet taken down.
+    pub fn exists(&self) -> bool {
+        self.has_plain_name() && [self.journal_file(), self.record_file()].iter().any(|file| file.exists())
+    }
+
+    /// Claims the lab for this command, and makes its directory.
+    pub fn lock(&self) -> Result<Lock> {
+        if !self.has_plain_name() {
+            return Err(Error::Name(self.name.clone()));
+        }
+        Lock::acquire(&self.name, &self.directory)
+    }
+
+    /// The namespaces that are the lab's own, whether or not they (still) exist.
+    pub fn journal(&self) -> Result<BTreeSet<NetnsName>> {
+        let text = files::read(&self.journal_file())?.unwrap_or_default();
+        let prefix = format!("{}.", self.name);
+        let hosts = text.lines().filter_map(|line| line.strip_prefix(&prefix));
+        Ok(hosts.map(|host| NetnsName::new(&self.name, host)).collect())
+    }
+
+    /// Replaces the journal. A namespace must stand in it before it is made, and until it is gone.
+    pub fn write_journal(&self, namespaces: &BTreeSet<NetnsName>) -> Result<()> {
+        let lines: Vec<_> = namespaces.iter().map(NetnsName::as_str).collect();
+        files::write(&self.journal_file(), lines.join("\n").as_bytes())
+    }
+
+    /// What was last brought up, if that came to its end.
+    pub fn record(&self) -> Result<Option<Record>> {
+        files::read_json(&self.record_file())
+    }
+
+    /// Keeps what was brought up.
+    pub fn write_record(&self, record: &Record) -> Result<()> {
+        files::write_json(&self.record_file(), record)
+    }
+
+    /// What the daemon last knew of its targets; nothing if it never said.
+    pub fn health(&self) -> Health {
+        files::read_json(&self.directory.join("health.json")).ok().flatten().unwrap_or_default()
+    }
+
+    /// Keeps what the daemon knows of its targets.
+    pub fn write_health(&self, health: &Health) -> Result<()> {
+        files::write_json(&self.directory.join("health.json"), health)
+    }
+
+    /// How the nftables tables were left; nothing if that cannot be told.
+    pub fn loaded(&self) -> BTreeMap<NetnsName, Loaded> {
+        files::read_json(&self.directory.join("filters.json")).ok().flatten().unwrap_or_default()
+    }
+
+    /// Keeps how the nftables tables were left.
+    pub fn write_loaded(&self, loaded: &BTreeMap<NetnsName, Loaded>) -> Result<()> {
+        files::write_json(&self.directory.join("filters.json"), loaded)
+    }
+
+    /// The socket by which the daemon is asked.
+    pub fn control_socket(&self) -> PathBuf {
+        self.directory.join("daemon.sock")
+    }
+
+    /// The daemon's log.
+    pub fn daemon_log(&self) -> PathBuf {
+        self.directory.join("daemon.log")
+    }
+
+    /// The file that says the daemon's process id.
+    pub fn daemon_pid(&self) -> PathBuf {
+        self.directory.join("daemon.pid")
+    }
+
+    /// The access log of a host's HTTP responders. Its directory is not made here.
+    pub fn access_log(&self, host: &str) -> PathBuf {
+        self.directory.join("hosts").join(host).join("access_log")
+    }
+
+    /// Forgets the lab: nothing of it is left in `/run/vpcns`, nor the directory itself after the last lab.
+    pub fn remove(&self, lock: Lock) -> Result<()> {
+        let removed = match fs::remove_dir_all(&self.directory) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Error::Io { action: "remove", path: self.directory.clone(), source: error })
+            }
+            _ => Ok(()),
+        };
+        drop(lock);
+        removed
+    }
+
+    fn journal_file(&self) -> PathBuf {
+        self.directory.join("namespaces")
+    }
+
+    fn record_file(&self) -> PathBuf {
+        self.directory.join("record.json")
+    }
+
+    /// Whether the name is one component of a path and nothing special.
+    fn has_plain_name(&self) -> bool {
+        !self.name.is_empty() && !self.name.starts_with('.') && !self.name.contains('/')
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,75 @@
+//! Files that are read and written whole, in directories that only root can write to.
+
+use super::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::{
+    fs::{self, DirBuilder, Permissions},
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
+    path::Path,
+};
+
+/// The text of a file, if there is such a file.
+pub(super) fn read(path: &Path) -> Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed("read", path, error)),
+    }
+}
+
+/// Puts a whole new file in the place of the old one, readable by everybody.
+pub(super) fn write(path: &Path, content: &[u8]) -> Result<()> {
+    let directory = path.parent().expect("every file of a lab lies in its directory");
+    let replace = || -> io::Result<()> {
+        let mut file = tempfile::Builder::new().permissions(Permissions::from_mode(0o644)).tempfile_in(directory)?;
+        file.write_all(content)?;
+        file.as_file().set_permissions(Permissions::from_mode(0o644))?;
+        file.persist(path)?;
+        Ok(())
+    };
+    replace().map_err(|error| failed("write", path, error))
+}
+
+/// What a JSON file says, if there is such a file.
+pub(super) fn read_json<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<Option<T>> {
+    let parse = |text: String| serde_json::from_str(&text);
+    read(path)?.map(parse).transpose().map_err(|source| Error::Corrupt { path: path.into(), source })
+}
+
+/// Replaces a JSON file.
+pub(super) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<()> {
+    let text = serde_json::to_vec(value).expect("the types of the state have only keys that JSON can have");
+    write(path, &text)
+}
+
+/// The names in a directory, sorted; none if there is no such directory.
+pub(super) fn names(directory: &Path) -> Result<Vec<String>> {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed("list", directory, error)),
+    };
+    let mut names: Vec<_> = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort();
+    Ok(names)
+}
+
+/// Makes a directory, or takes the one that is there if nobody but root can have put anything into it.
+pub(super) fn own_directory(path: &Path) -> Result<()> {
+    match DirBuilder::new().mode(0o755).create(path) {
+        // The mode again, because the umask may have taken from it.
+        Ok(()) => fs::set_permissions(path, Permissions::from_mode(0o755)).map_err(|error| failed("make", path, error)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let found = fs::symlink_metadata(path).map_err(|error| failed("examine", path, error))?;
+            let trusted = found.is_dir() && found.uid() == 0 && found.mode() & 0o022 == 0;
+            if trusted { Ok(()) } else { Err(Error::Untrusted(path.into())) }
+        }
+        Err(error) => Err(failed("make", path, error)),
+    }
+}
+
+/// An I/O error with what was tried.
+pub(super) fn failed(action: &'static str, path: &Path, source: io::Error) -> Error {
+    Error::Io { action, path: path.into(), source }
+}
