@@ -5,7 +5,7 @@
 //!
 //! | hook, priority | chain | judges or does |
 //! |---|---|---|
-//! | prerouting −152 | `mark` | the route table of the sender's subnet, or of the load balancer node (RT-02) |
+//! | prerouting −152 | `marking` | the route table of the sender's subnet, or of the load balancer node (RT-02) |
 //! | prerouting −151 | `outbound` | source check (ENI-02), the sender's security groups |
 //! | prerouting −150 | `managed_inbound` | the security groups of interfaces that AWS runs (VPCE-03, NLB-40) |
 //! | prerouting −100 | `destination_nat` | load balancers, endpoints, public → private addresses |
@@ -38,9 +38,6 @@ use std::{
 
 /// The key of a listener: destination address, protocol, port.
 pub(super) const LISTENER: [Field; 3] = [Field::IpDaddr, Field::L4proto, Field::ThDport];
-
-/// Addresses for PrivateLink's and the gateways' links; never a VPC's.
-const LINK_NETWORK: &str = "240.0.0.0/4";
 
 /// The resolver's link-local address (DNS-01).
 const LINK_LOCAL_RESOLVER: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 253);
@@ -186,7 +183,7 @@ impl<'a> Router<'a> {
 
     fn chains(&mut self) {
         let frame = [
-            ("mark", base(HookKind::Filter, HookPoint::Prerouting, -152, mark_rules())),
+            ("marking", base(HookKind::Filter, HookPoint::Prerouting, -152, mark_rules())),
             ("outbound", base(HookKind::Filter, HookPoint::Prerouting, -151, outbound_rules())),
             ("managed_inbound", base(HookKind::Filter, HookPoint::Prerouting, -150, managed_inbound_rules())),
             ("destination_nat", base(HookKind::Nat, HookPoint::Prerouting, -100, destination_nat_rules())),
@@ -218,8 +215,13 @@ impl<'a> Router<'a> {
             self.put("resolvers", vec![Part::address(LINK_LOCAL_RESOLVER)]);
         }
         self.routing_rule(RoutingRule { priority: names::MAIN_PRIORITY, to: None, fwmark: None, table: MAIN_TABLE });
-        self.main_route(LINK_NETWORK.parse().expect("a CIDR"), Hop::Blackhole);
+        self.main_route(link_network(), Hop::Blackhole);
     }
+}
+
+/// Addresses for PrivateLink's and the gateways' links; never a VPC's.
+fn link_network() -> Ipv4Net {
+    "240.0.0.0/4".parse().expect("a CIDR")
 }
 
 /// `lo`, as the kernel makes it.
@@ -252,6 +254,7 @@ fn outbound_rules() -> Vec<Rule> {
         Rule::new([iif("eni-*"), outside(&[Field::Iifname, Field::IpSaddr], "sources"), discard()]),
         Rule::new([within(&[Field::IpDaddr], "unfiltered"), accept()]),
         accept_known(),
+        Rule::new([iif("eni-*"), is(Field::IpDaddr, Value::Net(link_network())), discard()]),
         Rule::new([vmap(&[Field::Iifname], "outbound")]),
         Rule::new([iif("eni-*"), discard()]),
     ]

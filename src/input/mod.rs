@@ -19,10 +19,23 @@ pub use render::{Mistake, mistakes, render};
 pub use source::{Error, Source, read};
 
 use crate::model::{
+    Topology,
     diagnostic::{Diagnostics, Span},
     draft::Draft,
 };
 use tree::{Kind, Node};
+
+/// The topology of a file for the lab `lab`, or everything that is wrong with it, form and meaning at once.
+/// What runs in the lab, `running`, keeps its addresses.
+pub fn topology(source: &Source, lab: &str, running: Option<&Topology>) -> Result<Topology, Diagnostics> {
+    let (draft, form) = examine(source);
+    let Some(draft) = draft else { return Err(form) };
+    match Topology::resolve(&draft, lab, running) {
+        Ok(topology) if form.is_empty() => Ok(topology),
+        Ok(_) => Err(form),
+        Err(meaning) => Err(together(form, meaning)),
+    }
+}
 
 /// The draft of a text, or everything that is wrong with its form.
 pub fn draft(source: &Source) -> Result<Draft, Diagnostics> {

@@ -18,7 +18,9 @@ const MAX_ALIASED_NODES: usize = 100_000;
 /// The tree of a text, if it is YAML, and what is wrong with it.
 pub fn parse(text: &str) -> (Option<Node>, Diagnostics) {
     let mut diagnostics = Diagnostics::default();
-    if let Some((at, control)) = text.char_indices().find(|(_, c)| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{85}')) {
+    if let Some((at, control)) =
+        text.char_indices().find(|(_, c)| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{85}'))
+    {
         let span = Span { start: at, end: at + control.len_utf8() };
         let message = format!("control character U+{:04X} in the text", u32::from(control));
         diagnostics.push_with_hint(span, message, "in double quotes it can be written as `\\xNN`");
@@ -87,7 +89,7 @@ impl Builder<'_> {
             Event::Scalar(text, style, anchor, tag) => {
                 let span = self.trimmed(span);
                 let kind = Kind::Scalar { text: text.into_owned(), plain: style == ScalarStyle::Plain };
-                self.add(Node { span, owner: span, tag: tag.map(|tag| tag.to_string()), kind }, anchor)?;
+                self.add(Node { span, owner: span, tag: tag.map(|tag| tag.to_string()), kind }, anchor);
             }
             Event::SequenceStart(anchor, tag) => {
                 self.begin(span, anchor, tag.map(|tag| tag.to_string()), Items::Sequence(Vec::new()))?;
@@ -96,7 +98,7 @@ impl Builder<'_> {
                 let items = Items::Mapping { entries: Vec::new(), key: None, seen: BTreeMap::new() };
                 self.begin(span, anchor, tag.map(|tag| tag.to_string()), items)?;
             }
-            Event::SequenceEnd | Event::MappingEnd => self.end(span)?,
+            Event::SequenceEnd | Event::MappingEnd => self.end(span),
             Event::Alias(anchor) => self.alias(anchor, span)?,
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
         }
@@ -116,7 +118,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn end(&mut self, span: Span) -> Result<(), Stop> {
+    fn end(&mut self, span: Span) {
         let open = self.open.pop().expect("the parser ends only what it began");
         let (kind, last) = match open.items {
             Items::Sequence(items) => {
@@ -132,7 +134,7 @@ impl Builder<'_> {
         // its bracket.
         let end = if span.start == span.end { last.unwrap_or(open.start) } else { span.start + 1 };
         let span = Span { start: open.start, end: end.max(open.start) };
-        self.add(Node { span, owner: span, tag: open.tag, kind }, open.anchor)
+        self.add(Node { span, owner: span, tag: open.tag, kind }, open.anchor);
     }
 
     fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Stop> {
@@ -151,7 +153,8 @@ impl Builder<'_> {
             return Err(self.too_deep(span));
         }
         let node = Node { span, owner: span, ..target.clone() };
-        self.add(node, 0)
+        self.add(node, 0);
+        Ok(())
     }
 
     fn too_deep(&mut self, span: Span) -> Stop {
@@ -160,7 +163,7 @@ impl Builder<'_> {
     }
 
     /// Puts a whole node into the innermost open collection.
-    fn add(&mut self, node: Node, anchor: usize) -> Result<(), Stop> {
+    fn add(&mut self, node: Node, anchor: usize) {
         if anchor != 0 {
             self.anchors.insert(anchor, node.clone());
         }
@@ -173,7 +176,6 @@ impl Builder<'_> {
                 Some(Key { name, .. }) => entries.push((name.clone(), Node { owner: name.span, ..node })),
             },
         }
-        Ok(())
     }
 
     fn syntax(&mut self, error: &ScanError) -> Stop {

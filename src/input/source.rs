@@ -44,7 +44,9 @@ pub enum Error {
     #[error("`{0}` is empty\nhint: without a file, vpcns uses the lab that comes with it")]
     Empty(String),
     /// It is larger than a topology can be.
-    #[error("`{0}` is larger than {MAX_MIB} MiB\nhint: is it a topology? one of a thousand instances needs a tenth of that")]
+    #[error(
+        "`{0}` is larger than {MAX_MIB} MiB\nhint: is it a topology? one of a thousand instances needs a tenth of that"
+    )]
     TooLarge(String),
     /// It is not text.
     #[error("`{name}` is not text: byte {at} is not UTF-8\nhint: topologies are YAML or JSON, saved as UTF-8")]

@@ -328,6 +328,13 @@ pub enum Field {
     CtMark,
 }
 
+impl Field {
+    /// Whether it holds several bits at once: it is then asked whether any of some words' bits is set.
+    pub fn is_bitmask(self) -> bool {
+        matches!(self, Field::CtState | Field::CtStatus | Field::TcpFlags)
+    }
+}
+
 /// What a field is compared with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Value {

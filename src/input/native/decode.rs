@@ -237,11 +237,9 @@ impl Decode for Seconds {
 
     fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
         match &node.kind {
-            Kind::Scalar { text, .. } => text
-                .strip_suffix('s')
-                .unwrap_or(text)
-                .parse()
-                .map_or_else(|_| Self::unexpected(node, notes), Self),
+            Kind::Scalar { text, .. } => {
+                text.strip_suffix('s').unwrap_or(text).parse().map_or_else(|_| Self::unexpected(node, notes), Self)
+            }
             Kind::Sequence(_) | Kind::Mapping(_) => Self::unexpected(node, notes),
         }
     }

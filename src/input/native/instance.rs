@@ -98,7 +98,9 @@ impl Decode for Httpd {
         let at_80 = |answer| Self(vec![(Spanned::new(80, node.span), Spanned::new(answer, node.span))]);
         match &node.kind {
             Kind::Scalar { .. } => at_80(Answer { body: Some(Body::decode(node, notes)), directory: None }),
-            Kind::Mapping(entries) if entries.iter().any(|(key, _)| matches!(key.value.as_str(), "body" | "directory")) => {
+            Kind::Mapping(entries)
+                if entries.iter().any(|(key, _)| matches!(key.value.as_str(), "body" | "directory")) =>
+            {
                 at_80(Answer::decode(node, notes))
             }
             Kind::Mapping(_) => {
@@ -160,7 +162,8 @@ impl Instance {
         });
         if let Some(Spanned { value: true, span }) = self.elastic_ip {
             let name = Spanned::new(instance.value.clone(), span);
-            let address = draft::ElasticIp { label: label(name, None), address: None, instance: Some(instance.clone()) };
+            let address =
+                draft::ElasticIp { label: label(name, None), address: None, instance: Some(instance.clone()) };
             lowering.draft.elastic_ips.push(address);
         }
         let mut httpd = BTreeMap::new();
@@ -191,7 +194,11 @@ impl Answer {
             }
             (None, Some(path)) => directory(&path, base, notes),
             (Some(_), Some(path)) => {
-                notes.push_with_hint(path.span, "an answer has either a `body` or a `directory`", "leave one of them out");
+                notes.push_with_hint(
+                    path.span,
+                    "an answer has either a `body` or a `directory`",
+                    "leave one of them out",
+                );
                 None
             }
             (None, None) => {
@@ -208,7 +215,9 @@ fn directory(path: &Text, base: &Path, notes: &mut Diagnostics) -> Option<Conten
     match base.join(&path.value).canonicalize() {
         Ok(directory) if directory.is_dir() => return Some(Content::Directory(directory)),
         Ok(_) => notes.push_with_hint(path.span, format!("`{}` is not a directory", path.value), hint()),
-        Err(error) => notes.push_with_hint(path.span, format!("cannot read directory `{}`: {error}", path.value), hint()),
+        Err(error) => {
+            notes.push_with_hint(path.span, format!("cannot read directory `{}`: {error}", path.value), hint());
+        }
     }
     None
 }

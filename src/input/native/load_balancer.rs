@@ -113,7 +113,8 @@ impl LoadBalancer {
             None => Vec::new(),
         };
         let listeners = self.listeners.0.into_iter();
-        let listeners = listeners.map(|(key, forward)| listener(&balancer, vpc.as_ref(), &key, forward, lowering)).collect();
+        let listeners =
+            listeners.map(|(key, forward)| listener(&balancer, vpc.as_ref(), &key, forward, lowering)).collect();
         lowering.draft.load_balancers.push(draft::LoadBalancer {
             label: label(balancer, self.tag),
             scheme: self.scheme,

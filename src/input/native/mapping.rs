@@ -67,7 +67,9 @@ impl<'a> Given<'a> {
             return;
         }
         let message = format!("unknown key `{}`", key.value);
-        let absent = || M::KEYS.iter().map(|known| known.name).filter(|name| self.entries.iter().all(|(given, _)| given != name));
+        let absent = || {
+            M::KEYS.iter().map(|known| known.name).filter(|name| self.entries.iter().all(|(given, _)| given != name))
+        };
         if let Some(hint) = did_you_mean(&key.value, absent()) {
             let meant = absent().find(|name| hint.contains(&format!("`{name}`")));
             self.entries.extend(meant.map(|name| (name, value)));
@@ -80,15 +82,13 @@ impl<'a> Given<'a> {
 
     /// The value of a key.
     pub(super) fn take<T: Decode>(&self, name: &str, notes: &mut Diagnostics) -> T {
-        match self.entries.iter().find(|(given, _)| *given == name) {
-            Some((_, node)) => T::decode(node, notes),
-            None => {
-                if T::REQUIRED && self.complete {
-                    notes.push(self.owner, format!("missing key `{name}`"));
-                }
-                T::placeholder(self.owner)
-            }
+        if let Some((_, node)) = self.entries.iter().find(|(given, _)| *given == name) {
+            return T::decode(node, notes);
         }
+        if T::REQUIRED && self.complete {
+            notes.push(self.owner, format!("missing key `{name}`"));
+        }
+        T::placeholder(self.owner)
     }
 }
 
@@ -104,8 +104,8 @@ macro_rules! mapping {
     ) => {
         $(#[doc = $about])+
         #[derive(Debug, Clone)]
-        pub(super) struct $Name {
-            $($(#[doc = $doc])+ pub(super) $field: $Type,)+
+        pub(in crate::input::native) struct $Name {
+            $($(#[doc = $doc])+ pub(in crate::input::native) $field: $Type,)+
         }
 
         impl $crate::input::native::mapping::Mapping for $Name {

@@ -68,6 +68,5 @@ pub fn draft(root: &Node, directory: &Path) -> (Draft, Diagnostics) {
     file.load_balancers.0.into_iter().for_each(|(name, balancer)| balancer.lower(name, &mut lowering));
     file.endpoint_services.0.into_iter().for_each(|(name, service)| service.lower(name, &mut lowering));
     file.endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
-    lowering.note_doubles();
     (lowering.draft, lowering.notes)
 }

@@ -75,9 +75,7 @@ impl Decode for Ports {
             None => text.parse().ok().map(|port| (port, port)),
         };
         match range {
-            Some((first, last)) => {
-                Self { first: Spanned::new(first, node.span), last: Spanned::new(last, node.span) }
-            }
+            Some((first, last)) => Self { first: Spanned::new(first, node.span), last: Spanned::new(last, node.span) },
             None => Self::unexpected(node, notes),
         }
     }
@@ -155,7 +153,11 @@ impl Rule {
             match service_type::find(&kind.value) {
                 Some(Traffic::Custom(protocol)) => self.of_protocol(&Spanned::new(protocol, kind.span), notes),
                 Some(Traffic::CustomProtocol) => {
-                    notes.push_with_hint(kind.span, "this type leaves the protocol open", "write `protocol: NUMBER` instead");
+                    notes.push_with_hint(
+                        kind.span,
+                        "this type leaves the protocol open",
+                        "write `protocol: NUMBER` instead",
+                    );
                     Vec::new()
                 }
                 Some(Traffic::Fixed(fixed)) => {
@@ -183,7 +185,11 @@ impl Rule {
             };
             self.of_protocol(&Spanned::new(number, protocol.span), notes)
         } else {
-            notes.push_with_hint(span, "the rule does not say what passes", "add `type: HTTP` or the like, or `protocol` and `ports`");
+            notes.push_with_hint(
+                span,
+                "the rule does not say what passes",
+                "add `type: HTTP` or the like, or `protocol` and `ports`",
+            );
             Vec::new()
         }
     }

@@ -3,28 +3,86 @@
 
 /// Keys of the format that would mean something in AWS, anywhere in a file.
 const KEYS: &[&str] = &[
-    "capacity_reservations", "carrier_gateways", "client_vpn_endpoints", "customer_gateways", "dhcp_options",
-    "direct_connect", "dns_firewall", "egress_only_internet_gateway", "egress_only_internet_gateways", "flow_logs",
-    "gateway_endpoints", "gateway_load_balancers", "hosted_zones", "instance_connect_endpoints", "ipam", "ipv6_cidr",
-    "ipv6_cidrs", "key_pairs", "local_zones", "nat_gateway", "nat_gateways", "nat_instances", "network_acl",
-    "network_acls", "network_firewalls", "network_interfaces", "on_premises", "peering", "peerings",
-    "peering_connections", "placement_groups", "policy", "prefix_lists", "private_dns_enabled", "private_dns_name",
-    "proxy_protocol", "proxy_protocol_v2", "resolver_endpoints", "resolver_rules", "secondary_cidrs",
-    "secondary_private_ips", "site_to_site_vpn", "source_dest_check", "ssh", "stickiness", "traffic_mirroring",
-    "transit_gateway", "transit_gateways", "user_data", "verified_access", "vpc_lattice", "vpn", "vpn_connections",
-    "vpn_gateway", "vpn_gateways",
+    "capacity_reservations",
+    "carrier_gateways",
+    "client_vpn_endpoints",
+    "customer_gateways",
+    "dhcp_options",
+    "direct_connect",
+    "dns_firewall",
+    "egress_only_internet_gateway",
+    "egress_only_internet_gateways",
+    "flow_logs",
+    "gateway_endpoints",
+    "gateway_load_balancers",
+    "hosted_zones",
+    "instance_connect_endpoints",
+    "ipam",
+    "ipv6_cidr",
+    "ipv6_cidrs",
+    "key_pairs",
+    "local_zones",
+    "nat_gateway",
+    "nat_gateways",
+    "nat_instances",
+    "network_acl",
+    "network_acls",
+    "network_firewalls",
+    "network_interfaces",
+    "on_premises",
+    "peering",
+    "peerings",
+    "peering_connections",
+    "placement_groups",
+    "policy",
+    "prefix_lists",
+    "private_dns_enabled",
+    "private_dns_name",
+    "proxy_protocol",
+    "proxy_protocol_v2",
+    "resolver_endpoints",
+    "resolver_rules",
+    "secondary_cidrs",
+    "secondary_private_ips",
+    "site_to_site_vpn",
+    "source_dest_check",
+    "ssh",
+    "stickiness",
+    "traffic_mirroring",
+    "transit_gateway",
+    "transit_gateways",
+    "user_data",
+    "verified_access",
+    "vpc_lattice",
+    "vpn",
+    "vpn_connections",
+    "vpn_gateway",
+    "vpn_gateways",
 ];
 
 /// Targets that a route can have in AWS.
 const ROUTE_TARGETS: &[&str] = &[
-    "carrier_gateway", "egress_only_internet_gateway", "endpoint", "gateway_endpoint", "instance", "local_gateway",
-    "nat_gateway", "network_interface", "peering", "peering_connection", "transit_gateway", "vpn_gateway",
+    "carrier_gateway",
+    "egress_only_internet_gateway",
+    "endpoint",
+    "gateway_endpoint",
+    "instance",
+    "local_gateway",
+    "nat_gateway",
+    "network_interface",
+    "peering",
+    "peering_connection",
+    "transit_gateway",
+    "vpn_gateway",
 ];
 
 /// The message and the hint for a key that is known from AWS, or from this format's plans.
 pub(super) fn key(key: &str) -> Option<(String, String)> {
     match key {
-        "tests" => Some(("`tests` is not supported yet".into(), "take the section out; `vpcns exec` runs checks by hand".into())),
+        "tests" => Some((
+            "`tests` is not supported yet".into(),
+            "take the section out; `vpcns exec` runs checks by hand".into(),
+        )),
         "<<" => Some((
             "merge keys (`<<`) are not supported".into(),
             "write the keys out, or use an alias for the whole value".into(),
@@ -38,9 +96,14 @@ pub(super) fn key(key: &str) -> Option<(String, String)> {
     }
 }
 
-/// The message and the hint for a route's target that is known from AWS.
+/// The message and the hint for a route's target that is known from AWS, but cannot be given.
 pub(super) fn route_target(target: &str) -> Option<(String, String)> {
-    ROUTE_TARGETS.contains(&target).then(|| refused(target))
+    match target {
+        "local" => {
+            Some(("a `local` route cannot be written".into(), "each route table has it already: take it out".into()))
+        }
+        _ => ROUTE_TARGETS.contains(&target).then(|| refused(target)),
+    }
 }
 
 fn refused(what: &str) -> (String, String) {

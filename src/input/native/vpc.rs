@@ -7,8 +7,7 @@ use super::{
     decode::{Decode, Named, Pairs},
     lower::{Lowering, label},
     mapping::mapping,
-    name, security_group,
-    unmirrored,
+    name, security_group, unmirrored,
 };
 use crate::{
     input::tree::{Kind, Node},
@@ -119,19 +118,20 @@ impl Decode for Target {
             Kind::Mapping(entries) if entries.len() == 1 => (entries[0].0.value.as_str(), entries[0].0.span),
             Kind::Mapping(_) | Kind::Sequence(_) => return Self::unexpected(node, notes),
         };
-        match (word, &node.kind) {
-            ("internet_gateway", Kind::Scalar { .. }) => return Self(Spanned::new(RouteTarget::OwnInternetGateway, span)),
-            ("blackhole", Kind::Scalar { .. }) => return Self(Spanned::new(RouteTarget::Blackhole, span)),
-            ("local", _) => notes.push_with_hint(span, "a `local` route cannot be written", "each route table has it already: take it out"),
-            _ => match unmirrored::route_target(word) {
-                Some((message, hint)) => notes.push_with_hint(span, message, hint),
-                None => {
-                    let hint = did_you_mean(word, ["internet_gateway", "blackhole"]);
-                    let hint = hint.unwrap_or_else(|| format!("a route leads to {}", Self::what()));
-                    notes.push_with_hint(span, format!("a route cannot lead to {}", node.describe()), hint);
-                }
-            },
+        let target = match word {
+            "internet_gateway" => Some(RouteTarget::OwnInternetGateway),
+            "blackhole" => Some(RouteTarget::Blackhole),
+            _ => None,
+        };
+        if let (Some(target), Kind::Scalar { .. }) = (target, &node.kind) {
+            return Self(Spanned::new(target, span));
         }
+        let (message, hint) = unmirrored::route_target(word).unwrap_or_else(|| {
+            let near = did_you_mean(word, ["internet_gateway", "blackhole"]);
+            let hint = near.unwrap_or_else(|| format!("a route leads to {}", Self::what()));
+            (format!("a route cannot lead to {}", node.describe()), hint)
+        });
+        notes.push_with_hint(span, message, hint);
         Self::placeholder(span)
     }
 
@@ -154,11 +154,15 @@ impl Vpc {
         }
         if let Some(routes) = self.routes {
             let table = Spanned::new(Name::new(format!("{}/main", vpc.value)), vpc.span);
-            lowering.route_table(&vpc, table, None, true, routes);
+            lowering.routes(&table, routes);
+            let label = label(table, None);
+            lowering.draft.route_tables.push(draft::RouteTable { label, vpc: vpc.clone(), main: true });
         }
         for (name, table) in self.route_tables.0 {
             let name = within(&vpc, name);
-            lowering.route_table(&vpc, name, table.tag, false, table.routes.unwrap_or(Pairs(Vec::new())));
+            lowering.routes(&name, table.routes.unwrap_or(Pairs(Vec::new())));
+            let label = label(name, table.tag);
+            lowering.draft.route_tables.push(draft::RouteTable { label, vpc: vpc.clone(), main: false });
         }
         for (name, subnet) in self.subnets.0 {
             subnet.lower(&vpc, within(&vpc, name), lowering);
@@ -185,7 +189,9 @@ impl Subnet {
         }
         let mut route_table = self.route_table.map(|table| name::inside(vpc.value.as_str(), table));
         if let Some(routes) = self.routes {
-            lowering.route_table(vpc, subnet.clone(), self.tag.clone(), false, routes);
+            lowering.routes(&subnet, routes);
+            let label = label(subnet.clone(), self.tag.clone());
+            lowering.draft.route_tables.push(draft::RouteTable { label, vpc: vpc.clone(), main: false });
             route_table = route_table.or_else(|| Some(subnet.clone()));
         }
         lowering.draft.subnets.push(draft::Subnet {
@@ -200,11 +206,10 @@ impl Subnet {
 }
 
 impl Lowering<'_> {
-    fn route_table(&mut self, vpc: &Ref, table: Ref, tag: Option<String>, main: bool, routes: Pairs<Target>) {
+    fn routes(&mut self, table: &Ref, routes: Pairs<Target>) {
         for (destination, Target(target)) in routes.0 {
             self.draft.routes.push(draft::Route { route_table: table.clone(), destination, target });
         }
-        self.draft.route_tables.push(draft::RouteTable { label: label(table, tag), vpc: vpc.clone(), main });
     }
 }
 

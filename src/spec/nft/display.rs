@@ -119,7 +119,14 @@ impl Display for Rule {
 impl Display for Statement {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self {
-            Statement::Match { field, not, value } => write!(f, "{field} {}{value}", if *not { "!= " } else { "" }),
+            Statement::Match { field, not, value } => {
+                write!(f, "{field} {}", if *not { "!= " } else { "" })?;
+                match value {
+                    Value::Words(words) if field.is_bitmask() => f.write_str(&words.join(",")),
+                    Value::Number(mark) if matches!(field, Field::Mark | Field::CtMark) => write!(f, "{mark:#x}"),
+                    _ => write!(f, "{value}"),
+                }
+            }
             Statement::In { key, not, set } => {
                 write!(f, "{} {}@{set}", joined(key, " . "), if *not { "!= " } else { "" })
             }

@@ -1,0 +1,69 @@
+//! nftables: the one table of a namespace, loaded and changed by `nft -j -f -`.
+//!
+//! A [`Transaction`] is built from `spec`'s typed table and is all or nothing in the kernel. It acts in the
+//! namespace of the thread that commits it. Nothing is ever read back: the kernel counts the changes to a
+//! namespace's nftables, and a count that is still the one after our last load means that the table is still ours.
+
+mod element;
+mod generation;
+mod schema;
+mod statement;
+mod transaction;
+
+pub use generation::{generation, has_table};
+pub use transaction::Transaction;
+
+use std::{
+    env,
+    io::{self, Write},
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+/// `nft` did not do it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no `nft`.
+    #[error("`nft` was not found\nhint: install the package `nftables`")]
+    Missing,
+    /// It could not be run.
+    #[error("cannot run `nft`")]
+    Run(#[source] io::Error),
+    /// It refused; its own words.
+    #[error("`nft` refused: {0}")]
+    Refused(String),
+    /// The kernel did not say the generation.
+    #[error("cannot read the generation of nftables")]
+    Generation(#[source] io::Error),
+}
+
+/// Where `nft` is. Its directory is not in the search path of every user who may become root.
+pub fn program() -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let directories = env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
+    directories.map(|directory| directory.join("nft")).find(|program| program.is_file())
+}
+
+/// Has `nft` read these commands, in the calling thread's namespace.
+fn run(commands: &[u8]) -> Result<(), Error> {
+    let program = program().ok_or(Error::Missing)?;
+    let mut child = Command::new(program)
+        .args(["-j", "-f", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(Error::Run)?;
+    // It reads all before it writes anything, so that neither waits for the other. If it ends early, it says why.
+    let written = child.stdin.take().expect("it is piped").write_all(commands);
+    let output = child.wait_with_output().map_err(Error::Run)?;
+    if output.status.success() {
+        return written.map_err(Error::Run);
+    }
+    let words = String::from_utf8_lossy(&output.stderr);
+    Err(Error::Refused(words.lines().next().unwrap_or("it gave no reason").trim().into()))
+}
+
+#[cfg(test)]
+mod tests;

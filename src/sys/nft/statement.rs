@@ -1,0 +1,137 @@
+//! Statements of rules, as nft's JSON has them.
+
+use super::{
+    element,
+    schema::{AnyStatement, PrefixSnat},
+};
+use crate::spec::nft::{Field, MarkSource, Statement, Translation, Value};
+use nftables::{
+    expr::{CT, Expression, JHash, Map, Meta, MetaKey, NamedExpression, Payload, PayloadField, SetItem},
+    stmt::{Mangle, Match, NAT, NATFamily, Operator, Statement as Nft, VerdictMap},
+    types::NfFamily,
+};
+use std::net::Ipv4Addr;
+
+/// One statement.
+pub(super) fn statement(statement: &Statement) -> AnyStatement<'_> {
+    let known = match statement {
+        Statement::Match { field, not, value } => {
+            let op = operator(*field, *not, value);
+            Nft::Match(Match { left: expression(*field), right: right(*field, value), op })
+        }
+        Statement::In { key, not, set } => {
+            let op = if *not { Operator::NEQ } else { Operator::EQ };
+            Nft::Match(Match { left: concat(key), right: named(set), op })
+        }
+        Statement::Vmap { key, map } => Nft::VerdictMap(VerdictMap { key: concat(key), data: named(map) }),
+        Statement::SetMark { mark, to } => Nft::Mangle(Mangle { key: expression(*mark), value: mark_source(to) }),
+        Statement::Snat(Translation::Prefix { from, to }) => {
+            let pair = SetItem::Mapping(element::network(*from), element::network(*to));
+            let addr = map(expression(Field::IpSaddr), Expression::Named(NamedExpression::Set(vec![pair])));
+            let snat = PrefixSnat { family: NfFamily::IP, addr, type_flags: "prefix", flags: "netmap" };
+            return AnyStatement::Prefix { snat };
+        }
+        Statement::Snat(to) => Nft::SNAT(Some(nat(to))),
+        Statement::Dnat(to) => Nft::DNAT(Some(nat(to))),
+        Statement::Verdict(verdict) => element::verdict(verdict),
+    };
+    AnyStatement::Known(known)
+}
+
+/// `in` asks whether any of several bits is set; all other fields are compared as a whole.
+fn operator(field: Field, not: bool, value: &Value) -> Operator {
+    match value {
+        _ if not => Operator::NEQ,
+        Value::Words(_) if field.is_bitmask() => Operator::IN,
+        _ => Operator::EQ,
+    }
+}
+
+fn right(field: Field, value: &Value) -> Expression<'_> {
+    let word = |word: &'_ String| Expression::String(word.clone().into());
+    match value {
+        Value::Link(name) => Expression::String(name.into()),
+        Value::Net(net) => element::network(*net),
+        Value::Number(number) => Expression::Number(*number),
+        Value::Words(words) if words.len() == 1 => word(&words[0]),
+        Value::Words(words) if field.is_bitmask() => Expression::List(words.iter().map(word).collect()),
+        Value::Words(words) => {
+            Expression::Named(NamedExpression::Set(words.iter().map(|text| SetItem::Element(word(text))).collect()))
+        }
+    }
+}
+
+fn mark_source(source: &MarkSource) -> Expression<'_> {
+    match source {
+        MarkSource::Number(number) => Expression::Number(*number),
+        MarkSource::Field(field) => expression(*field),
+        MarkSource::Map { key, map: name } => map(concat(key), named(name)),
+    }
+}
+
+fn nat(to: &Translation) -> NAT<'_> {
+    let addr = match to {
+        Translation::Address(address) => Expression::String(address.to_string().into()),
+        Translation::Map { key, map: name } => map(expression(*key), named(name)),
+        Translation::Balance { hash, targets } => balance(hash, targets),
+        Translation::Prefix { .. } => unreachable!("only sources are translated by prefix"),
+    };
+    NAT { addr: Some(addr), family: Some(NATFamily::IP), port: None, flags: None }
+}
+
+/// `jhash FIELDS mod N map { 0 : ADDRESS . PORT, … }`.
+fn balance<'a>(hash: &[Field], targets: &[(Ipv4Addr, u16)]) -> Expression<'a> {
+    let count = u32::try_from(targets.len()).expect("a target group is smaller");
+    let target = |(index, (address, port)): (u32, &(Ipv4Addr, u16))| {
+        let parts = vec![Expression::String(address.to_string().into()), Expression::Number((*port).into())];
+        SetItem::Mapping(Expression::Number(index), Expression::Named(NamedExpression::Concat(parts)))
+    };
+    let key = JHash { hash_mod: count, offset: None, expr: Box::new(concat(hash)), seed: None };
+    let data = NamedExpression::Set((0..count).zip(targets).map(target).collect());
+    map(Expression::Named(NamedExpression::JHash(key)), Expression::Named(data))
+}
+
+fn map<'a>(key: Expression<'a>, data: Expression<'a>) -> Expression<'a> {
+    Expression::Named(NamedExpression::Map(Box::new(Map { key, data })))
+}
+
+/// A reference to a named set or map.
+fn named(name: &str) -> Expression<'static> {
+    Expression::String(format!("@{name}").into())
+}
+
+/// Several fields as one key.
+fn concat<'a>(fields: &[Field]) -> Expression<'a> {
+    match fields {
+        [one] => expression(*one),
+        several => Expression::Named(NamedExpression::Concat(several.iter().map(|field| expression(*field)).collect())),
+    }
+}
+
+fn expression(field: Field) -> Expression<'static> {
+    let meta = |key| NamedExpression::Meta(Meta { key });
+    let ct = |key: &'static str| NamedExpression::CT(CT { key: key.into(), family: None, dir: None });
+    let payload = |protocol: &'static str, field: &'static str| {
+        let field = PayloadField { protocol: protocol.into(), field: field.into() };
+        NamedExpression::Payload(Payload::PayloadField(field))
+    };
+    Expression::Named(match field {
+        Field::Iifname => meta(MetaKey::Iifname),
+        Field::Oifname => meta(MetaKey::Oifname),
+        Field::Mark => meta(MetaKey::Mark),
+        Field::L4proto => meta(MetaKey::L4proto),
+        Field::IpSaddr => payload("ip", "saddr"),
+        Field::IpDaddr => payload("ip", "daddr"),
+        Field::IpTtl => payload("ip", "ttl"),
+        Field::ThSport => payload("th", "sport"),
+        Field::ThDport => payload("th", "dport"),
+        Field::TcpSequence => payload("tcp", "sequence"),
+        Field::TcpFlags => payload("tcp", "flags"),
+        Field::IcmpType => payload("icmp", "type"),
+        Field::IcmpCode => payload("icmp", "code"),
+        Field::CtState => ct("state"),
+        Field::CtDirection => ct("direction"),
+        Field::CtStatus => ct("status"),
+        Field::CtMark => ct("mark"),
+    })
+}

@@ -1,0 +1,223 @@
+//! From topologies to Linux: what a lab's routers hold and its services know, without a kernel.
+
+mod topology;
+
+use topology::resolve;
+use vpcns::{
+    compile::{compile, names},
+    model::{ConnectionState, Name, Topology},
+    spec::{
+        Hop, Namespace, Spec,
+        nft::{Filter, Part, Statement, Table, Translation},
+        service::Health,
+    },
+};
+
+fn name(text: &str) -> Name {
+    Name::new(text)
+}
+
+fn spec(topology: &Topology) -> Spec {
+    compile(topology, &Health::default())
+}
+
+fn router<'a>(spec: &'a Spec, vpc: &str) -> &'a Namespace {
+    &spec.namespaces[&names::router_netns("lab", &name(vpc))]
+}
+
+fn table(namespace: &Namespace) -> &Table {
+    match &namespace.nft {
+        Filter::Table(table) => table,
+        other => panic!("a router has a table, not {other:?}"),
+    }
+}
+
+/// The targets to which a listener's chain sends connections.
+fn targets(spec: &Spec, vpc: &str, chain: &str) -> Vec<String> {
+    let rules = &table(router(spec, vpc)).chains[chain].rules;
+    let statements = rules.iter().flat_map(|rule| &rule.statements);
+    let balance = statements.filter_map(|statement| match statement {
+        Statement::Dnat(Translation::Balance { targets, .. }) => Some(targets),
+        _ => None,
+    });
+    balance.flatten().map(|(address, _)| address.to_string()).collect()
+}
+
+/// Two zones, two targets in each of them, one load balancer.
+const TWO_ZONES: &str = "
+vpcs:
+  v:
+    cidr: 10.0.0.0/16
+    subnets: { a: { cidr: 10.0.1.0/24, az: a }, b: { cidr: 10.0.2.0/24, az: b } }
+instances:
+  a1: { subnet: v/a, private_ip: 10.0.1.11 }
+  a2: { subnet: v/a, private_ip: 10.0.1.12 }
+  b1: { subnet: v/b, private_ip: 10.0.2.11 }
+  b2: { subnet: v/b, private_ip: 10.0.2.12 }
+load_balancers: { nlb: { subnets: [v/a, v/b], listeners: { 'TCP:80': [a1, a2, b1, b2] } } }
+";
+
+/// The health in which exactly the checks of these targets have passed.
+fn healthy(spec: &Spec, targets: &[&str]) -> Health {
+    let is_healthy = |target: &std::net::Ipv4Addr| targets.contains(&target.to_string().as_str());
+    let (healthy, unhealthy) = spec.services.checks.keys().cloned().partition(|check| is_healthy(&check.target));
+    Health { healthy, unhealthy, ..Health::default() }
+}
+
+fn regional(spec: &Spec, topology: &Topology) -> Vec<String> {
+    let dns_name = topology.load_balancers[&name("nlb")].dns_name.to_lowercase();
+    let zones = spec.services.public_dns.a[&dns_name].iter().filter_map(|address| address.zone.clone());
+    zones.map(|zone| zone[zone.len() - 1..].to_owned()).collect()
+}
+
+#[test]
+fn a_node_keeps_to_its_zone() {
+    // NLB-10, NLB-26: two nodes, each checks and uses the two targets of its zone
+    let topology = resolve(TWO_ZONES);
+    let spec = spec(&topology);
+    assert_eq!(spec.services.checks.len(), 4);
+    assert_eq!(targets(&spec, "v", "nlb_80_a_nlb"), ["10.0.1.11", "10.0.1.12"]);
+    assert_eq!(targets(&spec, "v", "nlb_80_b_nlb"), ["10.0.2.11", "10.0.2.12"]);
+}
+
+#[test]
+fn a_node_uses_all_zones_if_it_may() {
+    // NLB-11: the load balancer's setting, which the group overrides
+    let crossing = TWO_ZONES.replace("subnets: [v/a, v/b],", "cross_zone: true, subnets: [v/a, v/b],");
+    let topology = resolve(&crossing);
+    let crossed = spec(&topology);
+    assert_eq!(crossed.services.checks.len(), 8);
+    assert_eq!(targets(&crossed, "v", "nlb_80_a_nlb").len(), 4);
+    let overridden = crossing.replace("[a1, a2, b1, b2]", "{ targets: [a1, a2, b1, b2], cross_zone: false }");
+    assert_eq!(targets(&spec(&resolve(&overridden)), "v", "nlb_80_a_nlb").len(), 2);
+}
+
+#[test]
+fn only_healthy_targets_get_connections_and_dead_zones_leave_dns() {
+    // NLB-07, NLB-10
+    let topology = resolve(TWO_ZONES);
+    let one = compile(&topology, &healthy(&spec(&topology), &["10.0.1.12"]));
+    assert_eq!(targets(&one, "v", "nlb_80_a_nlb"), ["10.0.1.12"]);
+    assert!(targets(&one, "v", "nlb_80_b_nlb").is_empty(), "zone b has no healthy target: its connections vanish");
+    assert_eq!(regional(&one, &topology), ["a"]);
+}
+
+#[test]
+fn nobody_healthy_means_everybody_is_tried() {
+    // NLB-29
+    let topology = resolve(TWO_ZONES);
+    let none = compile(&topology, &healthy(&spec(&topology), &[]));
+    assert_eq!(targets(&none, "v", "nlb_80_a_nlb").len(), 2);
+    assert_eq!(targets(&none, "v", "nlb_80_b_nlb").len(), 2);
+    assert_eq!(regional(&none, &topology), ["a", "b"]);
+}
+
+const PRIVATE_LINK: &str = "
+vpcs:
+  consumer: { cidr: 10.0.0.0/16, subnets: { s: { cidr: 10.0.1.0/24 } } }
+  provider: { cidr: 10.0.0.0/16, subnets: { s: { cidr: 10.0.1.0/24 } } }
+instances: { web: { subnet: provider/s, httpd: hello }, client: { subnet: consumer/s } }
+load_balancers: { nlb: { subnets: [provider/s], listeners: { 'TCP:80': [web] } } }
+endpoint_services: { service: { load_balancer: nlb } }
+endpoints: { e: { service: service, subnets: [consumer/s] } }
+";
+
+#[test]
+fn no_acceptance_no_link() {
+    // SVC-10: interface and names are there, the way is not
+    let mut topology = resolve(PRIVATE_LINK);
+    let pending = spec(&topology);
+    let links = |spec: &Spec| router(spec, "consumer").links.keys().filter(|link| link.as_str().starts_with("vpce-")).count();
+    assert_eq!(links(&pending), 0);
+    assert!(table(router(&pending, "consumer")).maps["endpoints"].elements.is_empty());
+    assert!(pending.services.public_dns.a.keys().any(|name| name.starts_with("vpce-")));
+    topology.endpoints.get_mut(&name("e")).unwrap().state = ConnectionState::Available;
+    assert_eq!(links(&spec(&topology)), 1);
+    topology.endpoints.get_mut(&name("e")).unwrap().state = ConnectionState::Rejected;
+    assert_eq!(spec(&topology), pending);
+}
+
+#[test]
+fn a_client_network_stands_for_the_consumer() {
+    // SVC-15: nothing of the provider's router leads to the consumer's own addresses
+    let mut topology = resolve(PRIVATE_LINK);
+    topology.endpoints.get_mut(&name("e")).unwrap().state = ConnectionState::Available;
+    let spec = spec(&topology);
+    let clients = topology.endpoints[&name("e")].client_network;
+    assert_eq!(clients.prefix_len(), 16);
+    let back = router(&spec, "provider").routes.iter().find(|route| route.destination == clients).expect("a way back");
+    assert!(matches!(&back.hop, Hop::Gateway(_, link) if link.as_str().starts_with("svc-")));
+}
+
+#[test]
+fn link_networks_differ_and_lie_outside_of_vpcs() {
+    let consumers: String = (0..50)
+        .map(|i| format!("  c{i}: {{ cidr: 10.0.0.0/16, subnets: {{ s: {{ cidr: 10.0.1.0/24 }} }} }}\n"))
+        .collect();
+    let endpoints: String =
+        (0..50).map(|i| format!("  e{i}: {{ service: service, subnets: [c{i}/s], accepted: true }}\n")).collect();
+    let head = PRIVATE_LINK.split("instances").next().unwrap();
+    let rest = PRIVATE_LINK.split("endpoints:").next().unwrap().split("instances").nth(1).unwrap();
+    let topology = resolve(&format!("{head}{consumers}instances{rest}endpoints:\n{endpoints}"));
+    let mut networks: Vec<_> = topology.endpoints.values().map(|endpoint| endpoint.client_network).collect();
+    networks.sort();
+    networks.dedup();
+    assert_eq!(networks.len(), 50);
+    assert!(networks.iter().all(|network| network.network().octets()[0] > 240));
+    let links = router(&spec(&topology), "provider").links.len();
+    assert_eq!(links, 1 + 1 + 50, "loopback, one instance, one link a consumer");
+}
+
+#[test]
+fn without_dns_support_nobody_answers() {
+    // DNS-03
+    let topology = resolve("vpcs: { v: { cidr: 10.0.0.0/16, enable_dns_support: false } }\n");
+    let spec = spec(&topology);
+    assert!(!spec.services.dns.contains_key(&names::router_netns("lab", &name("v"))));
+    assert!(table(router(&spec, "v")).sets["resolvers"].elements.is_empty());
+}
+
+#[test]
+fn public_names_have_a_split_horizon() {
+    // NAME-03, NAME-04
+    let text = "
+vpcs:
+  v:
+    cidr: 10.0.0.0/16
+    enable_dns_hostnames: true
+    subnets: { s: { cidr: 10.0.1.0/24 } }
+instances: { i: { subnet: v/s, public_ip: true } }
+";
+    let topology = resolve(text);
+    let spec = spec(&topology);
+    let interface = &topology.network_interfaces[&name("i/eth0")];
+    let public = interface.public.as_ref().unwrap().ip;
+    let public_name = format!("ec2-{}.ap-northeast-2.compute.amazonaws.com", public.to_string().replace('.', "-"));
+    let inside = &spec.services.dns[&names::router_netns("lab", &name("v"))].private;
+    assert_eq!(inside.a[&public_name][0].address, interface.private_ip);
+    assert_eq!(spec.services.public_dns.a[&public_name][0].address, public);
+    assert_eq!(spec.services.public_dns.ptr[&public], public_name);
+}
+
+#[test]
+fn a_group_named_as_source_means_its_members_addresses() {
+    // SG-10
+    let text = "
+vpcs:
+  v:
+    cidr: 10.0.0.0/16
+    subnets: { s: { cidr: 10.0.1.0/24 } }
+    security_groups:
+      web: {}
+      db: { inbound: [{ protocol: tcp, ports: 5432, source: web }] }
+instances:
+  w1: { subnet: v/s, private_ip: 10.0.1.11, security_groups: [web] }
+  w2: { subnet: v/s, private_ip: 10.0.1.12, security_groups: [web, db] }
+  d: { subnet: v/s, private_ip: 10.0.1.13, security_groups: [db] }
+";
+    let spec = spec(&resolve(text));
+    let elements = &table(router(&spec, "v")).sets["in_v/db_ports"].elements;
+    let sources: Vec<_> = elements.iter().map(|element| element[0].to_string()).collect();
+    assert_eq!(sources, ["10.0.1.11", "10.0.1.12"]);
+    assert!(elements.iter().all(|element| element[2] == Part::port(5432)));
+}

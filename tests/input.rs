@@ -1,0 +1,168 @@
+//! What the labs of `topologies/` say once they are read, that the page about the format keeps up with the
+//! schema, and that no text whatever makes reading panic.
+
+use proptest::prelude::*;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+use vpcns::{
+    input::{self, Source},
+    model::draft::{Draft, Peer},
+    spec::service::Content,
+};
+
+#[test]
+fn every_topology_is_right_and_says_what_to_try() {
+    let entries = fs::read_dir(root().join("topologies")).expect("the topologies are there");
+    for entry in entries {
+        let path = entry.expect("an entry can be read").path();
+        let source = input::read(Some(&path)).expect("a topology can be read");
+        if let Err(mistakes) = input::draft(&source) {
+            panic!("{}", input::render(&source, mistakes));
+        }
+        let head: String = source.text.lines().take_while(|line| line.starts_with('#')).collect();
+        assert!(head.contains("Try:") && head.contains("sudo vpcns up"), "{} lacks its head", path.display());
+    }
+}
+
+#[test]
+fn without_a_file_it_is_the_private_link_lab() {
+    let draft = input::draft(&input::read(None).expect("it is embedded")).expect("it is right");
+    assert_eq!(draft.name.map(|name| name.value).as_deref(), Some("privatelink"));
+    let names: Vec<_> = draft.instances.iter().map(|instance| instance.label.name.value.as_str()).collect();
+    assert_eq!(names, ["bastion", "private", "service"]);
+}
+
+#[test]
+fn names_inside_a_vpc_become_whole() {
+    let draft = draft(
+        "
+vpcs:
+  a:
+    cidr: 10.0.0.0/16
+    internet_gateway: true
+    routes: { 10.1.0.0/16: blackhole }
+    route_tables: { t: {} }
+    subnets: { s: { cidr: 10.0.0.0/24, routes: {} }, u: { cidr: 10.0.1.0/24, route_table: t } }
+    security_groups: { g: { inbound: [{ type: DNS, source: [g, b/g, 10.0.0.0/8] }] } }
+instances:
+  i: { subnet: a/s, security_groups: [g, b/g], elastic_ip: true }
+load_balancers:
+  l: { subnets: [a/s], security_groups: [g], listeners: { TCP:80: [i, i:81], TLS:443: x } }
+endpoints:
+  e: { service: x, vpc: a, subnets: [s], security_groups: [g] }
+",
+    );
+    let tables: Vec<_> = draft.route_tables.iter().map(|t| (t.label.name.value.as_str(), t.main)).collect();
+    assert_eq!(tables, [("a/main", true), ("a/t", false), ("a/s", false)]);
+    assert_eq!(draft.internet_gateways[0].label.name.value.as_str(), "a");
+    let associated: Vec<_> = draft.subnets.iter().map(|s| s.route_table.as_ref().map(|t| t.value.as_str())).collect();
+    assert_eq!(associated, [Some("a/s"), Some("a/t")]);
+    let groups = draft.instances[0].security_groups.as_ref().expect("they were given");
+    assert_eq!(groups.iter().map(|g| g.value.as_str()).collect::<Vec<_>>(), ["a/g", "b/g"]);
+    assert_eq!(draft.elastic_ips[0].instance.as_ref().map(|i| i.value.as_str()), Some("i"));
+    assert_eq!(draft.target_groups[0].label.name.value.as_str(), "l-80");
+    assert_eq!(draft.target_groups[0].port.value, 80);
+    assert_eq!(draft.target_groups[0].targets[1].port.as_ref().map(|port| port.value), Some(81));
+    let listeners: Vec<_> = draft.load_balancers[0].listeners.iter().map(|l| l.protocol.value.as_str()).collect();
+    assert_eq!(listeners, ["TCP", "TLS"]);
+    assert_eq!(draft.endpoints[0].subnets[0].value.as_str(), "a/s");
+
+    let rules = draft.security_groups[0].inbound.as_ref().expect("they were given");
+    assert_eq!(rules.len(), 6, "two protocols from each of three peers");
+    let peers: Vec<_> = rules.iter().step_by(2).map(|rule| &rule.peer.value).collect();
+    assert!(matches!(peers[1], Peer::Group(name) if name.as_str() == "b/g"));
+    assert!(matches!(peers[2], Peer::Cidr(cidr) if cidr == "10.0.0.0/8"));
+}
+
+#[test]
+fn scalars_mean_what_is_expected_of_them() {
+    let draft = draft(
+        "
+vpcs:
+  a: { cidr: 10.0.0.0/16, account: 012345678901, tag: yes, enable_dns_support: TRUE, internet_gateway: }
+target_groups:
+  t: { vpc: a, port: 80, targets: [10.0.0.9:81], deregistration_delay: 10s, health_check: { port: 8080, matcher: 200 } }
+",
+    );
+    assert_eq!(draft.vpcs[0].account.as_ref().map(|account| account.value.as_str()), Some("012345678901"));
+    assert_eq!(draft.vpcs[0].label.tag.as_deref(), Some("yes"));
+    assert_eq!(draft.vpcs[0].enable_dns_support, Some(true));
+    assert!(draft.internet_gateways.is_empty());
+    let group = &draft.target_groups[0];
+    assert_eq!(group.target_type.as_ref().map(|kind| kind.value.as_str()), Some("ip"));
+    assert_eq!(group.deregistration_delay.as_ref().map(|delay| delay.value), Some(10));
+    assert_eq!(group.health_check.matcher.as_ref().map(|matcher| matcher.value.as_str()), Some("200"));
+}
+
+#[test]
+fn bodies_end_with_a_newline_and_directories_are_whole() {
+    let text = "
+vpcs: { a: { cidr: 10.0.0.0/16 } }
+instances: { i: { subnet: a/s, httpd: { 80: hello, 81: { body: \"hello\\n\" }, 82: { directory: tests/errors } } } }
+";
+    let source = Source { name: "test.yaml".into(), text: text.into(), directory: root() };
+    let draft = input::draft(&source).expect("it is right");
+    let httpd: Vec<_> = draft.instances[0].httpd.values().map(|content| &content.value).collect();
+    assert_eq!(httpd[0], &Content::Body("hello\n".into()));
+    assert_eq!(httpd[0], httpd[1]);
+    let errors = root().join("tests/errors").canonicalize().expect("it is there");
+    assert_eq!(httpd[2], &Content::Directory(errors));
+}
+
+/// The tables between `<!-- NAME -->` and `<!-- end -->` are the schema's; `UPDATE_GOLDEN=1` renews them.
+#[test]
+fn the_page_about_the_format_is_the_schema() {
+    let path = root().join("docs/native-format.md");
+    let page = fs::read_to_string(&path).expect("the page is there");
+    let mut renewed = page.clone();
+    for (name, table) in input::reference() {
+        let begin = format!("<!-- {name} -->\n");
+        let start = renewed.find(&begin).unwrap_or_else(|| panic!("the page lacks {begin}")) + begin.len();
+        let length = renewed[start..].find("<!-- end -->").expect("each table has an end");
+        renewed.replace_range(start..start + length, &table);
+    }
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&path, renewed).expect("the page can be written");
+    } else {
+        assert_eq!(page, renewed, "renew with UPDATE_GOLDEN=1");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_reading_panic(text in "\\PC*|[\\x00-\\x7f한é😀\u{feff}\u{85}]*") {
+        read_and_render(&text);
+    }
+
+    /// Nearer to what people write: a topology in which a piece was replaced.
+    #[test]
+    fn no_slip_makes_reading_panic(at in 0usize..4000, length in 0usize..40, slip in "[ \\n\\t:{}\\[\\],&*!|>'\"#?a-z0-9é-]{0,8}") {
+        let mut text = input::read(None).expect("it is embedded").text;
+        let boundary = |at: usize, text: &str| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
+        let start = boundary(at, &text).expect("zero is one");
+        let end = boundary(at + length, &text).expect("zero is one");
+        text.replace_range(start..end, &slip);
+        read_and_render(&text);
+    }
+}
+
+fn read_and_render(text: &str) {
+    let source = Source { name: "test.yaml".into(), text: text.into(), directory: PathBuf::from("/nonexistent") };
+    if let Err(mistakes) = input::draft(&source) {
+        let rendered = input::render(&source, mistakes.clone());
+        assert!(rendered.contains("test.yaml:"));
+        assert!(!rendered.contains('\u{1b}'));
+        assert!(!input::mistakes(&source, mistakes).is_empty());
+    }
+}
+
+fn draft(text: &str) -> Draft {
+    let source = Source { name: "test.yaml".into(), text: text.into(), directory: PathBuf::new() };
+    input::draft(&source).unwrap_or_else(|mistakes| panic!("{}", input::render(&source, mistakes)))
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_path_buf()
+}

@@ -1,0 +1,152 @@
+//! From files to topologies: what AWS makes by itself, what stays when a file changes, what a decision outlives.
+
+mod topology;
+
+use std::collections::BTreeSet;
+use proptest::prelude::*;
+use topology::{resolve, resolve_after};
+use vpcns::model::{ConnectionState, Name, Peer, Protocol, Topology};
+
+const ONE_VPC: &str = "vpcs: { a: { cidr: 10.0.0.0/16, subnets: { s: { cidr: 10.0.1.0/24, az: a } } } }\n";
+
+fn name(text: &str) -> Name {
+    Name::new(text)
+}
+
+#[test]
+fn a_vpc_comes_with_a_main_table_and_a_default_group() {
+    // VPC-06, VPC-08, SG-03
+    let topology = resolve(ONE_VPC);
+    let vpc = &topology.vpcs[&name("a")];
+    assert!(topology.route_tables[&vpc.main_route_table].routes.is_empty());
+    assert!(vpc.enable_dns_support);
+    assert!(!vpc.enable_dns_hostnames);
+    let group = &topology.security_groups[&vpc.default_security_group];
+    assert_eq!(group.group_name, "default");
+    assert_eq!((&group.inbound[0].protocol, &group.inbound[0].peer), (&Protocol::All, &Peer::Group(name("a/default"))));
+    assert_eq!(group.outbound[0].peer, Peer::Cidr("0.0.0.0/0".parse().unwrap()));
+}
+
+#[test]
+fn host_bits_of_a_cidr_are_dropped() {
+    // VPC-02
+    let topology = resolve("vpcs: { a: { cidr: 100.68.0.18/18 } }\n");
+    assert_eq!(topology.vpcs[&name("a")].cidr.to_string(), "100.68.0.0/18");
+}
+
+#[test]
+fn the_same_file_gives_the_same_lab() {
+    let text = format!("{ONE_VPC}instances: {{ x: {{ subnet: a/s }}, y: {{ subnet: a/s }} }}\n");
+    assert_eq!(resolve(&text), resolve(&text));
+}
+
+#[test]
+fn ids_have_the_shapes_of_aws() {
+    // GEN-08
+    let topology = resolve(ONE_VPC);
+    let id = topology.vpcs[&name("a")].id.as_str();
+    let digits = id.strip_prefix("vpc-").expect("a VPC's prefix");
+    assert_eq!(digits.len(), 17);
+    assert!(digits.bytes().all(|byte| byte.is_ascii_hexdigit() && !byte.is_ascii_uppercase()));
+}
+
+#[test]
+fn zones_and_their_ids_are_the_region_s() {
+    // SUB-06, SUB-10
+    let topology = resolve(ONE_VPC);
+    let azs = topology.region.azs();
+    assert_eq!(azs.iter().map(|az| az.as_str()).collect::<Vec<_>>()[..3], ["ap-northeast-2a", "ap-northeast-2b", "ap-northeast-2c"]);
+    assert_eq!(topology.region.az_id(&azs[0]), "apne2-az1");
+}
+
+#[test]
+fn a_full_subnet_is_refused() {
+    // SUB-14: a /28 has eleven addresses to give
+    let text = |count: usize| {
+        let instances: String = (0..count).map(|i| format!("  i{i}: {{ subnet: a/s }}\n")).collect();
+        format!("vpcs: {{ a: {{ cidr: 10.0.0.0/16, subnets: {{ s: {{ cidr: 10.0.1.0/28 }} }} }} }}\ninstances:\n{instances}")
+    };
+    assert_eq!(resolve(&text(11)).network_interfaces.len(), 11);
+    let mistakes = topology::mistakes(&text(12));
+    assert!(mistakes[0].contains("InsufficientFreeAddressesInSubnet"), "{mistakes:?}");
+}
+
+const PRIVATE_LINK: &str = "
+vpcs:
+  consumer: { cidr: 10.0.0.0/16, subnets: { s: { cidr: 10.0.1.0/24 } } }
+  provider: { cidr: 10.0.0.0/16, subnets: { s: { cidr: 10.0.1.0/24 } } }
+instances: { web: { subnet: provider/s, httpd: hello } }
+load_balancers: { nlb: { subnets: [provider/s], listeners: { 'TCP:80': [web] } } }
+endpoint_services: { service: { load_balancer: nlb } }
+";
+
+fn endpoint(accepted: &str) -> String {
+    format!("{PRIVATE_LINK}endpoints: {{ e: {{ service: service, subnets: [consumer/s]{accepted} }} }}\n")
+}
+
+fn decide(mut topology: Topology, state: ConnectionState) -> Topology {
+    topology.endpoints.get_mut(&name("e")).unwrap().state = state;
+    topology
+}
+
+#[test]
+fn a_connection_waits_for_acceptance_unless_none_is_required() {
+    // SVC-04, SVC-08
+    let state = |text: &str| resolve(text).endpoints[&name("e")].state;
+    assert_eq!(state(&endpoint("")), ConnectionState::PendingAcceptance);
+    assert_eq!(state(&endpoint(", accepted: true")), ConnectionState::Available);
+    let open = endpoint("").replace("load_balancer: nlb", "load_balancer: nlb, acceptance_required: false");
+    assert_eq!(state(&open), ConnectionState::Available);
+}
+
+#[test]
+fn a_decision_outlives_the_file_s_other_changes() {
+    let running = decide(resolve(&endpoint("")), ConnectionState::Available);
+    let changed = endpoint("").replace("httpd: hello", "httpd: good bye");
+    assert_eq!(resolve_after(&changed, &running).endpoints[&name("e")].state, ConnectionState::Available);
+    let rejected = decide(resolve(&endpoint(", accepted: true")), ConnectionState::Rejected);
+    let same = resolve_after(&endpoint(", accepted: true"), &rejected);
+    assert_eq!(same.endpoints[&name("e")].state, ConnectionState::Rejected);
+    let reversed = resolve_after(&endpoint(""), &rejected);
+    assert_eq!(reversed.endpoints[&name("e")].state, ConnectionState::PendingAcceptance);
+}
+
+#[test]
+fn another_account_needs_to_be_allowed() {
+    // SVC-05, SVC-06
+    let other = endpoint("").replace("consumer: { cidr: 10.0.0.0/16,", "consumer: { cidr: 10.0.0.0/16, account: 222233334444,");
+    assert!(topology::mistakes(&other)[0].contains("InvalidServiceName"));
+    for principal in ["'*'", "222233334444", "arn:aws:iam::222233334444:root"] {
+        let principals = format!("load_balancer: nlb, allowed_principals: [{principal}]");
+        resolve(&other.replace("load_balancer: nlb", &principals));
+    }
+    let stranger = other.replace("load_balancer: nlb", "load_balancer: nlb, allowed_principals: [333344445555]");
+    assert!(topology::mistakes(&stranger)[0].contains("InvalidServiceName"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn what_runs_keeps_its_addresses(old in names(), new in names()) {
+        // ENI-08
+        let before = resolve(&instances(&old));
+        let both: BTreeSet<_> = old.union(&new).cloned().collect();
+        let after = resolve_after(&instances(&both), &before);
+        for (interface, was) in &before.network_interfaces {
+            prop_assert_eq!(was, &after.network_interfaces[interface]);
+        }
+        let addresses: BTreeSet<_> = after.network_interfaces.values().map(|interface| interface.private_ip).collect();
+        prop_assert_eq!(addresses.len(), both.len());
+    }
+}
+
+fn names() -> impl Strategy<Value = BTreeSet<String>> {
+    prop::collection::btree_set("[a-z]{1,3}", 0..60)
+}
+
+/// A lab of a /25 with an instance of each name, half of them public.
+fn instances(names: &BTreeSet<String>) -> String {
+    let head = "vpcs: { a: { cidr: 10.0.0.0/16, subnets: { s: { cidr: 10.0.1.0/25, az: a } } } }\n";
+    let lines = names.iter().map(|name| format!("  i-{name}: {{ subnet: a/s, public_ip: {} }}\n", name.len() == 2));
+    if names.is_empty() { head.to_owned() } else { format!("{head}instances:\n{}", lines.collect::<String>()) }
+}
