@@ -17,8 +17,8 @@
 //! * `cli`: one file per command; the only module that prints.
 
 pub mod compile;
-pub mod input;
 pub mod describe;
+pub mod input;
 pub mod model;
 pub mod spec;
 pub mod sys;
