@@ -16,7 +16,7 @@ pub struct Table {
 pub fn table(kind: Kind, resources: &[Value]) -> Table {
     let is_said = |resource: &Value| {
         let logical = resource["LogicalId"].as_str().unwrap_or_default();
-        resource["Name"].as_str() == logical.rsplit('/').next()
+        matches!(resource["Name"].as_str(), Some("") | None) || resource["Name"].as_str() == logical.rsplit('/').next()
     };
     let mut paths = vec!["LogicalId"];
     if !resources.iter().all(is_said) {
