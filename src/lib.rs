@@ -10,12 +10,13 @@
 //! * [`model`]: AWS's nouns, resolved and checked.
 //! * `compile`: the only module that speaks both AWS and Linux; pure and total.
 //! * [`spec`]: Linux's nouns as plain data.
-//! * `apply`: observe, diff, plan, execute.
+//! * [`apply`]: observe, diff, plan, execute.
 //! * [`sys`]: the only module that changes the machine.
 //! * `daemon`: the services of a lab; the only async module.
 //! * [`describe`]: resources with AWS's field names, for `show`.
 //! * `cli`: one file per command; the only module that prints.
 
+pub mod apply;
 pub mod compile;
 pub mod describe;
 pub mod input;

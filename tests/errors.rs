@@ -57,6 +57,16 @@ fn mistakes_are_data_too() {
 }
 
 #[test]
+fn of_very_many_mistakes_some_are_shown_and_all_are_counted() {
+    let names: Vec<_> = (0..120).map(|n| format!("  bad name {n}: {{ cidr: 10.0.0.0/16 }}")).collect();
+    let source = source(&format!("vpcs:\n{}\n", names.join("\n")));
+    let mistakes = input::draft(&source).expect_err("the names are bad");
+    let rendered = input::render(&source, mistakes);
+    assert_eq!(rendered.matches("error: ").count(), 100);
+    assert!(rendered.ends_with("… and 20 more\n\n120 mistakes in `test.yaml`\n"));
+}
+
+#[test]
 fn what_is_no_text_is_refused() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let write = |name: &str, bytes: &[u8]| {

@@ -45,7 +45,7 @@ pub fn draft(source: &Source) -> Result<Draft, Diagnostics> {
     }
 }
 
-/// The draft of a text as far as it goes, and what is wrong with its form; no draft if it is no YAML at all.
+/// The draft of a text as far as it goes, and what is wrong with its form; no draft if it is no topology at all.
 ///
 /// What is wrong stands in the draft as something harmless at the same place, so that `resolve` can look
 /// for mistakes in the rest; [`together`] then leaves out what follows from the first ones.
@@ -58,6 +58,11 @@ pub fn examine(source: &Source) -> (Option<Draft>, Diagnostics) {
         }
         return (None, mistakes);
     };
+    if let Some(span) = cloudformation(&root) {
+        let hint = "write the lab in the native format: see docs/native-format.md";
+        mistakes.push_with_hint(span, "this is a CloudFormation template, which is not supported yet", hint);
+        return (None, mistakes);
+    }
     refuse_tags(&root, &mut mistakes);
     let (draft, more) = native::draft(&root, &source.directory);
     mistakes.append(more);
@@ -67,7 +72,15 @@ pub fn examine(source: &Source) -> (Option<Draft>, Diagnostics) {
 /// The mistakes of form, and those of meaning at other places.
 pub fn together(form: Diagnostics, meaning: Diagnostics) -> Diagnostics {
     let form = form.into_sorted();
-    let follows = |span: Span| form.iter().any(|first| first.span.start <= span.start && span.end <= first.span.end);
+    // Sorted by start: how far the spans up to each one reach.
+    let mut reach = Vec::with_capacity(form.len());
+    for mistake in &form {
+        reach.push(reach.last().copied().unwrap_or(0).max(mistake.span.end));
+    }
+    let follows = |span: Span| {
+        let before = form.partition_point(|mistake| mistake.span.start <= span.start);
+        before > 0 && span.end <= reach[before - 1]
+    };
     let meaning: Vec<_> = meaning.into_sorted().into_iter().filter(|mistake| !follows(mistake.span)).collect();
     let mut all = Diagnostics::default();
     for mistake in form.into_iter().chain(meaning) {
@@ -79,10 +92,17 @@ pub fn together(form: Diagnostics, meaning: Diagnostics) -> Diagnostics {
     all
 }
 
+/// The key by which a CloudFormation template is known.
+fn cloudformation(root: &Node) -> Option<Span> {
+    let Kind::Mapping(entries) = &root.kind else { return None };
+    let keys = ["AWSTemplateFormatVersion", "Resources"];
+    entries.iter().find(|(key, _)| keys.contains(&key.value.as_str())).map(|(key, _)| key.span)
+}
+
 /// Notes tags, which mean something to CloudFormation only; those of YAML itself (`!!str`) say nothing new.
 fn refuse_tags(node: &Node, mistakes: &mut Diagnostics) {
     if let Some(tag) = node.tag.as_ref().filter(|tag| !tag.contains("yaml.org,2002:")) {
-        let hint = "only CloudFormation templates have tags, and they are not supported yet";
+        let hint = "take it out, or put the text into quotes if the `!` is meant";
         mistakes.push_with_hint(node.span, format!("the tag `{tag}` means nothing here"), hint);
     }
     match &node.kind {

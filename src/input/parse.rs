@@ -15,6 +15,18 @@ const MAX_DEPTH: usize = 64;
 /// Nodes that all aliases of a text may unfold to, together.
 const MAX_ALIASED_NODES: usize = 100_000;
 
+/// Words of the parser, and what is mostly behind them.
+const SYNTAX_HINTS: &[(&str, &str)] = &[
+    ("mapping values are not allowed", "nested keys begin on a line of their own; a text with `: ` in it needs quotes"),
+    ("unexpected end of stream", "is a quote or a bracket open?"),
+    ("did not find expected", "is the line indented as its neighbours are?"),
+    ("invalid indentation", "is the line indented as its neighbours are?"),
+    ("expected ',' or", "is a bracket open?"),
+    ("illegal placement of ':'", "is a bracket open in the lines above?"),
+    ("unexpected character", "a text that begins with this character needs quotes"),
+    ("unknown anchor", "`&NAME` must come before `*NAME`"),
+];
+
 /// The tree of a text, if it is YAML, and what is wrong with it.
 pub fn parse(text: &str) -> (Option<Node>, Diagnostics) {
     let mut diagnostics = Diagnostics::default();
@@ -23,7 +35,7 @@ pub fn parse(text: &str) -> (Option<Node>, Diagnostics) {
     {
         let span = Span { start: at, end: at + control.len_utf8() };
         let message = format!("control character U+{:04X} in the text", u32::from(control));
-        diagnostics.push_with_hint(span, message, "in double quotes it can be written as `\\xNN`");
+        diagnostics.push_with_hint(span, message, "take it out");
         return (None, diagnostics);
     }
     let mut builder = Builder { text, places: Places::of(text), diagnostics, ..Builder::default() };
@@ -179,7 +191,9 @@ impl Builder<'_> {
     }
 
     fn syntax(&mut self, error: &ScanError) -> Stop {
-        let at = self.places.byte(error.marker().index());
+        // Where the text just ends, its last word is shown.
+        let last = self.text.trim_end().char_indices().next_back().map_or(0, |(at, _)| at);
+        let at = self.places.byte(error.marker().index()).min(last);
         let line = self.text[..at].rfind('\n').map_or(0, |end| end + 1);
         let blank = |c: char| c == ' ' || c == '\t';
         // The parser stops at the tab, or at the end of the word before it.
@@ -194,7 +208,11 @@ impl Builder<'_> {
             self.diagnostics.push_with_hint(span, "a tab in the indentation", "YAML is indented with spaces only");
         } else {
             let end = self.text[at..].chars().next().filter(|c| *c != '\n').map_or(at, |c| at + c.len_utf8());
-            self.diagnostics.push(Span { start: at, end }, format!("not YAML: {}", error.info()));
+            let (span, message) = (Span { start: at, end }, format!("not YAML: {}", error.info()));
+            match SYNTAX_HINTS.iter().find(|(words, _)| error.info().contains(words)) {
+                Some((_, hint)) => self.diagnostics.push_with_hint(span, message, *hint),
+                None => self.diagnostics.push(span, message),
+            }
         }
         Stop
     }

@@ -1,18 +1,21 @@
 //! Mistakes as text for people, with the line they are about, and as data for machines.
 //!
 //! Whatever stands in the file may stand in a message, so control characters and what turns the
-//! direction of text are shown as escapes, and long lines are cut down to where the mistake is.
+//! direction of text never reach a terminal, and long lines are cut down to where the mistake is.
 
 use super::Source;
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
-use std::fmt::Write;
+use std::{fmt::Write, ops::Range};
 
 /// Mistakes that are shown; a file with more has something else wrong with it.
 const MAX_SHOWN: usize = 100;
 
-/// Characters of a line that are shown before and after the place of a mistake.
+/// Bytes of a line that is shown as it is.
+const MAX_LINE: usize = 2000;
+
+/// Characters of a longer line that are shown before and after the place of a mistake.
 const AROUND: usize = 60;
 
 /// Characters of a message that are shown.
@@ -35,12 +38,13 @@ pub struct Mistake {
 
 /// The mistakes as data, in the order of the file.
 pub fn mistakes(source: &Source, diagnostics: Diagnostics) -> Vec<Mistake> {
+    let mut cursor = Cursor::new(&source.text);
     let mistake = |diagnostic: Diagnostic| {
-        let place = Place::of(&source.text, &diagnostic);
+        cursor.advance(diagnostic.span.start);
         Mistake {
             file: source.name.clone(),
-            line: place.line,
-            column: place.column,
+            line: cursor.line,
+            column: cursor.column,
             message: legible(&diagnostic.message),
             hint: diagnostic.hint.as_deref().map(legible),
         }
@@ -52,23 +56,30 @@ pub fn mistakes(source: &Source, diagnostics: Diagnostics) -> Vec<Mistake> {
 pub fn render(source: &Source, diagnostics: Diagnostics) -> String {
     let renderer = Renderer::plain();
     let diagnostics = diagnostics.into_sorted();
+    let name = legible(&source.name);
+    let mut cursor = Cursor::new(&source.text);
     let mut text = String::new();
     for diagnostic in diagnostics.iter().take(MAX_SHOWN) {
-        let place = Place::of(&source.text, diagnostic);
+        cursor.advance(diagnostic.span.start);
+        let place = cursor.place(diagnostic.span.end);
         let message = legible(&diagnostic.message);
-        let mut group = Group::with_title(Level::ERROR.primary_title(message.as_str()))
-            .element(Origin::path(legible(&source.name)).line(place.line).char_column(place.column));
-        if !place.shown.trim().is_empty() {
-            let annotation = AnnotationKind::Primary.span(place.marked.clone());
-            group = group.element(Snippet::source(place.shown.as_str()).line_start(place.line).annotation(annotation));
-        }
+        let mut group = Group::with_title(Level::ERROR.primary_title(message.as_str()));
+        let snippet = Snippet::source(place.shown.as_str())
+            .line_start(cursor.line)
+            .annotation(AnnotationKind::Primary.span(place.marked.clone()));
+        // A line that was cut down does not know its columns.
+        group = if place.cut {
+            let origin = Origin::path(name.as_str()).line(cursor.line).char_column(cursor.column);
+            group.element(origin).element(snippet)
+        } else {
+            group.element(snippet.path(name.as_str()))
+        };
         if let Some(hint) = &diagnostic.hint {
             group = group.element(Level::HELP.with_name("hint").message(legible(hint)));
         }
         text.push_str(&renderer.render(&[group]));
         text.push_str("\n\n");
     }
-    let name = legible(&source.name);
     let count = diagnostics.len();
     if count > MAX_SHOWN {
         let _ = writeln!(text, "… and {} more\n", count - MAX_SHOWN);
@@ -77,35 +88,59 @@ pub fn render(source: &Source, diagnostics: Diagnostics) -> String {
     text
 }
 
-/// Where a mistake is, and the part of its line to show.
-struct Place {
+/// A place in the text, which is gone through once: mistakes come in the order of the file.
+struct Cursor<'a> {
+    text: &'a str,
+    at: usize,
+    line_start: usize,
     line: usize,
     column: usize,
-    shown: String,
-    marked: std::ops::Range<usize>,
 }
 
-impl Place {
-    fn of(text: &str, diagnostic: &Diagnostic) -> Self {
-        let start = floor(text, diagnostic.span.start);
-        let line_start = text[..start].rfind('\n').map_or(0, |end| end + 1);
-        let line_end = text[start..].find('\n').map_or(text.len(), |end| start + end);
-        // A mistake of several lines is marked in its first.
-        let end = floor(text, diagnostic.span.end).clamp(start, line_end);
-        let (before, marked, after) = (&text[line_start..start], &text[start..end], &text[end..line_end]);
-        let mut shown = String::new();
-        if let Some((cut, _)) = before.char_indices().rev().nth(AROUND) {
-            shown.push('…');
-            shown.push_str(&escaped(&before[cut..]));
-        } else {
-            shown.push_str(&escaped(before));
+/// The line of a mistake.
+struct Place {
+    /// The line, or if it is long the part around the mistake.
+    shown: String,
+    /// Whether it is a part.
+    cut: bool,
+    /// The mistake, in bytes of what is shown.
+    marked: Range<usize>,
+}
+
+impl<'a> Cursor<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, at: 0, line_start: 0, line: 1, column: 1 }
+    }
+
+    fn advance(&mut self, to: usize) {
+        let to = floor(self.text, to);
+        let passed = &self.text[self.at..to];
+        if let Some(last) = passed.rfind('\n') {
+            self.line += passed.matches('\n').count();
+            self.line_start = self.at + last + 1;
+            self.column = 1;
         }
-        let from = shown.len();
-        shown.push_str(&escaped(&first(marked, AROUND)));
-        let marked = from..shown.len();
-        shown.push_str(&escaped(&first(after.trim_end(), AROUND)));
-        let line = text[..line_start].matches('\n').count() + 1;
-        Self { line, column: before.chars().count() + 1, shown, marked }
+        self.column += self.text[self.at.max(self.line_start)..to].chars().count();
+        self.at = to;
+    }
+
+    /// The line here, for a mistake that begins here and ends at `end`. One of several lines is marked in its first.
+    fn place(&self, end: usize) -> Place {
+        let line_end = self.text[self.at..].find('\n').map_or(self.text.len(), |end| self.at + end);
+        let end = floor(self.text, end).clamp(self.at, line_end);
+        let whole = &self.text[self.line_start..line_end];
+        let marked = self.at - self.line_start..end - self.line_start;
+        if whole.len() <= MAX_LINE {
+            return Place { shown: whole.to_owned(), cut: false, marked };
+        }
+        let before = &whole[..marked.start];
+        let from = before.char_indices().rev().nth(AROUND).map_or(0, |(at, _)| at);
+        let mut shown = format!("…{}", &before[from..]);
+        let marked_from = shown.len();
+        shown.push_str(&first(&whole[marked.clone()], AROUND));
+        let marked_to = shown.len();
+        shown.push_str(&first(&whole[marked.end..], AROUND));
+        Place { shown, cut: true, marked: marked_from..marked_to }
     }
 }
 
@@ -122,25 +157,23 @@ fn first(text: &str, count: usize) -> String {
     }
 }
 
-/// A message that may quote the file.
+/// A message that may quote the file, with everything escaped that would not show, or would show as something
+/// else. (Lines of the file are made legible by the renderer.)
 fn legible(message: &str) -> String {
-    escaped(&first(message, MAX_MESSAGE))
-}
-
-/// The text with everything escaped that would not show, or would show as something else.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\t' => escaped.push(' '),
-            _ if character.is_control() || misleads(character) => escaped.extend(character.escape_unicode()),
-            _ => escaped.push(character),
+    let mut legible = String::new();
+    for character in first(message, MAX_MESSAGE).chars() {
+        if misleads(character) {
+            legible.extend(character.escape_unicode());
+        } else {
+            legible.push(character);
         }
     }
-    escaped
+    legible
 }
 
-/// Marks that turn the direction of text, and characters without width.
-fn misleads(character: char) -> bool {
-    matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+/// Whether a character does something to a terminal instead of showing: controls, marks that turn the direction
+/// of text, and what has no width.
+pub(super) fn misleads(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

@@ -3,7 +3,12 @@
 //! Each file wraps one mechanism of the kernel and knows nothing of AWS, of labs as a whole, or of order;
 //! `apply` decides what is done when. Everything blocks; nothing here is async.
 
+pub mod etc;
+pub mod exec;
 pub mod netlink;
 pub mod netns;
 pub mod nft;
+pub mod privilege;
+pub mod process;
 pub mod state;
+pub mod sysctl;

@@ -7,7 +7,10 @@
 
 use super::name;
 use crate::{
-    input::tree::{Kind, Node},
+    input::{
+        render::misleads,
+        tree::{Kind, Node},
+    },
     model::{
         diagnostic::{Diagnostics, Span, Spanned},
         draft::{Ref, Text},
@@ -43,8 +46,9 @@ impl Decode for String {
     fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
         match &node.kind {
             Kind::Scalar { text, .. } if !node.is_null() => {
-                if let Some(control) = text.chars().find(|c| c.is_control()) {
-                    notes.push(node.span, format!("control character U+{:04X} in a text", u32::from(control)));
+                if let Some(hidden) = text.chars().find(|c| misleads(*c)) {
+                    let message = format!("the character U+{:04X} does not show", u32::from(hidden));
+                    notes.push_with_hint(node.span, message, "leave it out");
                 }
                 text.clone()
             }
@@ -135,7 +139,7 @@ impl<T: Decode> Decode for Option<T> {
 
 impl<T: Decode> Decode for Vec<T> {
     fn what() -> String {
-        format!("a list of {}", T::what())
+        format!("a list, each item {}", T::what())
     }
 
     fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
@@ -144,9 +148,17 @@ impl<T: Decode> Decode for Vec<T> {
             Kind::Scalar { text, .. } if !node.is_null() => {
                 let message = format!("expected {}, found {}", Self::what(), node.describe());
                 notes.push_with_hint(node.span, message, format!("write `[{text}]`"));
+                // It is most likely the only item, and whatever refers to it should not fail too.
+                let mut further = Diagnostics::default();
+                let item = T::decode(node, &mut further);
+                if further.is_empty() { vec![item] } else { Self::new() }
+            }
+            Kind::Mapping(_) => {
+                let message = format!("expected {}, found a mapping", Self::what());
+                notes.push_with_hint(node.span, message, "begin each item with `- `");
                 Self::new()
             }
-            Kind::Scalar { .. } | Kind::Mapping(_) => Self::unexpected(node, notes),
+            Kind::Scalar { .. } => Self::unexpected(node, notes),
         }
     }
 

@@ -44,7 +44,7 @@ impl<'a> Given<'a> {
             _ if node.is_null() => &[],
             Kind::Scalar { .. } | Kind::Sequence(_) => {
                 notes.push(node.span, format!("expected {}, found {}", M::what(), node.describe()));
-                given.complete = false;
+                (given.complete, given.owner) = (false, node.span);
                 &[]
             }
         };
@@ -80,13 +80,14 @@ impl<'a> Given<'a> {
         }
     }
 
-    /// The value of a key.
-    pub(super) fn take<T: Decode>(&self, name: &str, notes: &mut Diagnostics) -> T {
+    /// The value of a key. If it is missing, `docs` say what it would be.
+    pub(super) fn take<T: Decode>(&self, name: &str, docs: &[&str], notes: &mut Diagnostics) -> T {
         if let Some((_, node)) = self.entries.iter().find(|(given, _)| *given == name) {
             return T::decode(node, notes);
         }
         if T::REQUIRED && self.complete {
-            notes.push(self.owner, format!("missing key `{name}`"));
+            let (meaning, _) = docs[0].split_once(". ").unwrap_or((docs[0].trim_end_matches('.'), ""));
+            notes.push_with_hint(self.owner, format!("missing key `{name}`"), format!("`{name}`:{meaning}"));
         }
         T::placeholder(self.owner)
     }
@@ -126,7 +127,7 @@ macro_rules! mapping {
 
             fn decode(node: &$crate::input::tree::Node, notes: &mut $crate::model::diagnostic::Diagnostics) -> Self {
                 let given = $crate::input::native::mapping::Given::of::<Self>(node, notes);
-                Self { $($field: given.take($crate::input::native::mapping::mapping!(@key $field $($key)?), notes),)+ }
+                Self { $($field: given.take($crate::input::native::mapping::mapping!(@key $field $($key)?), &[$($doc),+], notes),)+ }
             }
 
             fn placeholder(at: $crate::model::diagnostic::Span) -> Self {

@@ -18,7 +18,7 @@ mod target_group;
 mod unmirrored;
 mod vpc;
 
-use super::tree::Node;
+use super::{together, tree::Node};
 use crate::model::{
     diagnostic::Diagnostics,
     draft::{Draft, Text},
@@ -55,10 +55,10 @@ mapping! {
 }
 
 /// The draft of a tree, complete as far as the tree is right. `directory` is where relative paths begin.
-pub fn draft(root: &Node, directory: &Path) -> (Draft, Diagnostics) {
+pub(super) fn draft(root: &Node, directory: &Path) -> (Draft, Diagnostics) {
     let mut notes = Diagnostics::default();
     let file = File::decode(root, &mut notes);
-    let mut lowering = Lowering { draft: Draft::default(), notes, directory };
+    let mut lowering = Lowering { draft: Draft::default(), notes: Diagnostics::default(), directory };
     lowering.draft.name = file.name.map(|text| name::checked(text, &mut lowering.notes).map(|name| name.to_string()));
     lowering.draft.region = file.region;
     file.vpcs.0.into_iter().for_each(|(name, vpc)| vpc.lower(name, &mut lowering));
@@ -68,5 +68,5 @@ pub fn draft(root: &Node, directory: &Path) -> (Draft, Diagnostics) {
     file.load_balancers.0.into_iter().for_each(|(name, balancer)| balancer.lower(name, &mut lowering));
     file.endpoint_services.0.into_iter().for_each(|(name, service)| service.lower(name, &mut lowering));
     file.endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
-    (lowering.draft, lowering.notes)
+    (lowering.draft, together(notes, lowering.notes))
 }

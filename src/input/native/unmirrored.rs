@@ -87,10 +87,6 @@ pub(super) fn key(key: &str) -> Option<(String, String)> {
             "merge keys (`<<`) are not supported".into(),
             "write the keys out, or use an alias for the whole value".into(),
         )),
-        "Resources" | "AWSTemplateFormatVersion" => Some((
-            "this is a CloudFormation template, which is not supported yet".into(),
-            "write the lab in the native format: see docs/native-format.md".into(),
-        )),
         _ if KEYS.contains(&key) => Some(refused(key)),
         _ => None,
     }

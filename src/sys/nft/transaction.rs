@@ -11,7 +11,7 @@ use super::{
     schema::{self, Command, Element, Elements, Input, Key, Object, PLACE},
     statement::statement,
 };
-use crate::spec::nft::{Chain, Hook, Map, Part, Rule, Set, Table};
+use crate::spec::nft::{Hook, Map, Part, Rule, Set, Table};
 
 /// The longest comment that nft takes.
 const COMMENT: usize = 127;
@@ -36,7 +36,7 @@ impl<'a> Transaction<'a> {
         // A map's values and a rule's verdicts name chains, which must be there by then.
         table.chains.iter().for_each(|(name, chain)| self.add_chain(name, chain.hook.as_ref()));
         table.maps.iter().for_each(|(name, map)| self.add_map(name, map));
-        table.chains.iter().for_each(|(name, chain)| self.add_rules(name, chain));
+        table.chains.iter().for_each(|(name, chain)| self.add_rules(name, &chain.rules));
     }
 
     /// Deletes the table, whether or not there is one.
@@ -67,8 +67,8 @@ impl<'a> Transaction<'a> {
     }
 
     /// Adds rules at the end of a chain.
-    pub fn add_rules(&mut self, name: &'a str, chain: &'a Chain) {
-        for Rule { statements, comment } in &chain.rules {
+    pub fn add_rules(&mut self, name: &'a str, rules: &'a [Rule]) {
+        for Rule { statements, comment } in rules {
             let expr = statements.iter().map(statement).collect();
             let comment = comment.as_deref().map(shortened);
             self.add(Object::Rule(schema::Rule { place: PLACE, chain: name, expr, comment }));

@@ -1,0 +1,42 @@
+//! What must be done to make the observed the desired: the only place that decides.
+//!
+//! Two passes. First, what cannot stay: namespaces that are not wanted, links whose other end or Ethernet address is
+//! another one. With these, the kernel takes away addresses and routes, so they are taken out of what was observed.
+//! Then, what is missing or differs in what remains. The services are not the kernel's and do not take part.
+
+mod links;
+mod namespace;
+mod nft;
+mod remaining;
+
+use super::{
+    Plan,
+    step::{Action, Step},
+};
+use crate::spec::{Namespace, Spec};
+use remaining::Remaining;
+
+/// The plan that makes `observed` into `desired`.
+pub fn diff(desired: &Spec, observed: &Spec) -> Plan {
+    let Remaining { namespaces: remaining, mut steps } = Remaining::new(&desired.namespaces, &observed.namespaces);
+    let nothing = Namespace::default();
+    for (name, wanted) in &desired.namespaces {
+        let found = remaining.get(name);
+        let mut push = |action| steps.push(Step { namespace: name.clone(), action });
+        if found.is_none() {
+            push(Action::AddNamespace);
+        }
+        namespace::settings(wanted, found.unwrap_or(&nothing), &mut push);
+    }
+    links::add(&desired.namespaces, &remaining, &mut steps);
+    for (name, wanted) in &desired.namespaces {
+        let found = remaining.get(name).unwrap_or(&nothing);
+        let mut push = |action| steps.push(Step { namespace: name.clone(), action });
+        links::set(name, &desired.namespaces, found, &mut push);
+        namespace::addressing(wanted, found, &mut push);
+    }
+    Plan::new(steps)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+//! `/etc/netns/NAME/`: the files that `ip netns exec`, and our own `exec`, lay over those in `/etc`.
+//!
+//! They are written in place: what runs in the namespace has the file itself mounted, and sees the new content.
+
+use crate::spec::NetnsName;
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+const ROOT: &str = "/etc/netns";
+
+/// Whether there is a directory for the namespace, whoever made it.
+pub fn is_there(name: &NetnsName) -> bool {
+    directory(name).symlink_metadata().is_ok()
+}
+
+/// The files of a namespace; what is not text shows as empty, which no wanted file is.
+pub fn read(name: &NetnsName) -> io::Result<BTreeMap<String, String>> {
+    let entries = match fs::read_dir(directory(name)) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        Err(error) => return Err(error),
+    };
+    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    Ok(names.map(|file| (file.clone(), fs::read_to_string(directory(name).join(file)).unwrap_or_default())).collect())
+}
+
+/// Writes a file.
+pub fn write(name: &NetnsName, file: &str, content: &str) -> io::Result<()> {
+    fs::create_dir_all(directory(name))?;
+    fs::write(directory(name).join(file), content)
+}
+
+/// Deletes a file.
+pub fn delete(name: &NetnsName, file: &str) -> io::Result<()> {
+    fs::remove_file(directory(name).join(file))
+}
+
+/// Deletes the directory of a namespace, and `/etc/netns` itself after the last.
+pub fn delete_all(name: &NetnsName) -> io::Result<()> {
+    match fs::remove_dir_all(directory(name)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    // Fails as long as there are others.
+    let _ = fs::remove_dir(ROOT);
+    Ok(())
+}
+
+fn directory(name: &NetnsName) -> PathBuf {
+    Path::new(ROOT).join(name.as_str())
+}

@@ -1,0 +1,89 @@
+//! Turning this process into a command that runs in a namespace, as `ip netns exec` does, with a host name besides.
+//!
+//! The process gets a mount namespace of its own, in which `/sys` shows the network namespace's links and each file
+//! of `/etc/netns/NAME/` lies over the file of the same name in `/etc`. What is mounted or unmounted outside
+//! afterwards still reaches it, so that it does not keep a deleted network namespace alive.
+
+use super::netns::Netns;
+use crate::spec::NetnsName;
+use nix::{
+    mount::{MntFlags, MsFlags, umount2},
+    sched::CloneFlags,
+};
+use std::{fs, io, os::unix::process::CommandExt, path::Path, process::Command};
+
+/// The command was not started.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no such command.
+    #[error("`{0}`: command not found")]
+    NotFound(String),
+    /// There is, but it cannot be run.
+    #[error("`{command}` cannot be run")]
+    NotExecutable {
+        /// The command.
+        command: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The process could not be taken into the namespace.
+    #[error("cannot {step}")]
+    Enter {
+        /// What was tried.
+        step: String,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// The exit code that shells give for it.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Error::NotFound(_) => 127,
+            Error::NotExecutable { .. } => 126,
+            Error::Enter { .. } => 1,
+        }
+    }
+}
+
+/// Becomes `command` in the namespace, where the machine is called `hostname`. Returns only if that fails; the
+/// process is then good for nothing but to say why.
+pub fn exec(name: &NetnsName, hostname: &str, command: &mut Command) -> Error {
+    if let Err(error) = enter(name, hostname) {
+        return error;
+    }
+    let source = command.exec();
+    let command = command.get_program().to_string_lossy().into_owned();
+    match source.kind() {
+        io::ErrorKind::NotFound => Error::NotFound(command),
+        _ => Error::NotExecutable { command, source },
+    }
+}
+
+/// Takes this thread, which is about to become another program, into the namespace.
+#[expect(clippy::disallowed_methods, reason = "the process ends as the command that it becomes; nothing returns")]
+fn enter(name: &NetnsName, hostname: &str) -> Result<(), Error> {
+    let netns = Netns::open(name).map_err(failed("open the namespace"))?;
+    nix::sched::setns(&netns, CloneFlags::CLONE_NEWNET).map_err(failed("enter the namespace"))?;
+    let own = CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWUTS;
+    nix::sched::unshare(own).map_err(failed("make a mount namespace"))?;
+    let none = None::<&str>;
+    nix::mount::mount(none, "/", none, MsFlags::MS_SLAVE | MsFlags::MS_REC, none).map_err(failed("keep mounts"))?;
+    // Where no sysfs was mounted, there is nothing to replace.
+    let _ = umount2("/sys", MntFlags::MNT_DETACH);
+    nix::mount::mount(Some(name.as_str()), "/sys", Some("sysfs"), MsFlags::empty(), none)
+        .map_err(failed("mount `/sys`"))?;
+    let files = fs::read_dir(Path::new("/etc/netns").join(name.as_str())).into_iter().flatten().flatten();
+    for file in files {
+        let target = Path::new("/etc").join(file.file_name());
+        nix::mount::mount(Some(&file.path()), &target, none, MsFlags::MS_BIND, none)
+            .map_err(failed(format!("mount `{}`", target.display())))?;
+    }
+    nix::unistd::sethostname(hostname).map_err(failed("set the host name"))
+}
+
+fn failed<E: Into<io::Error>>(step: impl Into<String>) -> impl FnOnce(E) -> Error {
+    |source| Error::Enter { step: step.into(), source: source.into() }
+}
