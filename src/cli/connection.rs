@@ -16,7 +16,6 @@ use crate::{
     sys::{self, state::Lab},
 };
 use clap::Args;
-use std::ops::ControlFlow;
 
 /// Accept an endpoint's connection request
 #[derive(Debug, Args)]
@@ -70,7 +69,7 @@ fn decide(connection: &Connection, decision: ConnectionState) -> Result<Exit, Fa
     let health = lab::health(&lab);
     let expected = lab::expected(lab.record()?.as_ref(), &health);
     let plan = apply::diff(&compile(&record.topology, &health), &apply::observe(&lab, &expected)?);
-    apply::execute(&lab, &plan, &mut |_| ControlFlow::Continue(()))?;
+    apply::execute(&lab, &plan, &mut |_| {})?;
     lab.write_record(&record)?;
     tell_daemon(&lab);
     print::talk(format_args!("the connection of {name} was {}, is {}", before.as_str(), decision.as_str()));

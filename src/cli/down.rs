@@ -65,7 +65,8 @@ fn remove(lab: &Lab) -> Vec<anyhow::Error> {
     if let Err(error) = daemon::stop(lab) {
         problems.push(anyhow::Error::from(error).context("cannot end the daemon"));
     }
-    problems.extend(apply::remove(lab).into_iter().map(anyhow::Error::from));
+    let removed = apply::remove(lab, &mut |_| {});
+    problems.extend(removed.err().into_iter().flatten().map(anyhow::Error::from));
     if problems.is_empty()
         && let Err(error) = lab.remove(lock)
     {

@@ -19,7 +19,6 @@ use crate::{
 };
 use clap::Args;
 use std::{
-    ops::ControlFlow,
     thread,
     time::{Duration, Instant},
 };
@@ -101,10 +100,12 @@ fn change(lab: &Lab, previous: Option<&Record>, record: &Record) -> Result<Chang
     let bar = progress::bar(plan.steps.len());
     let executed = apply::execute(lab, &plan, &mut |progress| {
         bar.set_position(progress.done as u64);
-        if interrupt.came() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if interrupt.came() {
+            progress.stop();
+        }
     });
     bar.finish_and_clear();
-    if interrupt.came() {
+    if executed.is_err() && interrupt.came() {
         return Ok(Change::Stopped);
     }
     executed.map_err(|error| left(error.into(), record))?;
