@@ -65,7 +65,10 @@ pub fn remove(lab: &Lab, progress: Listener<'_>) -> Result<(), Vec<Error>> {
         let plan = Plan::new(lab.journal()?.into_iter().map(delete).collect());
         Run::new(lab, &plan, true, progress)?.all()
     };
-    let errors = all().unwrap_or_else(|error| vec![error]);
+    let mut errors = all().unwrap_or_else(|error| vec![error]);
+    if errors.is_empty() && Lab::all().is_ok_and(|labs| labs == [lab.name()]) {
+        errors.extend(netns::release().map_err(Error::Release).err());
+    }
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 

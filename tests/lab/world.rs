@@ -141,7 +141,12 @@ impl World {
     /// Checks that the machine is as it was at the beginning, byte for byte.
     pub(crate) fn assert_untouched(&self) {
         for (what, now) in self.snapshot() {
-            assert_eq!(now, self.before[what], "`{what}` is not as before");
+            let (now, before): (Vec<_>, Vec<_>) = (now.lines().collect(), self.before[what].lines().collect());
+            let only = |these: &[&str], those: &[&str]| {
+                these.iter().filter(|line| !those.contains(line)).map(|line| format!("{line}\n")).collect::<String>()
+            };
+            let (new, gone) = (only(&now, &before), only(&before, &now));
+            assert!(now == before, "`{what}` is not as before; new:\n{new}gone:\n{gone}");
         }
     }
 
@@ -157,7 +162,7 @@ impl World {
             "cut -d' ' -f4- /proc/1/mountinfo",
             "find /run -mindepth 1",
             "find /etc | sort",
-            "ps -e -o comm= | grep -vxE 'sh|ps|grep|nsenter'",
+            "ps -e -o stat= -o comm= | awk '$1 !~ /^Z/ {print $2}' | grep -vxE 'sh|ps|awk|grep|nsenter'",
         ];
         LOOKS.into_iter().map(|look| (look, self.run(look).stdout)).collect()
     }
