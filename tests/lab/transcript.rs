@@ -56,7 +56,12 @@ fn fits(mask: &str, line: &str) -> bool {
 fn play(name: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts").join(name).with_extension("txt");
     let world = World::new();
-    for step in parse(&fs::read_to_string(file).unwrap()) {
+    play_in(&world, &fs::read_to_string(file).unwrap());
+    world.finish();
+}
+
+fn play_in(world: &World, text: &str) {
+    for step in parse(text) {
         let done = world.run(&step.command);
         let lines: Vec<_> = done.stdout.lines().collect();
         let same = lines.len() == step.expected.len()
@@ -64,7 +69,12 @@ fn play(name: &str) {
             && done.code == step.code;
         assert!(same, "$ {}\n{}{}[{}]\nexpected: {step:#?}", step.command, done.stdout, done.stderr, done.code);
     }
-    world.finish();
+}
+
+/// The text between a line with three backticks and `kind`, and the next line with three backticks.
+fn block<'a>(page: &'a str, kind: &str) -> &'a str {
+    let (_, rest) = page.split_once(&format!("\n```{kind}\n")).unwrap();
+    rest.split_once("\n```").unwrap().0
 }
 
 macro_rules! transcripts {
@@ -83,6 +93,27 @@ macro_rules! transcripts {
 }
 
 transcripts! { document_000 document_000_overlap document_002_part_3 document_004 load_balancer many_consumers security_groups }
+
+/// The first page's lab and commands, as they are printed there.
+#[test]
+fn readme() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let world = World::new();
+    world.write("/run/lab.yaml", block(&page, "yaml"));
+    let commands = block(&page, "console")
+        .replace("sudo ", "")
+        .replace("lab.yaml", "/run/lab.yaml")
+        // Each command has a shell of its own here; and not every machine has `jq`.
+        .replace("$name", "$(output endpoints.hello.dns_name)")
+        .lines()
+        .filter(|line| !line.contains("jq"))
+        .map(|line| format!("{line}\n"))
+        .collect::<String>();
+    // What curl says goes to stderr.
+    play_in(&world, &commands.replace("curl -sS -m 3", "curl -sS --stderr - -m 3"));
+    world.ok("rm /run/lab.yaml");
+    world.assert_untouched();
+}
 
 #[test]
 fn masks() {
