@@ -13,12 +13,13 @@
 //! * [`apply`]: observe, diff, plan, execute.
 //! * [`sys`]: the only module that changes the machine.
 //! * `daemon`: the services of a lab; the only async module.
-//! * `describe`: resources with AWS's field names, for `show`.
+//! * [`describe`]: resources with AWS's field names, for `show`.
 //! * `cli`: one file per command; the only module that prints.
 
 pub mod apply;
 pub mod compile;
 pub mod daemon;
+pub mod describe;
 pub mod input;
 pub mod model;
 pub mod spec;
