@@ -3,6 +3,8 @@
 //!
 //! Needs root. `VPCNS_CASES` says how many topologies are tried (default 6), `VPCNS_SEED` which come first.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic, and says what it found")]
+
 #[path = "verdicts/lab.rs"]
 mod lab;
 #[path = "verdicts/random.rs"]
@@ -17,7 +19,8 @@ use reading::{Verdict, destinations, verdict};
 
 #[test]
 fn packets_do_what_the_rules_say() {
-    let number = |name: &str, default: u64| std::env::var(name).ok().map_or(default, |text| text.parse().expect("a number"));
+    let number =
+        |name: &str, default: u64| std::env::var(name).ok().map_or(default, |text| text.parse().expect("a number"));
     let first = number("VPCNS_SEED", 1);
     let (mut pairs, mut counts) = (0, [0; 3]);
     for seed in first..first + number("VPCNS_CASES", 6) {
@@ -38,6 +41,9 @@ fn packets_do_what_the_rules_say() {
     }
     let [connected, refused, silence] = counts;
     println!("{pairs} pairs agree: {connected} connected, {refused} refused, {silence} silent");
-    assert!(counts.iter().all(|count| *count > 0), "each verdict must occur for the test to mean something: {counts:?}");
+    assert!(
+        counts.iter().all(|count| *count > 0),
+        "each verdict must occur for the test to mean something: {counts:?}"
+    );
     assert_eq!(Verdict::Silence as usize, 2);
 }

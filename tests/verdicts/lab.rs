@@ -20,15 +20,15 @@ use vpcns::{
 const PATIENCE: Duration = Duration::from_millis(900);
 
 /// A lab, removed when it is dropped.
-pub struct Lab {
-    pub topology: Topology,
+pub(crate) struct Lab {
+    pub(crate) topology: Topology,
     lab: state::Lab,
     lock: Option<state::Lock>,
     listeners: Vec<TcpListener>,
 }
 
 impl Lab {
-    pub fn up(text: &str) -> Self {
+    pub(crate) fn up(text: &str) -> Self {
         let topology = super::topology::resolve_as(text, "t-verdicts");
         let spec = compile(&topology, &Health::default());
         let lab = state::Lab::named(&topology.lab);
@@ -52,7 +52,7 @@ impl Lab {
     }
 
     /// What packets say: from every instance to every destination, side by side.
-    pub fn probe_all(&self, to: &BTreeSet<SocketAddrV4>) -> BTreeMap<Name, BTreeMap<SocketAddrV4, Verdict>> {
+    pub(crate) fn probe_all(&self, to: &BTreeSet<SocketAddrV4>) -> BTreeMap<Name, BTreeMap<SocketAddrV4, Verdict>> {
         let from = |instance: &Name| self.netns(instance).enter(|| probe(to)).expect("it can be entered");
         thread::scope(|scope| {
             let instances = self.topology.instances.keys();

@@ -1,19 +1,22 @@
 //! A second reading of AWS's rules: what a TCP connection from an instance to an address and port comes to.
 //! Written from the rules, not from the compiler.
 
-use std::{collections::BTreeSet, net::{Ipv4Addr, SocketAddrV4}};
+use std::{
+    collections::BTreeSet,
+    net::{Ipv4Addr, SocketAddrV4},
+};
 use vpcns::model::{
     ConnectionState, Name, NetworkInterface, Owner, Peer, Protocol, RouteTarget, SecurityGroupRule, Topology,
 };
 
 /// The port on which every instance listens.
-pub const OPEN: u16 = 80;
+pub(crate) const OPEN: u16 = 80;
 /// A port on which nobody listens.
-pub const CLOSED: u16 = 81;
+pub(crate) const CLOSED: u16 = 81;
 
 /// What becomes of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// Somebody answered.
     Connected,
     /// The instance is reached, and nobody listens (GEN-02).
@@ -23,14 +26,15 @@ pub enum Verdict {
 }
 
 /// All addresses of a topology, private and public, on both ports.
-pub fn destinations(topology: &Topology) -> BTreeSet<SocketAddrV4> {
+pub(crate) fn destinations(topology: &Topology) -> BTreeSet<SocketAddrV4> {
     let interfaces = topology.network_interfaces.values();
-    let addresses = interfaces.flat_map(|interface| [Some(interface.private_ip), interface.public.as_ref().map(|public| public.ip)]);
+    let addresses = interfaces
+        .flat_map(|interface| [Some(interface.private_ip), interface.public.as_ref().map(|public| public.ip)]);
     addresses.flatten().flat_map(|address| [OPEN, CLOSED].map(|port| SocketAddrV4::new(address, port))).collect()
 }
 
 /// What becomes of a connection from an instance.
-pub fn verdict(topology: &Topology, source: &Name, to: SocketAddrV4) -> Verdict {
+pub(crate) fn verdict(topology: &Topology, source: &Name, to: SocketAddrV4) -> Verdict {
     let from = &topology.network_interfaces[&topology.instances[source].interface];
     let (address, port) = (*to.ip(), to.port());
     if address == from.private_ip {
@@ -47,7 +51,8 @@ pub fn verdict(topology: &Topology, source: &Name, to: SocketAddrV4) -> Verdict 
 
 /// The local route (RT-01): an interface of the same VPC, or nobody.
 fn inside(topology: &Topology, from: &NetworkInterface, address: Ipv4Addr, port: u16) -> Verdict {
-    let Some(to) = topology.network_interfaces.values().find(|to| to.vpc == from.vpc && to.private_ip == address) else {
+    let Some(to) = topology.network_interfaces.values().find(|to| to.vpc == from.vpc && to.private_ip == address)
+    else {
         return Verdict::Silence;
     };
     match &to.owner {
@@ -70,16 +75,28 @@ fn arrives(topology: &Topology, to: &NetworkInterface, seen: Ipv4Addr, asked: u1
 }
 
 /// A load balancer node (NLB-10, NLB-17, NLB-32, NLB-34). `client` is none for PrivateLink (NLB-33).
-fn at_node(topology: &Topology, balancer: &Name, node: &NetworkInterface, client: Option<&NetworkInterface>, port: u16) -> Verdict {
+fn at_node(
+    topology: &Topology,
+    balancer: &Name,
+    node: &NetworkInterface,
+    client: Option<&NetworkInterface>,
+    port: u16,
+) -> Verdict {
     let balancer = &topology.load_balancers[balancer];
-    let Some(listener) = balancer.listeners.iter().find(|listener| listener.port == port) else { return Verdict::Silence };
+    let Some(listener) = balancer.listeners.iter().find(|listener| listener.port == port) else {
+        return Verdict::Silence;
+    };
     let group = &topology.target_groups[&listener.target_group];
     let crosses = group.cross_zone.unwrap_or(balancer.cross_zone);
     let az = |subnet: &Name| &topology.subnets[subnet].az;
     let Some(target) = group.targets.iter().find(|target| crosses || az(&target.subnet) == az(&node.subnet)) else {
         return Verdict::Silence;
     };
-    let to = topology.network_interfaces.values().find(|to| to.vpc == node.vpc && to.private_ip == target.ip).expect("a target");
+    let to = topology
+        .network_interfaces
+        .values()
+        .find(|to| to.vpc == node.vpc && to.private_ip == target.ip)
+        .expect("a target");
     let kept = client.filter(|_| group.preserve_client_ip);
     if kept.is_some_and(|client| client.private_ip == to.private_ip) {
         return Verdict::Silence; // it would answer itself
@@ -101,7 +118,9 @@ fn at_endpoint(topology: &Topology, name: &Name, from: &NetworkInterface, to: &N
 
 /// Out of one internet gateway and in at another, or the same (IGW-02, IGW-03, IGW-09, IGW-13).
 fn through_the_internet(topology: &Topology, from: &NetworkInterface, address: Ipv4Addr, port: u16) -> Verdict {
-    let Some(own) = from.public.as_ref().filter(|_| leads_out(topology, from, address)) else { return Verdict::Silence };
+    let Some(own) = from.public.as_ref().filter(|_| leads_out(topology, from, address)) else {
+        return Verdict::Silence;
+    };
     let has = |to: &&NetworkInterface| to.public.as_ref().is_some_and(|public| public.ip == address);
     let Some(to) = topology.network_interfaces.values().find(has) else { return Verdict::Silence };
     match arrives(topology, to, own.ip, port, port) {
@@ -142,7 +161,8 @@ fn permits(topology: &Topology, rule: &SecurityGroupRule, peer: Ipv4Addr, port: 
         && match &rule.peer {
             Peer::Cidr(net) => net.contains(&peer),
             Peer::Group(group) => {
-                let mut members = topology.network_interfaces.values().filter(|member| member.security_groups.contains(group));
+                let mut members =
+                    topology.network_interfaces.values().filter(|member| member.security_groups.contains(group));
                 members.any(|member| member.private_ip == peer)
             }
         }
