@@ -5,6 +5,7 @@
 //! comparing and executing again goes on from there.
 
 mod batch;
+mod settle;
 mod visit;
 
 pub(super) use visit::hash;
@@ -107,9 +108,10 @@ impl<'a> Run<'a> {
         for steps in self.plan.steps.chunk_by(|a, b| a.action.stage() == b.action.stage()) {
             errors.extend(self.stage(steps)?);
             if !errors.is_empty() && !self.goes_on {
-                break;
+                return Ok(errors);
             }
         }
+        settle::wait(self.lab, self.plan)?;
         Ok(errors)
     }
 
