@@ -18,6 +18,7 @@
 
 pub mod apply;
 pub mod compile;
+pub mod daemon;
 pub mod describe;
 pub mod input;
 pub mod model;

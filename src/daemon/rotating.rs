@@ -3,9 +3,8 @@
 //! Labs live in `/run`, which is memory. A log takes at most twice its limit.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -29,7 +28,7 @@ impl RotatingFile {
 
     fn with_limit(path: &Path, limit: u64) -> io::Result<Self> {
         if let Some(directory) = path.parent() {
-            DirBuilder::new().recursive(true).mode(0o755).create(directory)?;
+            fs::create_dir_all(directory)?;
         }
         let file = append(path)?;
         let size = file.metadata()?.len();
@@ -61,11 +60,8 @@ impl Write for RotatingFile {
     }
 }
 
-/// Opens a file that everybody may read, whatever the umask.
 fn append(path: &Path) -> io::Result<File> {
-    let file = OpenOptions::new().append(true).create(true).mode(0o644).open(path)?;
-    file.set_permissions(fs::Permissions::from_mode(0o644))?;
-    Ok(file)
+    OpenOptions::new().append(true).create(true).open(path)
 }
 
 #[cfg(test)]

@@ -1,12 +1,7 @@
 //! The daemon's side: connections of root, requests of bounded length, replies from the event loop.
 
 use super::{Reply, Request};
-use std::{
-    fs, io,
-    os::unix::fs::PermissionsExt,
-    path::Path,
-    time::Duration,
-};
+use std::{fs, io, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{UnixListener, UnixStream},

@@ -36,7 +36,8 @@ async fn serving(work: impl FnOnce(PathBuf) + Send + 'static) {
 }
 
 fn many() -> Health {
-    let id = |port| CheckId { target_group: "tg".into(), target: [10, 0, 0, 1].into(), port, node: [10, 0, 0, 2].into() };
+    let id =
+        |port| CheckId { target_group: "tg".into(), target: [10, 0, 0, 1].into(), port, node: [10, 0, 0, 2].into() };
     Health { healthy: (0..5000).map(id).collect(), ..Health::default() }
 }
 

@@ -59,6 +59,6 @@ async fn get(stream: TcpStream, at: SocketAddr, path: &str, matcher: &[RangeIncl
         },
     };
     let status = response.map_err(io::Error::other)?.status().as_u16();
-    let matches = matcher.iter().any(|codes| codes.contains(&status));
-    if matches { Ok(()) } else { Err(io::Error::other(format!("the answer was {status}"))) }
+    let passed = matcher.iter().any(|codes| codes.contains(&status));
+    if passed { Ok(()) } else { Err(io::Error::other(format!("the answer was {status}"))) }
 }

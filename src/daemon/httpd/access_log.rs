@@ -77,7 +77,8 @@ impl Line {
         let time = OffsetDateTime::now_utc()
             .format(format_description!("[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000"))
             .unwrap_or_default();
-        let length = length.filter(|length| *length > 0 && !self.is_head).map_or("-".into(), |length| length.to_string());
+        let length =
+            length.filter(|length| *length > 0 && !self.is_head).map_or("-".into(), |length| length.to_string());
         let request = escaped(&self.request);
         format!("{} - - [{time}] \"{request}\" {} {length}\n", self.client, status.as_u16())
     }
@@ -85,12 +86,15 @@ impl Line {
 
 /// What a client wrote, so that it can end neither the quotes nor the line.
 fn escaped(request: &str) -> String {
-    request.chars().flat_map(|character| match character {
-        '"' => "\\\"".chars().collect::<Vec<_>>(),
-        '\\' => "\\\\".chars().collect(),
-        _ if character.is_control() => character.escape_default().collect(),
-        _ => vec![character],
-    }).collect()
+    request
+        .chars()
+        .flat_map(|character| match character {
+            '"' => "\\\"".chars().collect::<Vec<_>>(),
+            '\\' => "\\\\".chars().collect(),
+            _ if character.is_control() => character.escape_default().collect(),
+            _ => vec![character],
+        })
+        .collect()
 }
 
 #[cfg(test)]
