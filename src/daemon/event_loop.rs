@@ -1,0 +1,223 @@
+//! The owner of all that changes: what is asked, what was found, what is due and what ended come together here, one
+//! after another, so that nothing needs a lock.
+//!
+//! A change of a target's health is known at once and brought to DNS and the data plane [`BURST`] later, with all others
+//! of that moment. The data plane waits for the lab's lock, outside of this loop: a command that holds the lock and
+//! asks for a reload gets it.
+
+use super::{
+    control::{Call, Reply, Request},
+    dataplane::{self, Compile},
+    health::{CheckResult, Ledger},
+    services::Running,
+    sockets,
+};
+use crate::{
+    spec::service::Health,
+    sys::state::{Lab, Record},
+};
+use std::{
+    future::pending,
+    ops::ControlFlow,
+    time::{Duration, SystemTime},
+};
+use tokio::{
+    sync::mpsc,
+    task::{JoinError, JoinSet},
+    time::{Instant, sleep, sleep_until},
+};
+
+/// How long changes are collected before they are brought about.
+const BURST: Duration = Duration::from_millis(50);
+/// How soon to try again when a command holds the lock.
+const BUSY: Duration = Duration::from_millis(100);
+/// How soon to try again when the machine refused, or to serve again what ended.
+const MEND: Duration = Duration::from_secs(5);
+/// Results of checks that may wait.
+const RESULTS: usize = 256;
+
+/// The state of the daemon.
+#[derive(Debug)]
+pub(super) struct EventLoop {
+    lab: Lab,
+    compile: Compile,
+    record: Record,
+    ledger: Ledger,
+    running: Running,
+    results: mpsc::Receiver<CheckResult>,
+    /// With which health the data plane was made.
+    applied: Health,
+    /// The one change of the data plane that is under way, and what it brings.
+    applying: JoinSet<(Health, Result<(), dataplane::Error>)>,
+    /// When to bring about what changed.
+    settle_at: Option<Instant>,
+    /// When to serve again what ended.
+    mend_at: Option<Instant>,
+}
+
+impl EventLoop {
+    /// Serves what the lab's record says.
+    pub(super) async fn start(lab: Lab, compile: Compile, record: Record) -> Result<Self, Vec<sockets::Error>> {
+        let (sender, results) = mpsc::channel(RESULTS);
+        let applied = lab.health();
+        let mut new = Self {
+            ledger: Ledger::new(applied.clone()),
+            running: Running::new(lab.clone(), sender),
+            lab,
+            compile,
+            record,
+            results,
+            applied,
+            applying: JoinSet::new(),
+            settle_at: None,
+            mend_at: None,
+        };
+        let failed = new.serve().await;
+        if failed.is_empty() { Ok(new) } else { Err(failed) }
+    }
+
+    /// Runs until it is asked to stop; who asked is told when everything has been stopped.
+    pub(super) async fn run(mut self, mut calls: mpsc::Receiver<Call>, stop: impl Future<Output = ()>) {
+        let mut stop = std::pin::pin!(stop);
+        loop {
+            tokio::select! {
+                () = &mut stop => return self.finish().await,
+                Some((request, reply)) = calls.recv() => {
+                    let (answer, next) = self.handle(request).await;
+                    if next.is_break() {
+                        self.finish().await;
+                        // Who asked may have gone.
+                        let _ = reply.send(answer);
+                        return;
+                    }
+                    let _ = reply.send(answer);
+                }
+                Some((id, passed)) = self.results.recv() => if self.ledger.record(&id, passed) {
+                    tracing::info!(check = %id, passed, "a target changed its state");
+                    self.settle_in(BURST);
+                },
+                Some(done) = self.applying.join_next() => self.applied(done),
+                () = due(self.settle_at) => self.settle(),
+                () = due(self.mend_at) => self.mend().await,
+                () = drained(self.ledger.next_expiry()) => if self.ledger.expire(now()) {
+                    self.settle_in(BURST);
+                },
+                lost = self.running.ended() => if lost {
+                    self.mend_at = Some(Instant::now() + MEND);
+                },
+            }
+        }
+    }
+
+    async fn handle(&mut self, request: Request) -> (Reply, ControlFlow<()>) {
+        match request {
+            Request::Ping => (Reply::Done, ControlFlow::Continue(())),
+            Request::Health => (Reply::Health(self.ledger.health()), ControlFlow::Continue(())),
+            Request::Reload => (self.reload().await, ControlFlow::Continue(())),
+            Request::Stop => (Reply::Done, ControlFlow::Break(())),
+        }
+    }
+
+    /// Takes over the record as `up` wrote it.
+    async fn reload(&mut self) -> Reply {
+        let record = match self.lab.record() {
+            Ok(Some(record)) => record,
+            Ok(None) => return Reply::Failed("the lab has no record".into()),
+            Err(error) => return Reply::Failed(super::process::chain(&error)),
+        };
+        self.ledger.move_targets(&self.record.topology, &record.topology, now());
+        self.record = record;
+        // `up` holds the lock, and made the data plane with the health that is kept.
+        self.applied = self.lab.health();
+        let failed = self.serve().await;
+        if failed.is_empty() { Reply::Done } else { Reply::Failed(super::process::all(&failed)) }
+    }
+
+    /// Serves the record with the health of now.
+    async fn serve(&mut self) -> Vec<sockets::Error> {
+        let spec = (self.compile)(&self.record.topology, &self.ledger.health());
+        self.ledger.set_checks(&spec.services.checks);
+        self.settle_in(BURST);
+        self.running.reload(spec.services).await
+    }
+
+    /// Serves again what ended, though none should.
+    async fn mend(&mut self) {
+        self.mend_at = None;
+        for error in self.serve().await {
+            tracing::error!("{}", super::process::chain(&error));
+            self.mend_at = Some(Instant::now() + MEND);
+        }
+    }
+
+    fn settle_in(&mut self, time: Duration) {
+        let at = Instant::now() + time;
+        self.settle_at = Some(self.settle_at.map_or(at, |earlier| earlier.min(at)));
+    }
+
+    /// Brings what is known to DNS, and to the data plane if that is free.
+    fn settle(&mut self) {
+        self.settle_at = None;
+        let health = self.ledger.health();
+        self.running.swap((self.compile)(&self.record.topology, &health).services);
+        if health == self.applied || !self.applying.is_empty() {
+            return;
+        }
+        let (lab, compile) = (self.lab.clone(), self.compile);
+        self.applying.spawn_blocking(move || {
+            let done = dataplane::follow(&lab, compile, &health);
+            (health, done)
+        });
+    }
+
+    /// Notes what became of a change of the data plane; what changed meanwhile is next.
+    fn applied(&mut self, done: Result<(Health, Result<(), dataplane::Error>), JoinError>) {
+        match done {
+            Ok((health, Ok(()))) => {
+                self.applied = health;
+                if self.applied != self.ledger.health() {
+                    self.settle_in(Duration::ZERO);
+                }
+            }
+            Ok((_, Err(dataplane::Error::Busy))) => self.settle_in(BUSY),
+            Ok((_, Err(error))) => {
+                tracing::error!("the data plane does not follow the health checks: {}", super::process::chain(&error));
+                self.settle_in(MEND);
+            }
+            Err(error) => {
+                tracing::error!(%error, "the data plane does not follow the health checks");
+                self.settle_in(MEND);
+            }
+        }
+    }
+
+    /// Stops everything, a change of the data plane only at its end.
+    async fn finish(&mut self) {
+        self.running.stop().await;
+        self.applying.join_next().await;
+    }
+}
+
+/// Waits for a moment, for ever if there is none.
+async fn due(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => pending().await,
+    }
+}
+
+/// Waits until the clock on the wall says `until`, for ever if it need not.
+async fn drained(until: Option<u64>) {
+    match until {
+        Some(until) => sleep(Duration::from_secs(until.saturating_sub(now()))).await,
+        None => pending().await,
+    }
+}
+
+/// Seconds since 1970.
+fn now() -> u64 {
+    SystemTime::UNIX_EPOCH.elapsed().map_or(0, |time| time.as_secs())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+//! What answers HTTP on instances: the same body for every path, or the files of a directory.
+//!
+//! HTTP/1.1 with keep-alive, as the documents' httpd. Clients that are slow to ask are closed after a while, those
+//! that do not take their answer are closed by the kernel; each listener serves a bounded number of connections.
+
+mod access_log;
+
+pub(super) use access_log::AccessLog;
+
+use super::{connections, services::Shared};
+use crate::spec::{NetnsName, service::Content};
+use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
+use hyper::{
+    Method, Request, Response, StatusCode,
+    body::{Body as _, Bytes, Incoming},
+    header::{ALLOW, CONTENT_TYPE, HeaderValue},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::{convert::Infallible, io, net::SocketAddr, path::Path, time::Duration};
+use tokio::net::{TcpListener, TcpStream};
+use tower_http::services::ServeDir;
+
+/// Connections at a time, per listener.
+const CONNECTIONS: usize = 256;
+/// How long a client may take to ask, for the first time or again.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long a client may leave what was sent unacknowledged.
+const SEND_TIMEOUT: Duration = Duration::from_secs(60);
+/// The longest request, its body excepted.
+const HEADER_LIMIT: usize = 16 << 10;
+
+type Body = UnsyncBoxBody<Bytes, io::Error>;
+
+/// Serves the responder of a port, until it is dropped.
+pub(super) async fn serve(listener: TcpListener, at: (NetnsName, u16), services: Shared, log: AccessLog) {
+    let serve = |stream, client| {
+        let (at, services, log) = (at.clone(), services.clone(), log.clone());
+        async move {
+            if let Err(error) = converse(stream, client, &at, &services, &log).await {
+                tracing::debug!(netns = %at.0, port = at.1, %client, %error, "an HTTP connection broke");
+            }
+        }
+    };
+    connections::accept(listener, CONNECTIONS, serve).await;
+}
+
+/// One connection.
+async fn converse(
+    stream: TcpStream,
+    client: SocketAddr,
+    at: &(NetnsName, u16),
+    services: &Shared,
+    log: &AccessLog,
+) -> hyper::Result<()> {
+    // Both only make it better; without them the connection still works.
+    let _ = stream.set_nodelay(true);
+    let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(SEND_TIMEOUT));
+    let answer = |request: Request<Incoming>| async move {
+        let services = services.borrow().clone();
+        let line = access_log::Line::of(client.ip(), &request);
+        let response = match services.responders.get(at).map(|responder| &responder.content) {
+            Some(Content::Body(body)) => whole(request.method(), body),
+            Some(Content::Directory(directory)) => file(directory, request).await,
+            None => empty(StatusCode::SERVICE_UNAVAILABLE),
+        };
+        log.write(line.answered(response.status(), response.body().size_hint().exact())).await;
+        Ok::<_, Infallible>(response)
+    };
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(HEADER_LIMIT)
+        .serve_connection(TokioIo::new(stream), service_fn(answer))
+        .await
+}
+
+/// The same body for every path. Like httpd, it takes a POST for a GET.
+fn whole(method: &Method, body: &str) -> Response<Body> {
+    if ![Method::GET, Method::HEAD, Method::POST].contains(method) {
+        let mut refusal = empty(StatusCode::METHOD_NOT_ALLOWED);
+        refusal.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
+        return refusal;
+    }
+    let kind = if body.starts_with('<') { "text/html; charset=utf-8" } else { "text/plain; charset=utf-8" };
+    let mut response = Response::new(full(body.to_owned().into()));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}
+
+/// A file below a directory; `index.html` where a directory is asked for.
+async fn file(directory: &Path, request: Request<Incoming>) -> Response<Body> {
+    match ServeDir::new(directory).try_call(request).await {
+        Ok(response) => response.map(|body| body.map_err(io::Error::other).boxed_unsync()),
+        Err(error) => {
+            tracing::warn!(directory = %directory.display(), %error, "cannot read a file to serve");
+            empty(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
+}
+
+fn empty(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(full(Bytes::new()));
+    *response.status_mut() = status;
+    response
+}
+
+fn full(body: Bytes) -> Body {
+    Full::new(body).map_err(|never| match never {}).boxed_unsync()
+}

@@ -1,0 +1,129 @@
+//! Which process is the daemon: its number, and when it started, so that the number is never mistaken for another's.
+
+use crate::sys::state::Lab;
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    io::retry_on_intr,
+    process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal},
+};
+use std::{fs, io, os::fd::OwnedFd, path::PathBuf, time::Duration};
+
+/// The file in which a daemon says who it is.
+#[derive(Debug)]
+pub(in crate::daemon) struct PidFile(PathBuf);
+
+/// A process that is known by more than its number.
+#[derive(Debug)]
+pub(super) struct Process {
+    pid: i32,
+    handle: OwnedFd,
+}
+
+impl PidFile {
+    /// The file of a lab.
+    pub(in crate::daemon) fn of(lab: &Lab) -> Self {
+        Self(lab.daemon_pid())
+    }
+
+    /// Says that this process is the daemon.
+    pub(in crate::daemon) fn claim(&self) -> io::Result<()> {
+        self.say(std::process::id().cast_signed())
+    }
+
+    fn say(&self, pid: i32) -> io::Result<()> {
+        let started = started(pid).ok_or(io::ErrorKind::NotFound)?;
+        fs::write(&self.0, format!("{pid} {started}\n"))
+    }
+
+    /// The process that the file means, if it still lives.
+    pub(in crate::daemon) fn process(&self) -> Option<Process> {
+        let text = fs::read_to_string(&self.0).ok()?;
+        let (pid, said) = text.trim().split_once(' ')?;
+        let pid = pid.parse().ok()?;
+        // First the handle, then the question: whatever the answer is about is what the handle holds.
+        let handle = pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?;
+        (started(pid)?.to_string() == said).then_some(Process { pid, handle })
+    }
+}
+
+impl Process {
+    /// Its number.
+    pub(super) fn pid(&self) -> i32 {
+        self.pid
+    }
+
+    /// Waits for its end.
+    pub(super) fn ends_within(&self, time: Duration) -> bool {
+        let Ok(timeout) = Timespec::try_from(time) else { return false };
+        let mut ends = [PollFd::new(&self.handle, PollFlags::IN)];
+        retry_on_intr(|| poll(&mut ends, Some(&timeout))).is_ok_and(|ended| ended > 0)
+    }
+
+    /// Signals it and waits for its end. One that has just ended cannot be signalled, and need not.
+    pub(super) fn ends_by(&self, signal: Signal, time: Duration) -> bool {
+        let _ = pidfd_send_signal(&self.handle, signal);
+        self.ends_within(time)
+    }
+}
+
+/// When a living process was started, in ticks since the boot (`proc_pid_stat(5)`, field 22).
+fn started(pid: i32) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The second field is the program's name, which may hold blanks and parentheses.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    let state = fields.next()?;
+    if matches!(state, "Z" | "X") { None } else { fields.nth(18)?.parse().ok() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::{Child, Command};
+
+    struct Sleeper(Child);
+
+    impl Sleeper {
+        fn new() -> Self {
+            Self(Command::new("sleep").arg("1000").spawn().unwrap())
+        }
+
+        fn pid(&self) -> i32 {
+            self.0.id().cast_signed()
+        }
+    }
+
+    impl Drop for Sleeper {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+
+    #[test]
+    fn a_process_is_found_and_ended() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = PidFile(directory.path().join("daemon.pid"));
+        assert!(file.process().is_none());
+        let sleeper = Sleeper::new();
+        file.say(sleeper.pid()).unwrap();
+        let process = file.process().unwrap();
+        assert_eq!(process.pid(), sleeper.pid());
+        assert!(!process.ends_within(Duration::ZERO));
+        assert!(process.ends_by(Signal::TERM, Duration::from_secs(20)));
+        assert!(file.process().is_none(), "nobody has waited for it yet, but it has ended");
+    }
+
+    #[test]
+    fn a_number_that_was_given_to_another_process_is_not_taken() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = PidFile(directory.path().join("daemon.pid"));
+        let sleeper = Sleeper::new();
+        let other = started(sleeper.pid()).unwrap() - 1;
+        fs::write(&file.0, format!("{} {other}\n", sleeper.pid())).unwrap();
+        assert!(file.process().is_none());
+        for nonsense in ["", "1", "-1 5", "x y", "0 0"] {
+            fs::write(&file.0, nonsense).unwrap();
+            assert!(file.process().is_none(), "{nonsense}");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The services of a lab: DNS, HTTP responders and health checks, all in one process; the only async module.
+//!
+//! ```text
+//! commands ─ control ─┐
+//! targets ── health ──┼─► event_loop ─► services ─► sockets of dns, httpd, checks (tasks)
+//! signals ────────────┘        └──────► dataplane ─► nftables of the routers that balance
+//! ```
+//!
+//! The event loop owns everything that changes; tasks see the services as one immutable value. Sockets are opened
+//! inside the namespaces and stay there, so that no task ever enters one. Packets flow without the daemon:
+//! killed, it only leaves names unanswered and targets unchecked until `up` brings it back.
+//!
+//! Memory is bounded by the lab's size: queries are answered before the next is read, connections are counted, queues
+//! are of fixed length, logs rotate.
+
+mod connections;
+mod control;
+mod dataplane;
+mod dns;
+mod event_loop;
+mod health;
+mod httpd;
+mod launch;
+mod process;
+mod rotating;
+mod services;
+mod sockets;
+
+pub use launch::{Error, health, is_running, reload, start, stop};
+pub use process::run;

@@ -1,0 +1,145 @@
+//! The daemon as a process: on its own, logging to its file, ready only when everything is served, ended by a signal or
+//! on request.
+//!
+//! What started it reads one line from its standard output: `"done"`, or why not. After that nothing of the terminal
+//! is held, and a closed one (SIGHUP) is nothing to it.
+
+use super::{
+    control::{self, Reply},
+    dataplane::Compile,
+    event_loop::EventLoop,
+    launch::PidFile,
+    rotating::RotatingFile,
+};
+use crate::sys::state::Lab;
+use anyhow::{Context, bail};
+use nix::sys::stat::{Mode, umask};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::{
+    error::Error,
+    fs::{self, File},
+    io::{self, Write},
+    sync::Mutex,
+    time::Duration,
+};
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::mpsc,
+    task::JoinSet,
+};
+use tracing_subscriber::EnvFilter;
+
+/// Threads that serve.
+const WORKERS: usize = 2;
+/// Threads for what blocks: opening sockets, files of directories, the data plane.
+const BLOCKING: usize = 16;
+/// How long blocking work may take to end.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Requests that may wait.
+const CALLS: usize = 16;
+
+/// Runs the daemon of a lab until it is asked to end.
+pub fn run(lab: &Lab) -> anyhow::Result<()> {
+    run_with(lab, |_, _| Default::default())
+}
+
+fn run_with(lab: &Lab, compile: Compile) -> anyhow::Result<()> {
+    let ended = detach(lab).and_then(|()| {
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(WORKERS).max_blocking_threads(BLOCKING).enable_all().build()?;
+        let ended = runtime.block_on(serve(lab, compile));
+        runtime.shutdown_timeout(PATIENCE);
+        ended
+    });
+    if let Err(error) = &ended {
+        tracing::error!("{error:#}");
+        say(&Reply::Failed(format!("{error:#}")));
+    }
+    ended
+}
+
+/// Becomes a process of its own.
+fn detach(lab: &Lab) -> anyhow::Result<()> {
+    // Who leads a process group already, as in a shell, cannot have a session of its own and needs none.
+    let _ = nix::unistd::setsid();
+    std::env::set_current_dir("/")?;
+    umask(Mode::from_bits_truncate(0o077));
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })
+        .context("cannot raise the limit of open files")?;
+    let path = lab.daemon_log();
+    let log = RotatingFile::open(&path).with_context(|| format!("cannot open `{}`", path.display()))?;
+    let filter = EnvFilter::try_from_env("VPCNS_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    // In a test there may already be one.
+    let _ = tracing_subscriber::fmt().with_ansi(false).with_env_filter(filter).with_writer(Mutex::new(log)).try_init();
+    std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
+    Ok(())
+}
+
+/// Serves the lab from its record on to the end.
+async fn serve(lab: &Lab, compile: Compile) -> anyhow::Result<()> {
+    let stop = stopped()?;
+    let _hangups = signal(SignalKind::hangup())?;
+    let pid_file = PidFile::of(lab);
+    if pid_file.process().is_some() {
+        bail!("the lab's daemon already runs");
+    }
+    let record = lab.record()?.with_context(|| format!("there is no lab `{}`", lab.name()))?;
+    let path = lab.control_socket();
+    let listener = control::listen(&path).with_context(|| format!("cannot listen at `{}`", path.display()))?;
+    pid_file.claim().context("cannot say which process this is")?;
+    let started = EventLoop::start(lab.clone(), compile, record).await;
+    let ended = match started {
+        Ok(event_loop) => {
+            tracing::info!(lab = lab.name(), "ready");
+            say(&Reply::Done);
+            let (sender, calls) = mpsc::channel(CALLS);
+            let mut tasks = JoinSet::new();
+            tasks.spawn(control::serve(listener, sender));
+            event_loop.run(calls, stop).await;
+            tracing::info!("ended");
+            Ok(())
+        }
+        Err(failed) => Err(anyhow::Error::msg(all(&failed))),
+    };
+    for path in [path, lab.daemon_pid()] {
+        let _ = fs::remove_file(path);
+    }
+    ended
+}
+
+/// Ends when a signal says so.
+fn stopped() -> io::Result<impl Future<Output = ()>> {
+    let mut signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
+    Ok(async move {
+        let [terminate, interrupt]: &mut [Signal; 2] = &mut signals;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Tells who started this process how it went, and lets go of the terminal.
+fn say(reply: &Reply) {
+    let mut line = serde_json::to_vec(reply).expect("a reply is JSON");
+    line.push(b'\n');
+    let mut output = io::stdout().lock();
+    // Who started it may have been killed; the daemon is as good without.
+    let _ = output.write_all(&line).and_then(|()| output.flush());
+    if let Ok(null) = File::options().read(true).write(true).open("/dev/null") {
+        let _ = nix::unistd::dup2_stdin(&null);
+        let _ = nix::unistd::dup2_stdout(&null);
+        let _ = nix::unistd::dup2_stderr(&null);
+    }
+}
+
+/// An error with its causes.
+pub(super) fn chain(error: &dyn Error) -> String {
+    std::iter::successors(Some(error), |&error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// Errors with their causes, a line each.
+pub(super) fn all(errors: &[impl Error]) -> String {
+    errors.iter().map(|error| chain(error)).collect::<Vec<_>>().join("\n")
+}

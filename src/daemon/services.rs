@@ -1,0 +1,164 @@
+//! The one owner of the lab's tasks: whatever serves or checks runs in [`Running::tasks`] and ends with it.
+//!
+//! A reload is a set difference: what is no longer wanted is stopped first (an address may have moved from
+//! one server to another), then what is new is opened, then the data of all are swapped at once, as one immutable
+//! value, so that a query sees one consistent world.
+
+use super::{
+    dns,
+    health::{self, CheckResult},
+    httpd::{self, AccessLog},
+    sockets::{self, Open, Socket},
+};
+use crate::{
+    spec::service::{CheckId, HealthCheck, Services},
+    sys::state::Lab,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    sync::Arc,
+};
+use tokio::{
+    net::{TcpListener, UdpSocket},
+    sync::{mpsc, watch},
+    task::{AbortHandle, JoinSet, spawn_blocking},
+};
+
+/// The services as they are now, for those who serve.
+pub(super) type Shared = watch::Receiver<Arc<Services>>;
+
+/// All that runs.
+#[derive(Debug)]
+pub(super) struct Running {
+    lab: Lab,
+    tasks: JoinSet<()>,
+    sockets: BTreeMap<Socket, AbortHandle>,
+    checks: BTreeMap<CheckId, (HealthCheck, AbortHandle)>,
+    logs: BTreeMap<String, AccessLog>,
+    services: watch::Sender<Arc<Services>>,
+    results: mpsc::Sender<CheckResult>,
+}
+
+impl Running {
+    /// Nothing yet. The checks' results will go to `results`.
+    pub(super) fn new(lab: Lab, results: mpsc::Sender<CheckResult>) -> Self {
+        Self {
+            lab,
+            tasks: JoinSet::new(),
+            sockets: BTreeMap::new(),
+            checks: BTreeMap::new(),
+            logs: BTreeMap::new(),
+            services: watch::Sender::default(),
+            results,
+        }
+    }
+
+    /// Serves these services instead of those before. What could not be opened is returned; the rest is served.
+    pub(super) async fn reload(&mut self, services: Services) -> Vec<sockets::Error> {
+        let wanted = Socket::of(&services);
+        self.stop_others(&wanted, &services.checks).await;
+        let new = wanted.into_iter().filter(|socket| !self.sockets.contains_key(socket)).collect();
+        let (open, mut failed) = match spawn_blocking(|| Socket::open(new)).await {
+            Ok(opened) => opened,
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        };
+        self.swap(services);
+        for (socket, opened) in open {
+            if let Err(source) = self.serve(&socket, opened) {
+                failed.push(sockets::Error::new(socket, source));
+            }
+        }
+        self.start_checks();
+        failed
+    }
+
+    /// Replaces what the servers answer with; the sockets must be the same.
+    pub(super) fn swap(&mut self, services: Services) {
+        let hosts: BTreeSet<_> = services.responders.values().map(|responder| &responder.host).collect();
+        // Without its last user a log's task ends by itself.
+        self.logs.retain(|host, _| hosts.contains(host));
+        self.services.send_replace(Arc::new(services));
+    }
+
+    /// Stops everything; what is in the queues of the logs is still written.
+    pub(super) async fn stop(&mut self) {
+        self.stop_others(&BTreeSet::new(), &BTreeMap::new()).await;
+        self.logs.clear();
+        while self.tasks.join_next().await.is_some() {}
+    }
+
+    /// Waits until a task ends, which none should, and says whether something is no longer served.
+    pub(super) async fn ended(&mut self) -> bool {
+        let Some(ended) = self.tasks.join_next_with_id().await else { return std::future::pending().await };
+        let id = match &ended {
+            Ok((id, ())) => *id,
+            Err(error) => error.id(),
+        };
+        if let Err(error) = ended {
+            tracing::error!(%error, "a service ended");
+        }
+        let before = self.sockets.len() + self.checks.len();
+        self.sockets.retain(|_, task| task.id() != id);
+        self.checks.retain(|_, (_, task)| task.id() != id);
+        self.sockets.len() + self.checks.len() < before
+    }
+
+    /// Stops all sockets and checks but these, and waits until they are closed.
+    async fn stop_others(&mut self, sockets: &BTreeSet<Socket>, checks: &BTreeMap<CheckId, HealthCheck>) {
+        let gone = self.sockets.extract_if(.., |socket, _| !sockets.contains(socket)).map(|(_, task)| task);
+        let mut stopping: Vec<_> = gone.collect();
+        let gone = self.checks.extract_if(.., |id, (check, _)| checks.get(id) != Some(check));
+        stopping.extend(gone.map(|(_, (_, task))| task));
+        stopping.iter().for_each(AbortHandle::abort);
+        while stopping.iter().any(|task| !task.is_finished()) && !self.tasks.is_empty() {
+            let _ = self.ended().await;
+        }
+    }
+
+    /// Starts the task of a socket. The socket was opened inside; only tokio comes to it here.
+    fn serve(&mut self, socket: &Socket, opened: Open) -> io::Result<()> {
+        let services = self.services.subscribe();
+        let task = match (socket, opened) {
+            (Socket::DnsUdp(netns, _), Open::Udp(udp)) => {
+                self.tasks.spawn(dns::serve_udp(UdpSocket::from_std(udp)?, netns.clone(), services))
+            }
+            (Socket::DnsTcp(netns, _), Open::Tcp(tcp)) => {
+                self.tasks.spawn(dns::serve_tcp(TcpListener::from_std(tcp)?, netns.clone(), services))
+            }
+            (Socket::Http(netns, port), Open::Tcp(tcp)) => {
+                let at = (netns.clone(), *port);
+                let log = self.log_of(&at);
+                self.tasks.spawn(httpd::serve(TcpListener::from_std(tcp)?, at, services, log))
+            }
+            (Socket::DnsUdp(..), Open::Tcp(_)) | (Socket::DnsTcp(..) | Socket::Http(..), Open::Udp(_)) => {
+                unreachable!("`Socket::open` opens the kind that the socket is of")
+            }
+        };
+        self.sockets.insert(socket.clone(), task);
+        Ok(())
+    }
+
+    /// The access log of the host of a responder; one writer for all of its ports.
+    fn log_of(&mut self, at: &(crate::spec::NetnsName, u16)) -> AccessLog {
+        let host = self.services.borrow().responders[at].host.clone();
+        if let Some(log) = self.logs.get(&host) {
+            return log.clone();
+        }
+        let (log, writing) = AccessLog::new(self.lab.access_log(&host));
+        self.tasks.spawn(writing);
+        self.logs.insert(host, log.clone());
+        log
+    }
+
+    /// Starts the checks that do not run.
+    fn start_checks(&mut self) {
+        let services = self.services.borrow().clone();
+        for (id, check) in &services.checks {
+            if !self.checks.contains_key(id) {
+                let task = self.tasks.spawn(health::run(id.clone(), check.clone(), self.results.clone()));
+                self.checks.insert(id.clone(), (check.clone(), task));
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The listening sockets of a lab's services: which there should be, and opening them inside their namespaces.
+
+use crate::{
+    spec::{NetnsName, service::Services},
+    sys::netns::Netns,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt, io,
+    net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
+};
+
+/// A listening socket.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Socket {
+    /// DNS over UDP at an address.
+    DnsUdp(NetnsName, Ipv4Addr),
+    /// DNS over TCP at an address.
+    DnsTcp(NetnsName, Ipv4Addr),
+    /// An HTTP responder on a port of all addresses.
+    Http(NetnsName, u16),
+}
+
+/// An open one; non-blocking.
+#[derive(Debug)]
+pub(super) enum Open {
+    /// Of UDP.
+    Udp(UdpSocket),
+    /// Of TCP.
+    Tcp(TcpListener),
+}
+
+/// A socket could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot serve {socket} in namespace `{}`", socket.netns())]
+pub struct Error {
+    socket: Socket,
+    source: io::Error,
+}
+
+impl Error {
+    /// Why this socket could not be opened.
+    pub(super) fn new(socket: Socket, source: io::Error) -> Self {
+        Self { socket, source }
+    }
+}
+
+impl Socket {
+    /// All sockets that the services need.
+    pub(super) fn of(services: &Services) -> BTreeSet<Self> {
+        let dns = services.dns.iter().flat_map(|(netns, server)| {
+            let both = |at: &Ipv4Addr| [Self::DnsUdp(netns.clone(), *at), Self::DnsTcp(netns.clone(), *at)];
+            server.listen.iter().flat_map(both)
+        });
+        let http = services.responders.keys().map(|(netns, port)| Self::Http(netns.clone(), *port));
+        dns.chain(http).collect()
+    }
+
+    /// Opens all, and says which could not be. Namespaces are opened once each. Blocks.
+    pub(super) fn open(wanted: Vec<Self>) -> (Vec<(Self, Open)>, Vec<Error>) {
+        let mut namespaces = BTreeMap::new();
+        let (mut open, mut failed) = (Vec::new(), Vec::new());
+        for socket in wanted {
+            let netns = namespaces.entry(socket.netns().clone()).or_insert_with_key(Netns::open);
+            let opened = match netns {
+                Ok(netns) => socket.open_in(netns),
+                // An error cannot be cloned, but a file that cannot be opened is worth another try.
+                Err(_) => Netns::open(socket.netns()).and_then(|netns| socket.open_in(&netns)),
+            };
+            match opened {
+                Ok(opened) => open.push((socket, opened)),
+                Err(source) => failed.push(Error::new(socket, source)),
+            }
+        }
+        (open, failed)
+    }
+
+    fn open_in(&self, netns: &Netns) -> io::Result<Open> {
+        match self {
+            Self::DnsUdp(..) => netns.udp_socket(self.address()).map(Open::Udp),
+            Self::DnsTcp(..) | Self::Http(..) => netns.tcp_listener(self.address()).map(Open::Tcp),
+        }
+    }
+
+    fn netns(&self) -> &NetnsName {
+        match self {
+            Self::DnsUdp(netns, _) | Self::DnsTcp(netns, _) | Self::Http(netns, _) => netns,
+        }
+    }
+
+    fn address(&self) -> SocketAddr {
+        match self {
+            Self::DnsUdp(_, address) | Self::DnsTcp(_, address) => SocketAddr::new((*address).into(), 53),
+            Self::Http(_, port) => SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), *port),
+        }
+    }
+}
+
+impl fmt::Display for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self {
+            Self::DnsUdp(..) => "DNS over UDP",
+            Self::DnsTcp(..) => "DNS over TCP",
+            Self::Http(..) => "HTTP",
+        };
+        write!(f, "{what} at `{}`", self.address())
+    }
+}
