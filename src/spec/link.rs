@@ -21,7 +21,7 @@ impl fmt::Display for MacAddress {
 pub struct Link {
     /// What the link is.
     pub kind: LinkKind,
-    /// Its MTU in bytes.
+    /// Its MTU in bytes; 0 for one that is down, which is only ever observed, never desired.
     pub mtu: u32,
 }
 

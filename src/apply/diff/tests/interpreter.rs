@@ -31,7 +31,9 @@ fn inside(action: &Action, inside: &mut Namespace) {
         Action::LoadTable(table) => inside.nft = Filter::Table(table.clone()),
         Action::ChangeTable { changes, table } => {
             let Filter::Table(old) = &mut inside.nft else { panic!("only a known table is changed") };
-            changes.iter().for_each(|change| apply_change(change, old));
+            for change in changes {
+                apply_change(change, old);
+            }
             assert_eq!(old, table, "the changes do not make the table");
         }
         Action::DeleteTable => inside.nft = Filter::None,
@@ -124,9 +126,13 @@ fn apply_change(change: &Change, table: &mut Table) {
         }
         Change::AddKeys(name, keys) => table.sets.get_mut(name).unwrap().elements.extend(keys.clone()),
         Change::AddPairs(name, pairs) => {
-            pairs.values().for_each(|value| assert_leads_somewhere(value, table));
+            for value in pairs.values() {
+                assert_leads_somewhere(value, table);
+            }
             let elements = &mut table.maps.get_mut(name).unwrap().elements;
-            pairs.iter().for_each(|(key, value)| assert!(elements.insert(key.clone(), value.clone()).is_none()));
+            for (key, value) in pairs {
+                assert!(elements.insert(key.clone(), value.clone()).is_none());
+            }
         }
         Change::FlushChain(name) => table.chains.get_mut(name).unwrap().rules.clear(),
         Change::AddRules(name, rules) => table.chains.get_mut(name).unwrap().rules.extend(rules.clone()),
