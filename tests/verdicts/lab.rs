@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_millis(900);
 /// A lab, removed when it is dropped.
 pub(crate) struct Lab {
     pub(crate) topology: Topology,
-    lab: state::Lab,
+    state: state::Lab,
     lock: Option<state::Lock>,
     listeners: Vec<TcpListener>,
 }
@@ -35,7 +35,7 @@ impl Lab {
         let lock = lab.lock().expect("the test's own lab is free");
         let plan = apply::diff(&spec, &apply::observe(&lab, &Spec::default()).expect("the machine can be read"));
         let made = apply::execute(&lab, &plan, &mut |_| ());
-        let mut up = Self { topology, lab, lock: Some(lock), listeners: Vec::new() };
+        let mut up = Self { topology, state: lab, lock: Some(lock), listeners: Vec::new() };
         made.expect("the lab comes up");
         let instances: Vec<_> = up.topology.instances.keys().cloned().collect();
         up.listeners = instances.iter().map(|instance| up.listen(instance)).collect();
@@ -82,10 +82,10 @@ fn connect(to: SocketAddrV4) -> Verdict {
 impl Drop for Lab {
     fn drop(&mut self) {
         self.listeners.clear();
-        if let Err(errors) = apply::remove(&self.lab, &mut |_| ()) {
+        if let Err(errors) = apply::remove(&self.state, &mut |_| ()) {
             println!("not all was removed: {errors:?}");
         }
         let lock = self.lock.take().expect("it is dropped once");
-        self.lab.remove(lock).expect("the lab's directory can be removed");
+        self.state.remove(lock).expect("the lab's directory can be removed");
     }
 }

@@ -78,7 +78,7 @@ fn add_vpc(text: &mut String, random: &mut Random, vpc: &str, second: usize) {
 
 fn rules(random: &mut Random, second: usize, peer: &str) -> String {
     let mut rules = Vec::new();
-    for _ in 0..1 + random.below(4) {
+    for _ in 0..=random.below(4) {
         let subnet = format!("10.{second}.{}.0/24", random.below(2));
         let vpc = format!("10.{second}.0.0/16");
         let half = format!("10.{second}.0.0/25");
