@@ -12,13 +12,15 @@
 //! * [`spec`]: Linux's nouns as plain data.
 //! * [`apply`]: observe, diff, plan, execute.
 //! * [`sys`]: the only module that changes the machine.
-//! * `daemon`: the services of a lab; the only async module.
-//! * `describe`: resources with AWS's field names, for `show`.
-//! * `cli`: one file per command; the only module that prints.
+//! * [`daemon`]: the services of a lab; the only async module.
+//! * [`describe`]: resources with AWS's field names, for `show`.
+//! * [`cli`]: one file per command; the only module that prints.
 
 pub mod apply;
+pub mod cli;
 pub mod compile;
 pub mod daemon;
+pub mod describe;
 pub mod input;
 pub mod model;
 pub mod spec;

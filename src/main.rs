@@ -1,1 +1,5 @@
-fn main() {}
+//! The program `vpcns`.
+
+fn main() -> std::process::ExitCode {
+    vpcns::cli::main()
+}

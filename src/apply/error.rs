@@ -53,6 +53,12 @@ pub enum Error {
     /// Processes in the namespaces could not be ended.
     #[error("cannot end the processes of the lab")]
     Processes(#[source] io::Error),
+    /// The directory of the namespaces could not be given back.
+    #[error("cannot unmount `/run/netns`")]
+    Release(#[source] io::Error),
+    /// Whoever was told about progress did not want to go on.
+    #[error("stopped")]
+    Stopped,
     /// No thread could be started.
     #[error("cannot start a thread")]
     Thread(#[source] io::Error),

@@ -5,6 +5,7 @@
 //! comparing and executing again goes on from there.
 
 mod batch;
+mod settle;
 mod visit;
 
 pub(super) use visit::hash;
@@ -38,6 +39,14 @@ pub struct Progress<'a> {
     pub stage: Stage,
     /// The namespace that was just visited.
     pub namespace: &'a NetnsName,
+    stopped: &'a AtomicBool,
+}
+
+impl Progress<'_> {
+    /// Ends the execution after the visits that are under way, as if one of them had failed.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Who is told about progress.
@@ -57,7 +66,10 @@ pub fn remove(lab: &Lab, progress: Listener<'_>) -> Result<(), Vec<Error>> {
         let plan = Plan::new(lab.journal()?.into_iter().map(delete).collect());
         Run::new(lab, &plan, true, progress)?.all()
     };
-    let errors = all().unwrap_or_else(|error| vec![error]);
+    let mut errors = all().unwrap_or_else(|error| vec![error]);
+    if errors.is_empty() && Lab::all().is_ok_and(|labs| labs == [lab.name()]) {
+        errors.extend(netns::release().map_err(Error::Release).err());
+    }
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
@@ -106,10 +118,14 @@ impl<'a> Run<'a> {
         let mut errors = Vec::new();
         for steps in self.plan.steps.chunk_by(|a, b| a.action.stage() == b.action.stage()) {
             errors.extend(self.stage(steps)?);
+            if self.failed.load(Ordering::Relaxed) && errors.is_empty() {
+                errors.push(Error::Stopped);
+            }
             if !errors.is_empty() && !self.goes_on {
-                break;
+                return Ok(errors);
             }
         }
+        settle::wait(self.lab, self.plan)?;
         Ok(errors)
     }
 
@@ -159,7 +175,13 @@ impl<'a> Run<'a> {
     fn tell(&self, stage: Stage, steps: &[Step]) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         told.0 += steps.len();
-        let progress = Progress { done: told.0, total: self.plan.steps.len(), stage, namespace: &steps[0].namespace };
+        let progress = Progress {
+            done: told.0,
+            total: self.plan.steps.len(),
+            stage,
+            namespace: &steps[0].namespace,
+            stopped: &self.failed,
+        };
         (told.1)(&progress);
     }
 }

@@ -8,7 +8,7 @@ mod mounts;
 mod sockets;
 mod traveller;
 
-pub use mounts::{delete, is_there, names};
+pub use mounts::{delete, is_there, names, release};
 pub use traveller::{Traveller, spread};
 
 use crate::spec::NetnsName;

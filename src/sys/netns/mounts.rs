@@ -20,6 +20,9 @@ use std::{
 /// The directory that `ip netns list` lists.
 const DIRECTORY: &str = "/run/netns";
 
+/// Says that the mount point, and if it holds a word the directory too, was made here and not by iproute2.
+const MADE: &str = "/run/vpcns/.netns";
+
 /// The file of a namespace.
 pub(super) fn path(name: &NetnsName) -> PathBuf {
     Path::new(DIRECTORY).join(name.as_str())
@@ -72,16 +75,36 @@ pub(super) fn keep(name: &NetnsName, make: impl FnOnce() -> io::Result<Netns>) -
     netns
 }
 
+/// Unmounts `/run/netns`, if it was mounted for the labs and no name is left in it.
+pub fn release() -> io::Result<()> {
+    let Ok(made) = fs::read_to_string(MADE) else { return Ok(()) };
+    if !names()?.is_empty() {
+        return Ok(());
+    }
+    match umount2(DIRECTORY, MntFlags::MNT_DETACH) {
+        Ok(()) | Err(Errno::EINVAL | Errno::ENOENT) => {}
+        Err(error) => return Err(error.into()),
+    }
+    if !made.is_empty() {
+        // Somebody may have put something there that the mount hid.
+        let _ = fs::remove_dir(DIRECTORY);
+    }
+    fs::remove_file(MADE)
+}
+
 /// Makes `/run/netns` a shared mount point, once in the life of this process.
 fn prepare() -> io::Result<()> {
     static PREPARED: Mutex<bool> = Mutex::new(false);
     let mut prepared = PREPARED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     if !*prepared {
+        let made = if Path::new(DIRECTORY).exists() { "" } else { "directory" };
         DirBuilder::new().recursive(true).mode(0o755).create(DIRECTORY)?;
         // Two processes at once would mount it twice; newer versions of iproute2 take the same lock.
         let directory = File::open(DIRECTORY)?;
         directory.lock()?;
         if let Err(Errno::EINVAL) = mount(None, MsFlags::MS_SHARED | MsFlags::MS_REC) {
+            // Without a lab there is no place for the note, and the mount stays, as iproute2's does.
+            let _ = fs::write(MADE, made);
             mount(Some(DIRECTORY), MsFlags::MS_BIND | MsFlags::MS_REC)?;
             mount(None, MsFlags::MS_SHARED | MsFlags::MS_REC)?;
         }

@@ -1,0 +1,120 @@
+//! `vpcns exec`: a command inside a host, in place of this process, so that its exit code, its signals and
+//! its terminal are the command's own.
+//!
+//! A host is an instance, a VPC (its router), `laptop` or `internet`. As with `ip netns exec`, the files in
+//! `/etc/netns/LAB.HOST/` stand for those in `/etc`; instances have their own host name too (NAME-02).
+
+use super::{
+    exit::{Exit, Failure},
+    lab, print,
+};
+use crate::{
+    compile::names,
+    describe::{self, Kind},
+    model::{Name, Topology, dns_name},
+    spec::NetnsName,
+    sys::{self, state::Lab},
+};
+use clap::Args;
+use std::{ffi::OsString, fs, path::Path, process::Command};
+
+const EXAMPLES: &str = "\
+Examples:
+  sudo vpcns exec bastion ip addr
+  sudo vpcns exec bastion -- curl -sS http://10.10.1.4
+  sudo vpcns exec 10.10.1.4 dig +short amazonaws.com    hosts by address, id, Name tag too
+  sudo vpcns exec laptop curl http://43.201.7.9         somebody on the internet
+  sudo vpcns exec bastion                               a shell
+Without root's rights inside: sudo vpcns exec bastion -- su -c 'curl …' nobody";
+
+/// The host's settings that would lead programs out of the lab.
+const PROXIES: [&str; 5] = ["http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy"];
+
+/// Amazon Linux's.
+const PROMPT: &str = "PS1='[\\u@\\h \\W]\\$ '\n";
+
+/// Run a command in a host
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    choice: lab::Choice,
+
+    /// The host: instance, VPC (its router), `laptop` or `internet`
+    #[arg(value_name = "HOST")]
+    host: String,
+
+    /// The command and its arguments; none opens a shell
+    #[arg(value_name = "CMD", trailing_var_arg = true, allow_hyphen_values = true)]
+    command: Vec<OsString>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    sys::privilege::check()?;
+    let (lab, topology) = lab::topology(&arguments.choice)?;
+    let host = host(&topology, &arguments.host)?;
+    let mut command = match arguments.command.split_first() {
+        Some((program, rest)) => {
+            let mut command = Command::new(program);
+            command.args(rest);
+            command
+        }
+        None => shell(&lab, &host)?,
+    };
+    for name in PROXIES {
+        command.env_remove(name).env_remove(name.to_uppercase());
+    }
+    let error = sys::exec::exec(&host.netns, &host.host_name, &mut command);
+    let code = error.exit_code();
+    print::error(&error);
+    if matches!(error, sys::exec::Error::Enter { .. }) {
+        print::hint("`vpcns status` says what is missing, `vpcns up` repairs it");
+    }
+    Ok(Exit::Command(code))
+}
+
+/// Where to run.
+struct Host {
+    netns: NetnsName,
+    /// What the machine is called there.
+    host_name: String,
+}
+
+fn host(topology: &Topology, text: &str) -> Result<Host, Failure> {
+    let lab = &topology.lab;
+    if !topology.instances.contains_key(text) {
+        match text {
+            "laptop" => return Ok(Host { netns: names::laptop_netns(lab), host_name: "laptop".into() }),
+            "internet" => return Ok(Host { netns: names::internet_netns(lab), host_name: "internet".into() }),
+            _ => {}
+        }
+    }
+    // `LAB.HOST`, as in `ip netns list`.
+    let text = text.strip_prefix(&format!("{lab}.")).unwrap_or(text);
+    let vpc = text.strip_prefix("vpc.").filter(|vpc| topology.vpcs.contains_key(*vpc));
+    let found = match vpc {
+        Some(vpc) => describe::Found { kind: Kind::Vpcs, name: Name::new(vpc) },
+        None => describe::find(topology, &[Kind::Instances, Kind::Vpcs], text)
+            .map_err(|error| super::show::not_found(&error))?,
+    };
+    Ok(match topology.instances.get(&found.name).filter(|_| found.kind == Kind::Instances) {
+        Some(instance) => Host {
+            netns: names::host_netns(lab, &found.name),
+            host_name: dns_name::host_name(topology.network_interfaces[&instance.interface].private_ip),
+        },
+        None => Host { netns: names::router_netns(lab, &found.name), host_name: format!("router-{}", found.name) },
+    })
+}
+
+/// bash, with the prompt of Amazon Linux: `[root@ip-10-10-0-49 ~]#`.
+fn shell(lab: &Lab, host: &Host) -> Result<Command, Failure> {
+    let file = lab.access_log(host.netns.as_str()).with_file_name("bashrc");
+    fs::create_dir_all(file.parent().expect("it lies in the host's directory"))?;
+    fs::write(&file, PROMPT)?;
+    let mut command = Command::new("bash");
+    command.arg("--noprofile").arg("--rcfile").arg(file);
+    if let Some(home) = std::env::var_os("HOME").filter(|home| Path::new(home).is_dir()) {
+        command.current_dir(home);
+    }
+    Ok(command)
+}

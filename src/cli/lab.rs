@@ -1,0 +1,72 @@
+//! Which lab a command is about.
+
+use super::exit::Failure;
+use crate::{
+    compile::compile,
+    daemon,
+    model::Topology,
+    spec::{Spec, service::Health},
+    sys::state::{Lab, Record},
+};
+use clap::Args;
+
+/// The flag that names a running lab.
+#[derive(Debug, Args)]
+pub(super) struct Choice {
+    /// The lab; not needed while only one is up
+    #[arg(short, long, value_name = "NAME", env = "VPCNS_LAB")]
+    pub(super) lab: Option<String>,
+}
+
+impl Choice {
+    /// The lab that is named, or the only one that is up.
+    pub(super) fn lab(&self) -> Result<Lab, Failure> {
+        let labs = Lab::all()?;
+        match (&self.lab, &labs[..]) {
+            (Some(name), _) if labs.contains(name) => Ok(Lab::named(name)),
+            (Some(name), _) => Err(anyhow::anyhow!("lab `{name}` is not up\nhint: {}", others(&labs)).into()),
+            (None, [only]) => Ok(Lab::named(only)),
+            (None, []) => Err(anyhow::anyhow!("no lab is up\nhint: `sudo vpcns up` brings one up").into()),
+            (None, several) => {
+                let labs = several.join(", ");
+                let message = format!("which lab? these are up: {labs}\nhint: say `--lab NAME`, or set `VPCNS_LAB`");
+                Err(Failure::Wrong(message))
+            }
+        }
+    }
+
+    /// The lab and what was last brought up in it.
+    pub(super) fn record(&self) -> Result<(Lab, Record), Failure> {
+        let lab = self.lab()?;
+        let record = record(&lab)?;
+        Ok((lab, record))
+    }
+}
+
+/// What was last brought up in a lab.
+pub(super) fn record(lab: &Lab) -> Result<Record, Failure> {
+    lab.record()?.ok_or_else(|| {
+        let name = lab.name();
+        let hint = format!("`vpcns up` goes on with it, `vpcns down --lab {name}` removes it");
+        anyhow::anyhow!("lab `{name}` was never wholly up\nhint: {hint}").into()
+    })
+}
+
+/// What is known of the targets: from the daemon, or, if it is dead, what it said last.
+pub(super) fn health(lab: &Lab) -> Health {
+    daemon::health(lab).unwrap_or_else(|_| lab.health())
+}
+
+/// What a lab that was brought up should be.
+pub(super) fn expected(record: Option<&Record>, health: &Health) -> Spec {
+    record.map(|record| compile(&record.topology, health)).unwrap_or_default()
+}
+
+/// The topology of a lab, for commands that only look.
+pub(super) fn topology(choice: &Choice) -> Result<(Lab, Topology), Failure> {
+    choice.record().map(|(lab, record)| (lab, record.topology))
+}
+
+fn others(labs: &[String]) -> String {
+    if labs.is_empty() { "no lab is up".to_owned() } else { format!("these are up: {}", labs.join(", ")) }
+}

@@ -1,0 +1,110 @@
+//! The command line: one file per command, each with its arguments and a `run`.
+//!
+//! A command gives back how it ended ([`Exit`]) or why it could not ([`Failure`]); only `print` writes to
+//! the terminal: data to stdout, talk to stderr. Whatever a flag sets can be set by `VPCNS_…` too.
+
+mod completions;
+mod connection;
+mod daemon;
+mod down;
+mod exec;
+mod exit;
+mod interrupt;
+mod lab;
+mod load;
+mod ls;
+mod plan;
+mod print;
+mod progress;
+mod show;
+mod status;
+mod up;
+mod validate;
+
+use clap::{Parser, Subcommand};
+use exit::{Exit, Failure};
+use std::process::ExitCode;
+
+const EXAMPLES: &str = "\
+Examples:
+  sudo vpcns up                                 the PrivateLink lab that comes with vpcns
+  sudo vpcns show                               what is in it
+  sudo vpcns exec bastion ping -c1 10.10.1.4    run a command in an instance
+  sudo vpcns up topologies/load-balancer.yaml   another lab beside it
+  sudo vpcns down --all                         remove everything again
+
+Exit codes:
+  0  right      1  the machine refused      2  wrong usage or a wrong file      3  drift
+  `exec` ends as its command ended.";
+
+/// See an AWS network work before AWS sees it: VPCs as Linux network namespaces.
+#[derive(Debug, Parser)]
+#[command(name = "vpcns", version, after_help = EXAMPLES, max_term_width = 100, infer_subcommands = false)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Up(up::Arguments),
+    Plan(plan::Arguments),
+    Validate(validate::Arguments),
+    Down(down::Arguments),
+    Exec(exec::Arguments),
+    Show(show::Arguments),
+    Ls(ls::Arguments),
+    Status(status::Arguments),
+    Accept(connection::Accept),
+    Reject(connection::Reject),
+    Completions(completions::Arguments),
+    #[command(hide = true)]
+    Daemon(daemon::Arguments),
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let outcome = match Cli::try_parse() {
+        Ok(cli) => run(cli.command),
+        Err(error) => Err(Failure::Clap(error)),
+    };
+    outcome.unwrap_or_else(|failure| print::failure(&failure)).into()
+}
+
+fn run(command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Up(arguments) => up::run(&arguments),
+        Command::Plan(arguments) => plan::run(&arguments),
+        Command::Validate(arguments) => validate::run(&arguments),
+        Command::Down(arguments) => down::run(&arguments),
+        Command::Exec(arguments) => exec::run(&arguments),
+        Command::Show(arguments) => show::run(&arguments),
+        Command::Ls(arguments) => ls::run(&arguments),
+        Command::Status(arguments) => status::run(&arguments),
+        Command::Accept(arguments) => connection::accept(&arguments),
+        Command::Reject(arguments) => connection::reject(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Daemon(arguments) => daemon::run(&arguments),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cli;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_of_the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_has_its_environment_variable() {
+        for command in Cli::command().get_subcommands().filter(|command| !command.is_hide_set()) {
+            let flags = command.get_arguments().filter(|argument| argument.get_long().is_some());
+            for flag in flags.filter(|flag| flag.get_id() != "help" && flag.get_id() != "version") {
+                assert!(flag.get_env().is_some(), "`{} --{}`", command.get_name(), flag.get_id());
+            }
+        }
+    }
+}

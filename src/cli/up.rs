@@ -1,0 +1,190 @@
+//! `vpcns up`: creates a lab, or changes a running one into what the file says.
+
+use super::{
+    exit::{Exit, Failure},
+    interrupt::Interrupt,
+    lab, load,
+    print::{self, Format},
+    progress, show, validate,
+};
+use crate::{
+    apply,
+    compile::compile,
+    daemon, describe,
+    model::{ConnectionState, Topology, dns_name},
+    sys::{
+        self,
+        state::{Lab, Record},
+    },
+};
+use clap::Args;
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  sudo vpcns up                               the PrivateLink lab that comes with vpcns
+  sudo vpcns up topology.yaml
+  sudo vpcns up topology.yaml --lab second    the same file as another lab
+  sudo vpcns up topology.yaml                 again after an edit: only what differs is touched
+  sudo vpcns up -o json | jq .                the outputs as one object";
+
+/// How long to wait for the first health checks.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Create a lab, or change a running one into what the file says
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    choice: load::Choice,
+
+    /// Take over a lab of this name that is up from another file
+    #[arg(long, env = "VPCNS_REPLACE")]
+    replace: bool,
+
+    /// The form of the outputs
+    #[arg(short, long, value_name = "FORM", env = "VPCNS_OUTPUT", default_value = "table")]
+    output: Format,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let loaded = load::load(&arguments.choice)?;
+    let (lab, path) = (loaded.lab.clone(), loaded.path.clone());
+    sys::privilege::check_for_up()?;
+    // The file's own mistakes come before anything is made, the lock's directory among it.
+    let lock = lab.exists().then(|| lab.lock()).transpose()?;
+    let previous = lab.record()?;
+    if let Some(other) = previous.as_ref().filter(|record| record.source != path && !arguments.replace) {
+        return Err(taken(&lab, &other.source, &path));
+    }
+    let topology = loaded.resolve(previous.as_ref().map(|record| &record.topology))?;
+    let lock = lock.map_or_else(|| lab.lock(), Ok)?;
+    let began = Instant::now();
+    let record = Record { source: path, topology };
+    match change(&lab, previous.as_ref(), &record)? {
+        Change::Stopped => return Ok(stopped(&lab, &record)),
+        Change::Steps(0) if previous.as_ref() == Some(&record) => {
+            print::talk(format_args!("lab `{}` is unchanged", lab.name()));
+        }
+        Change::Steps(steps) => {
+            let (seconds, what) = (began.elapsed().as_secs_f32(), validate::summary(&record.topology));
+            print::talk(format_args!("lab `{}` is up: {what}; {steps} steps in {seconds:.1} s", lab.name()));
+        }
+    }
+    drop(lock);
+    settle(&lab, &record.topology);
+    show::outputs(arguments.output, &record.topology)?;
+    if arguments.output == Format::Table {
+        suggest(&record.topology);
+    }
+    Ok(Exit::Right)
+}
+
+/// What became of a change.
+enum Change {
+    /// It was made, in so many steps.
+    Steps(usize),
+    /// The user stopped it.
+    Stopped,
+}
+
+/// Makes what runs what the record says, and keeps the record.
+fn change(lab: &Lab, previous: Option<&Record>, record: &Record) -> Result<Change, Failure> {
+    let health = lab::health(lab);
+    let observed = apply::observe(lab, &lab::expected(previous, &health))?;
+    let plan = apply::diff(&compile(&record.topology, &health), &observed);
+    let interrupt = Interrupt::watch()?;
+    let bar = progress::bar(plan.steps.len());
+    let executed = apply::execute(lab, &plan, &mut |progress| {
+        bar.set_position(progress.done as u64);
+        if interrupt.came() {
+            progress.stop();
+        }
+    });
+    bar.finish_and_clear();
+    if executed.is_err() && interrupt.came() {
+        return Ok(Change::Stopped);
+    }
+    executed.map_err(|error| left(error.into(), record))?;
+    lab.write_record(record)?;
+    let told = if daemon::is_running(lab) { daemon::reload(lab) } else { daemon::start(lab) };
+    told.map_err(|error| left(anyhow::Error::from(error).context("the lab's daemon does not serve"), record))?;
+    Ok(Change::Steps(plan.steps.len()))
+}
+
+/// An error in the middle, with how to go on.
+fn left(error: anyhow::Error, record: &Record) -> Failure {
+    let lab = &record.topology.lab;
+    let hint =
+        format!("what was made so far stays; {}, `sudo vpcns down --lab {lab}` removes it", again(&record.source, lab));
+    error.context(format!("lab `{lab}` is not wholly up\nhint: {hint}")).into()
+}
+
+fn stopped(lab: &Lab, record: &Record) -> Exit {
+    let name = lab.name();
+    print::talk(format_args!("stopped: what was made of lab `{name}` so far stays"));
+    print::hint(format_args!("{}, `sudo vpcns down --lab {name}` removes it", again(&record.source, name)));
+    Exit::Interrupted
+}
+
+/// The command that repairs a lab.
+pub(super) fn again(source: &str, lab: &str) -> String {
+    match source {
+        "embedded" => format!("`sudo vpcns up --lab {lab}` goes on"),
+        "-" => "`vpcns up -` with the same input goes on".to_owned(),
+        path => format!("`sudo vpcns up {path} --lab {lab}` goes on"),
+    }
+}
+
+/// The lab's name is in use for something else.
+fn taken(lab: &Lab, other: &str, path: &str) -> Failure {
+    let name = lab.name();
+    let hint = format!(
+        "`--lab NAME` makes a second lab, `--replace` turns the running one into `{path}`, `vpcns down --lab {name}` \
+         removes it"
+    );
+    anyhow::anyhow!("lab `{name}` is already up from `{other}`\nhint: {hint}").into()
+}
+
+/// Waits until every target has had its first health check, so that the first `curl` finds its way.
+fn settle(lab: &Lab, topology: &Topology) {
+    let deadline = Instant::now() + PATIENCE;
+    while let Ok(health) = daemon::health(lab) {
+        if describe::is_settled(topology, &health) || Instant::now() > deadline {
+            return;
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Commands to try, of those that show something in this lab.
+fn suggest(topology: &Topology) {
+    let mut commands = Vec::new();
+    for (name, endpoint) in &topology.endpoints {
+        if endpoint.state == ConnectionState::PendingAcceptance {
+            commands.push(format!("sudo vpcns accept {name}"));
+        }
+        let client = topology
+            .instances
+            .iter()
+            .find(|(_, instance)| topology.network_interfaces[&instance.interface].vpc == endpoint.vpc);
+        let port = topology.load_balancers[&endpoint.load_balancer].listeners.first().map(|listener| listener.port);
+        if let (Some((client, _)), Some(port)) = (client, port) {
+            let host = dns_name::endpoint_regional(topology, name);
+            let port = if port == 80 { String::new() } else { format!(":{port}") };
+            commands.push(format!("sudo vpcns exec {client} curl -sS http://{host}{port}"));
+        }
+    }
+    if commands.is_empty()
+        && let Some(host) = topology.instances.keys().next()
+    {
+        commands.push(format!("sudo vpcns exec {host} ip addr"));
+    }
+    commands.truncate(4);
+    commands.push("sudo vpcns show".to_owned());
+    commands.push(format!("sudo vpcns down --lab {}", topology.lab));
+    print::talk(format_args!("\ntry:\n  {}", commands.join("\n  ")));
+}

@@ -1,0 +1,57 @@
+//! `vpcns validate`.
+
+use super::{
+    exit::{Exit, Failure},
+    load,
+    print::{self, Format},
+};
+use crate::{input, model::Topology};
+use clap::Args;
+
+const EXAMPLES: &str = "\
+Examples:
+  vpcns validate topology.yaml
+  vpcns validate -o json topology.yaml    the mistakes as a list: file, line, column, message, hint";
+
+/// Say whether a file is right, without touching anything
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    choice: load::Choice,
+
+    /// The form of the mistakes on stdout; `table` writes them to stderr with their lines
+    #[arg(short, long, value_name = "FORM", env = "VPCNS_OUTPUT", default_value = "table")]
+    output: Format,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let loaded = load::load(&arguments.choice)?;
+    let file = arguments.choice.file.as_deref().map_or("embedded".into(), |file| file.display().to_string());
+    match (loaded.check(None), arguments.output) {
+        (Ok(topology), format) => {
+            print::talk(format_args!("`{file}` is right: {}", summary(&topology)));
+            print::value(format, &Vec::<()>::new(), || Ok(()))?;
+            Ok(Exit::Right)
+        }
+        (Err((source, mistakes)), Format::Table) => Err(Failure::Mistakes(input::render(&source, mistakes))),
+        (Err((source, mistakes)), format) => {
+            print::value(format, &input::mistakes(&source, mistakes), || Ok(()))?;
+            Ok(Exit::Wrong)
+        }
+    }
+}
+
+/// `2 VPCs, 4 subnets, 3 instances`.
+pub(super) fn summary(topology: &Topology) -> String {
+    let counts = [
+        (topology.vpcs.len(), "VPC"),
+        (topology.subnets.len(), "subnet"),
+        (topology.instances.len(), "instance"),
+        (topology.load_balancers.len(), "load balancer"),
+        (topology.endpoint_services.len(), "endpoint service"),
+        (topology.endpoints.len(), "endpoint"),
+    ];
+    let count = |(count, noun): &(usize, &str)| format!("{count} {noun}{}", if *count == 1 { "" } else { "s" });
+    counts.iter().filter(|(count, _)| *count > 0).map(count).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,26 @@
+//! `describe-addresses`: the elastic IPs that an interface has.
+
+use crate::model::{Owner, Topology};
+use serde_json::{Value, json};
+
+pub(super) fn describe(topology: &Topology) -> Vec<Value> {
+    let rows = topology.network_interfaces.iter().filter_map(|(name, interface)| {
+        let public = interface.public.as_ref()?;
+        let allocation = public.allocation.as_ref()?;
+        let instance = match &interface.owner {
+            Owner::Instance(name) => Some(&topology.instances[name]),
+            Owner::LoadBalancer(_) | Owner::Endpoint(_) => None,
+        };
+        Some(json!({
+            "Name": instance.map_or(name.last(), |instance| &instance.tag),
+            "LogicalId": name,
+            "PublicIp": public.ip,
+            "AllocationId": allocation,
+            "Domain": "vpc",
+            "InstanceId": instance.map(|instance| &instance.id),
+            "NetworkInterfaceId": interface.id,
+            "PrivateIpAddress": interface.private_ip,
+        }))
+    });
+    rows.collect()
+}

@@ -1,0 +1,31 @@
+//! `describe-instances`, without the reservations around them.
+
+use super::groups;
+use crate::model::{Topology, dns_name};
+use serde_json::{Value, json};
+
+pub(super) fn describe(topology: &Topology) -> Vec<Value> {
+    let rows = topology.instances.iter().map(|(name, instance)| {
+        let interface = &topology.network_interfaces[&instance.interface];
+        let vpc = &topology.vpcs[&interface.vpc];
+        let public = interface.public.as_ref().map(|public| public.ip);
+        let public_name = public.and_then(|ip| dns_name::instance_public(&topology.region, vpc, ip));
+        json!({
+            "Name": instance.tag,
+            "LogicalId": name,
+            "InstanceId": instance.id,
+            "State": { "Code": 16, "Name": "running" },
+            "Placement": { "AvailabilityZone": topology.az_of(interface) },
+            "VpcId": vpc.id,
+            "SubnetId": topology.subnets[&interface.subnet].id,
+            "PrivateIpAddress": interface.private_ip,
+            "PrivateDnsName": dns_name::instance_private(&topology.region, interface.private_ip),
+            "PublicIpAddress": public,
+            "PublicDnsName": public_name.unwrap_or_default(),
+            "SourceDestCheck": true,
+            "SecurityGroups": groups(topology, &interface.security_groups),
+            "NetworkInterfaces": [{ "NetworkInterfaceId": interface.id, "MacAddress": interface.mac.to_string() }],
+        })
+    });
+    rows.collect()
+}

@@ -1,0 +1,235 @@
+//! The kinds of resources that can be shown: their names, the columns of their tables (what AWS's console
+//! shows first), and the fields by which one of them can be named.
+//!
+//! Fields are paths into the objects: `/State/Name`, and `*` for every element of a list.
+
+use crate::model::diagnostic::did_you_mean;
+
+/// A kind of resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "they are AWS's own names")]
+pub enum Kind {
+    Vpcs,
+    Subnets,
+    RouteTables,
+    InternetGateways,
+    SecurityGroups,
+    NetworkInterfaces,
+    Instances,
+    Addresses,
+    LoadBalancers,
+    Listeners,
+    TargetGroups,
+    TargetHealth,
+    EndpointServices,
+    Endpoints,
+    EndpointConnections,
+}
+
+/// What is known of a kind.
+struct Row {
+    kind: Kind,
+    name: &'static str,
+    aliases: &'static [&'static str],
+    columns: &'static [&'static str],
+    identity: &'static [&'static str],
+}
+
+const ROWS: &[Row] = &[
+    Row {
+        kind: Kind::Vpcs,
+        name: "vpcs",
+        aliases: &[],
+        columns: &["VpcId", "State", "CidrBlock", "OwnerId"],
+        identity: &["VpcId"],
+    },
+    Row {
+        kind: Kind::Subnets,
+        name: "subnets",
+        aliases: &[],
+        columns: &["SubnetId", "CidrBlock", "AvailabilityZone", "AvailableIpAddressCount", "RouteTableId"],
+        identity: &["SubnetId"],
+    },
+    Row {
+        kind: Kind::RouteTables,
+        name: "route-tables",
+        aliases: &["routes", "rtb"],
+        columns: &["RouteTableId", "VpcId", "Routes/*/DestinationCidrBlock", "Routes/*/GatewayId", "Routes/*/State"],
+        identity: &["RouteTableId"],
+    },
+    Row {
+        kind: Kind::InternetGateways,
+        name: "internet-gateways",
+        aliases: &["igw"],
+        columns: &["InternetGatewayId", "Attachments/*/State", "Attachments/*/VpcId"],
+        identity: &["InternetGatewayId"],
+    },
+    Row {
+        kind: Kind::SecurityGroups,
+        name: "security-groups",
+        aliases: &["sg", "groups"],
+        columns: &["GroupId", "GroupName", "VpcId", "Description"],
+        identity: &["GroupId"],
+    },
+    Row {
+        kind: Kind::NetworkInterfaces,
+        name: "network-interfaces",
+        aliases: &["eni", "interfaces"],
+        columns: &[
+            "NetworkInterfaceId",
+            "InterfaceType",
+            "AvailabilityZone",
+            "PrivateIpAddress",
+            "Association/PublicIp",
+            "Description",
+        ],
+        identity: &["NetworkInterfaceId"],
+    },
+    Row {
+        kind: Kind::Instances,
+        name: "instances",
+        aliases: &["hosts"],
+        columns: &["InstanceId", "State/Name", "Placement/AvailabilityZone", "PrivateIpAddress", "PublicIpAddress"],
+        identity: &["InstanceId", "PrivateIpAddress", "PublicIpAddress", "PrivateDnsName", "PublicDnsName"],
+    },
+    Row {
+        kind: Kind::Addresses,
+        name: "addresses",
+        aliases: &["eip", "elastic-ips"],
+        columns: &["PublicIp", "AllocationId", "InstanceId", "PrivateIpAddress"],
+        identity: &["AllocationId"],
+    },
+    Row {
+        kind: Kind::LoadBalancers,
+        name: "load-balancers",
+        aliases: &["nlb", "elb"],
+        columns: &["State/Code", "Scheme", "AvailabilityZones/*/ZoneName", "DNSName"],
+        identity: &["LoadBalancerArn", "LoadBalancerName", "DNSName"],
+    },
+    Row {
+        kind: Kind::Listeners,
+        name: "listeners",
+        aliases: &[],
+        columns: &["Protocol", "Port", "DefaultActions/*/TargetGroupName"],
+        identity: &["ListenerArn"],
+    },
+    Row {
+        kind: Kind::TargetGroups,
+        name: "target-groups",
+        aliases: &["tg"],
+        columns: &["Protocol", "Port", "TargetType", "HealthCheckProtocol", "VpcId"],
+        identity: &["TargetGroupArn", "TargetGroupName"],
+    },
+    Row {
+        kind: Kind::TargetHealth,
+        name: "target-health",
+        aliases: &["targets", "health"],
+        columns: &[
+            "Target/Id",
+            "Target/Port",
+            "Target/AvailabilityZone",
+            "TargetHealth/State",
+            "TargetHealth/Reason",
+            "TargetHealth/Description",
+        ],
+        identity: &[],
+    },
+    Row {
+        kind: Kind::EndpointServices,
+        name: "endpoint-services",
+        aliases: &["vpc-endpoint-services", "services"],
+        columns: &["ServiceState", "AcceptanceRequired", "ServiceName"],
+        identity: &["ServiceId", "ServiceName"],
+    },
+    Row {
+        kind: Kind::Endpoints,
+        name: "endpoints",
+        aliases: &["vpc-endpoints", "vpce"],
+        columns: &["VpcEndpointId", "State", "DnsEntries/0/DnsName"],
+        identity: &["VpcEndpointId", "DnsEntries/*/DnsName"],
+    },
+    Row {
+        kind: Kind::EndpointConnections,
+        name: "endpoint-connections",
+        aliases: &["vpc-endpoint-connections", "connections"],
+        columns: &["ServiceId", "VpcEndpointId", "VpcEndpointOwner", "VpcEndpointState"],
+        identity: &[],
+    },
+];
+
+impl Kind {
+    /// Every kind, in the order in which AWS's console lists them.
+    pub fn all() -> impl Iterator<Item = Kind> {
+        ROWS.iter().map(|row| row.kind)
+    }
+
+    /// The kind called `text`: its name, in the plural or singular, or another name of it.
+    pub fn parse(text: &str) -> Option<Kind> {
+        let text = text.to_lowercase().replace('_', "-");
+        let is_named = |name: &str| name == text || name.strip_suffix('s') == Some(&text);
+        let row = ROWS.iter().find(|row| is_named(row.name) || row.aliases.iter().any(|alias| is_named(alias)));
+        row.map(|row| row.kind)
+    }
+
+    /// "did you mean …?", if a kind has a name like `text`.
+    pub fn suggestion(text: &str) -> Option<String> {
+        did_you_mean(text, ROWS.iter().map(|row| row.name).chain(["outputs"]))
+    }
+
+    /// Its name, in the plural.
+    pub fn name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// Its name, in the singular.
+    pub fn singular(self) -> &'static str {
+        self.name().strip_suffix("sses").map_or_else(
+            || self.name().strip_suffix('s').unwrap_or(self.name()),
+            |_| "address", // the one plural in `-es`
+        )
+    }
+
+    /// The fields that its table shows after the names.
+    pub fn columns(self) -> &'static [&'static str] {
+        self.row().columns
+    }
+
+    /// The fields by which one resource can be named, beside `LogicalId` and `Name`.
+    pub fn identity(self) -> &'static [&'static str] {
+        self.row().identity
+    }
+
+    fn row(self) -> &'static Row {
+        ROWS.iter().find(|row| row.kind == self).expect("every kind has a row")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Kind;
+
+    #[test]
+    fn kinds_are_found_by_plural_singular_and_other_names() {
+        for (text, kind) in [
+            ("vpcs", Kind::Vpcs),
+            ("vpc", Kind::Vpcs),
+            ("vpc-endpoints", Kind::Endpoints),
+            ("endpoint", Kind::Endpoints),
+            ("route_tables", Kind::RouteTables),
+            ("addresses", Kind::Addresses),
+            ("eip", Kind::Addresses),
+        ] {
+            assert_eq!(Kind::parse(text), Some(kind), "{text}");
+        }
+        assert_eq!(Kind::parse("instnaces"), None);
+        assert_eq!(Kind::suggestion("instnaces").as_deref(), Some("did you mean `instances`?"));
+    }
+
+    #[test]
+    fn every_kind_has_a_row_and_a_singular() {
+        assert!(Kind::all().all(|kind| Kind::parse(kind.name()) == Some(kind)));
+        assert_eq!(Kind::Addresses.singular(), "address");
+        assert_eq!(Kind::TargetHealth.singular(), "target-health");
+        assert_eq!(Kind::Endpoints.singular(), "endpoint");
+    }
+}

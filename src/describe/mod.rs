@@ -1,0 +1,75 @@
+//! Resources as AWS's `describe-*` calls name them, for `show`: a [`Topology`] and the [`Health`] of its
+//! targets go in, JSON objects with AWS's field names in a fixed order come out.
+//!
+//! Each object begins with `Name` (the `Name` tag) and `LogicalId` (the name in the file), which AWS's
+//! own answers do not have. One file per noun makes the objects; [`Kind`] is the table of nouns, with the
+//! columns that `show` prints of each and the fields by which a resource can be named. Nothing here acts
+//! or prints.
+
+mod address;
+mod endpoint;
+mod endpoint_connection;
+mod endpoint_service;
+mod find;
+mod instance;
+mod internet_gateway;
+mod kind;
+mod listener;
+mod load_balancer;
+mod network_interface;
+mod output;
+mod route_table;
+mod security_group;
+mod subnet;
+mod table;
+mod target_group;
+mod target_health;
+mod vpc;
+
+pub use find::{Found, NotFound, find};
+pub use kind::Kind;
+pub use output::{Outputs, outputs};
+pub use table::{Table, table};
+pub use target_health::is_settled;
+
+use crate::{
+    model::{Id, Name, Topology},
+    spec::service::Health,
+};
+use serde_json::{Value, json};
+
+/// All resources of a kind, sorted by logical name.
+pub fn resources(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value> {
+    match kind {
+        Kind::Vpcs => vpc::describe(topology),
+        Kind::Subnets => subnet::describe(topology),
+        Kind::RouteTables => route_table::describe(topology),
+        Kind::InternetGateways => internet_gateway::describe(topology),
+        Kind::SecurityGroups => security_group::describe(topology),
+        Kind::NetworkInterfaces => network_interface::describe(topology),
+        Kind::Instances => instance::describe(topology),
+        Kind::Addresses => address::describe(topology),
+        Kind::LoadBalancers => load_balancer::describe(topology),
+        Kind::Listeners => listener::describe(topology),
+        Kind::TargetGroups => target_group::describe(topology),
+        Kind::TargetHealth => target_health::describe(topology, health),
+        Kind::EndpointServices => endpoint_service::describe(topology),
+        Kind::Endpoints => endpoint::describe(topology),
+        Kind::EndpointConnections => endpoint_connection::describe(topology),
+    }
+}
+
+/// `[{GroupId, GroupName}]`, as instances, interfaces and endpoints list their groups.
+fn groups(topology: &Topology, names: &[Name]) -> Vec<Value> {
+    let group = |name: &Name| {
+        let group = &topology.security_groups[name];
+        json!({ "GroupId": group.id, "GroupName": group.group_name })
+    };
+    names.iter().map(group).collect()
+}
+
+/// The id of a hosted zone, in AWS's shape, that stands for `domain`.
+fn hosted_zone(topology: &Topology, domain: &str) -> String {
+    let id = Id::derive(topology.region.as_str(), "zone", domain);
+    format!("Z{}", id.digits()[1..14].to_uppercase())
+}

@@ -1,0 +1,82 @@
+//! `describe-network-interfaces`, those that AWS runs among them (ENI-05).
+
+use super::groups;
+use crate::model::{NetworkInterface, Owner, Topology, dns_name};
+use serde_json::{Value, json};
+
+pub(super) fn describe(topology: &Topology) -> Vec<Value> {
+    let rows = topology.network_interfaces.iter().map(|(name, interface)| {
+        let use_ = usage(topology, interface);
+        json!({
+            "Name": use_.tag,
+            "LogicalId": name,
+            "NetworkInterfaceId": interface.id,
+            "InterfaceType": use_.kind,
+            "RequesterManaged": use_.kind != "interface",
+            "Description": use_.description,
+            "Status": "in-use",
+            "VpcId": topology.vpcs[&interface.vpc].id,
+            "SubnetId": topology.subnets[&interface.subnet].id,
+            "AvailabilityZone": topology.az_of(interface),
+            "MacAddress": interface.mac.to_string(),
+            "PrivateIpAddress": interface.private_ip,
+            "PrivateDnsName": dns_name::instance_private(&topology.region, interface.private_ip),
+            "Association": association(topology, interface),
+            "Groups": groups(topology, &interface.security_groups),
+            "Attachment": use_.attachment,
+        })
+    });
+    rows.collect()
+}
+
+/// What the interface's owner makes of it.
+struct Usage<'a> {
+    tag: &'a str,
+    kind: &'static str,
+    description: String,
+    attachment: Value,
+}
+
+fn usage<'a>(topology: &'a Topology, interface: &NetworkInterface) -> Usage<'a> {
+    match &interface.owner {
+        Owner::Instance(name) => {
+            let instance = &topology.instances[name];
+            Usage {
+                tag: &instance.tag,
+                kind: "interface",
+                description: String::new(),
+                attachment: json!({ "InstanceId": instance.id, "DeviceIndex": 0, "Status": "attached" }),
+            }
+        }
+        Owner::LoadBalancer(name) => {
+            let balancer = &topology.load_balancers[name];
+            let path = balancer.arn.rsplit_once("loadbalancer/").map_or("", |(_, path)| path);
+            Usage {
+                tag: &balancer.tag,
+                kind: "network_load_balancer",
+                description: format!("ELB {path}"),
+                attachment: json!({ "InstanceOwnerId": "amazon-elb", "DeviceIndex": 1, "Status": "attached" }),
+            }
+        }
+        Owner::Endpoint(name) => {
+            let endpoint = &topology.endpoints[name];
+            Usage {
+                tag: &endpoint.tag,
+                kind: "vpc_endpoint",
+                description: format!("VPC Endpoint Interface {}", endpoint.id),
+                attachment: json!({ "InstanceOwnerId": "amazon-aws", "DeviceIndex": 1, "Status": "attached" }),
+            }
+        }
+    }
+}
+
+fn association(topology: &Topology, interface: &NetworkInterface) -> Value {
+    let Some(public) = &interface.public else { return Value::Null };
+    let vpc = &topology.vpcs[&interface.vpc];
+    json!({
+        "PublicIp": public.ip,
+        "PublicDnsName": dns_name::instance_public(&topology.region, vpc, public.ip).unwrap_or_default(),
+        "IpOwnerId": if public.allocation.is_some() { &vpc.account } else { "amazon" },
+        "AllocationId": public.allocation,
+    })
+}

@@ -1,0 +1,72 @@
+//! `describe-route-tables`: the `local` route first (RT-01), then the others by destination.
+
+use crate::model::{Id, Name, RouteTable, RouteTarget, Topology};
+use serde_json::{Value, json};
+
+pub(super) fn describe(topology: &Topology) -> Vec<Value> {
+    let rows = topology.route_tables.iter().map(|(name, table)| {
+        json!({
+            "Name": table.tag,
+            "LogicalId": name,
+            "RouteTableId": table.id,
+            "VpcId": topology.vpcs[&table.vpc].id,
+            "OwnerId": topology.vpcs[&table.vpc].account,
+            "Routes": routes(topology, table),
+            "Associations": associations(topology, name, table),
+        })
+    });
+    rows.collect()
+}
+
+fn routes(topology: &Topology, table: &RouteTable) -> Vec<Value> {
+    let local = json!({
+        "DestinationCidrBlock": topology.vpcs[&table.vpc].cidr,
+        "GatewayId": "local",
+        "Origin": "CreateRouteTable",
+        "State": "active",
+    });
+    let others = table.routes.iter().map(|route| {
+        let (gateway, state) = match &route.target {
+            RouteTarget::InternetGateway(gateway) => gateway_state(topology, gateway, &table.vpc),
+            RouteTarget::Blackhole => (Value::Null, "blackhole"),
+        };
+        json!({
+            "DestinationCidrBlock": route.destination,
+            "GatewayId": gateway,
+            "Origin": "CreateRoute",
+            "State": state,
+        })
+    });
+    std::iter::once(local).chain(others).collect()
+}
+
+/// A route to a gateway that is not attached to the VPC is a black hole (RT-11).
+fn gateway_state(topology: &Topology, gateway: &Name, vpc: &Name) -> (Value, &'static str) {
+    let gateway = &topology.internet_gateways[gateway];
+    (json!(gateway.id), if gateway.vpc.as_ref() == Some(vpc) { "active" } else { "blackhole" })
+}
+
+/// The main table has an association without a subnet; each subnet that chose the table has one of its own.
+fn associations(topology: &Topology, name: &Name, table: &RouteTable) -> Vec<Value> {
+    let state = json!({ "State": "associated" });
+    let is_main = topology.vpcs[&table.vpc].main_route_table == *name;
+    let main = is_main.then(|| {
+        json!({
+            "Main": true,
+            "RouteTableAssociationId": Id::derive(&topology.lab, "rtbassoc", table.vpc.as_str()),
+            "RouteTableId": table.id,
+            "AssociationState": state,
+        })
+    });
+    let chosen = topology.subnets.iter().filter(|(_, subnet)| !is_main && subnet.route_table == *name);
+    let chosen = chosen.map(|(subnet_name, subnet)| {
+        json!({
+            "Main": false,
+            "RouteTableAssociationId": Id::derive(&topology.lab, "rtbassoc", subnet_name.as_str()),
+            "RouteTableId": table.id,
+            "SubnetId": subnet.id,
+            "AssociationState": state,
+        })
+    });
+    main.into_iter().chain(chosen).collect()
+}

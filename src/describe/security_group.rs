@@ -1,0 +1,78 @@
+//! `describe-security-groups`, rules in the shape of `IpPermission` (SG-15): those with equal protocol and
+//! ports are one permission with several sources.
+
+use crate::model::{Peer, Protocol, SecurityGroupRule, Topology};
+use serde_json::{Map, Value, json};
+use std::ops::RangeInclusive;
+
+pub(super) fn describe(topology: &Topology) -> Vec<Value> {
+    let rows = topology.security_groups.iter().map(|(name, group)| {
+        json!({
+            "Name": group.tag,
+            "LogicalId": name,
+            "GroupId": group.id,
+            "GroupName": group.group_name,
+            "Description": group.description,
+            "VpcId": topology.vpcs[&group.vpc].id,
+            "OwnerId": topology.vpcs[&group.vpc].account,
+            "IpPermissions": permissions(topology, &group.inbound),
+            "IpPermissionsEgress": permissions(topology, &group.outbound),
+        })
+    });
+    rows.collect()
+}
+
+fn permissions(topology: &Topology, rules: &[SecurityGroupRule]) -> Vec<Value> {
+    let mut protocols: Vec<&Protocol> = Vec::new();
+    for rule in rules {
+        if !protocols.contains(&&rule.protocol) {
+            protocols.push(&rule.protocol);
+        }
+    }
+    let permission = |protocol: &Protocol| {
+        let mut ranges = Vec::new();
+        let mut pairs = Vec::new();
+        for rule in rules.iter().filter(|rule| rule.protocol == *protocol) {
+            match &rule.peer {
+                Peer::Cidr(cidr) => ranges.push(described(json!({ "CidrIp": cidr }), rule)),
+                Peer::Group(name) => {
+                    let group = &topology.security_groups[name];
+                    let account = &topology.vpcs[&group.vpc].account;
+                    pairs.push(described(json!({ "GroupId": group.id, "UserId": account }), rule));
+                }
+            }
+        }
+        let mut permission = ports(protocol);
+        permission.insert("IpRanges".into(), Value::Array(ranges));
+        permission.insert("UserIdGroupPairs".into(), Value::Array(pairs));
+        Value::Object(permission)
+    };
+    protocols.into_iter().map(permission).collect()
+}
+
+fn described(mut peer: Value, rule: &SecurityGroupRule) -> Value {
+    if let Some(description) = &rule.description {
+        peer["Description"] = json!(description);
+    }
+    peer
+}
+
+/// `IpProtocol`, and `FromPort` and `ToPort` where the protocol has them.
+fn ports(protocol: &Protocol) -> Map<String, Value> {
+    let any = |part: &Option<u8>| part.map_or(-1, i64::from);
+    let range = |ports: &RangeInclusive<u16>| Some((i64::from(*ports.start()), i64::from(*ports.end())));
+    let (name, ports) = match protocol {
+        Protocol::All => ("-1".to_owned(), None),
+        Protocol::Tcp(ports) => ("tcp".to_owned(), range(ports)),
+        Protocol::Udp(ports) => ("udp".to_owned(), range(ports)),
+        Protocol::Icmp { kind, code } => ("icmp".to_owned(), Some((any(kind), any(code)))),
+        Protocol::Number(number) => (number.to_string(), None),
+    };
+    let mut fields = Map::new();
+    fields.insert("IpProtocol".into(), json!(name));
+    if let Some((from, to)) = ports {
+        fields.insert("FromPort".into(), json!(from));
+        fields.insert("ToPort".into(), json!(to));
+    }
+    fields
+}

@@ -1,0 +1,20 @@
+//! Labs from outside, as a user meets them: the program itself, real packets, and nothing left at the end.
+//!
+//! Each test has a throw-away machine of its own (`lab/world.rs`), so these tests need root but leave the
+//! machine's own network alone. `transcripts/` holds the documents' commands with what they print.
+
+#[path = "lab/transcript.rs"]
+mod transcript;
+#[path = "lab/world.rs"]
+mod world;
+
+#[path = "lab/commands.rs"]
+mod commands;
+#[path = "lab/lifecycle.rs"]
+mod lifecycle;
+#[path = "lab/live_change.rs"]
+mod live_change;
+#[path = "lab/privatelink.rs"]
+mod privatelink;
+#[path = "lab/refusals.rs"]
+mod refusals;
