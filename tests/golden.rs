@@ -44,7 +44,8 @@ fn nothing_is_left_to_do_after_all_is_done() {
 
 fn spec(file: &Path) -> Spec {
     let source = input::read(Some(file)).expect("a topology can be read");
-    let topology = input::topology(&source, "lab", None).unwrap_or_else(|found| panic!("{}", input::render(&source, found)));
+    let topology =
+        input::topology(&source, "lab", None).unwrap_or_else(|found| panic!("{}", input::render(&source, found)));
     compile(&topology, &Health::default())
 }
 

@@ -6,14 +6,11 @@
 
 use crate::{
     apply,
-    model::Topology,
+    compile::compile,
     spec::{NetnsName, Spec, service::Health},
     sys::state::{self, Lab},
 };
 use std::collections::BTreeSet;
-
-/// How a topology becomes a spec: `compile::compile`.
-pub(super) type Compile = fn(&Topology, &Health) -> Spec;
 
 /// The data plane does not know of the health yet.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +36,7 @@ impl From<state::Error> for Error {
 }
 
 /// Makes the data plane follow `health`, and keeps that. Blocks.
-pub(super) fn follow(lab: &Lab, compile: Compile, health: &Health) -> Result<(), Error> {
+pub(super) fn follow(lab: &Lab, health: &Health) -> Result<(), Error> {
     let _lock = lab.lock()?;
     // Under the lock the record is what `up` brought about; without one there is nothing to change.
     let Some(record) = lab.record()? else { return Ok(()) };

@@ -7,12 +7,13 @@
 
 use super::{
     control::{Call, Reply, Request},
-    dataplane::{self, Compile},
+    dataplane,
     health::{CheckResult, Ledger},
     services::Running,
     sockets,
 };
 use crate::{
+    compile::compile,
     spec::service::Health,
     sys::state::{Lab, Record},
 };
@@ -40,7 +41,6 @@ const RESULTS: usize = 256;
 #[derive(Debug)]
 pub(super) struct EventLoop {
     lab: Lab,
-    compile: Compile,
     record: Record,
     ledger: Ledger,
     running: Running,
@@ -57,14 +57,13 @@ pub(super) struct EventLoop {
 
 impl EventLoop {
     /// Serves what the lab's record says.
-    pub(super) async fn start(lab: Lab, compile: Compile, record: Record) -> Result<Self, Vec<sockets::Error>> {
+    pub(super) async fn start(lab: Lab, record: Record) -> Result<Self, Vec<sockets::Error>> {
         let (sender, results) = mpsc::channel(RESULTS);
         let applied = lab.health();
         let mut new = Self {
             ledger: Ledger::new(applied.clone()),
             running: Running::new(lab.clone(), sender),
             lab,
-            compile,
             record,
             results,
             applied,
@@ -135,7 +134,7 @@ impl EventLoop {
 
     /// Serves the record with the health of now.
     async fn serve(&mut self) -> Vec<sockets::Error> {
-        let spec = (self.compile)(&self.record.topology, &self.ledger.health());
+        let spec = compile(&self.record.topology, &self.ledger.health());
         self.ledger.set_checks(&spec.services.checks);
         self.settle_in(BURST);
         self.running.reload(spec.services).await
@@ -159,13 +158,13 @@ impl EventLoop {
     fn settle(&mut self) {
         self.settle_at = None;
         let health = self.ledger.health();
-        self.running.swap((self.compile)(&self.record.topology, &health).services);
+        self.running.swap(compile(&self.record.topology, &health).services);
         if health == self.applied || !self.applying.is_empty() {
             return;
         }
-        let (lab, compile) = (self.lab.clone(), self.compile);
+        let lab = self.lab.clone();
         self.applying.spawn_blocking(move || {
-            let done = dataplane::follow(&lab, compile, &health);
+            let done = dataplane::follow(&lab, &health);
             (health, done)
         });
     }
@@ -218,6 +217,3 @@ async fn drained(until: Option<u64>) {
 fn now() -> u64 {
     SystemTime::UNIX_EPOCH.elapsed().map_or(0, |time| time.as_secs())
 }
-
-#[cfg(test)]
-mod tests;

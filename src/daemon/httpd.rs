@@ -109,3 +109,6 @@ fn empty(status: StatusCode) -> Response<Body> {
 fn full(body: Bytes) -> Body {
     Full::new(body).map_err(|never| match never {}).boxed_unsync()
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,3 +28,6 @@ mod sockets;
 
 pub use launch::{Error, health, is_running, reload, start, stop};
 pub use process::run;
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,6 @@
 
 use super::{
     control::{self, Reply},
-    dataplane::Compile,
     event_loop::EventLoop,
     launch::PidFile,
     rotating::RotatingFile,
@@ -40,14 +39,10 @@ const CALLS: usize = 16;
 
 /// Runs the daemon of a lab until it is asked to end.
 pub fn run(lab: &Lab) -> anyhow::Result<()> {
-    run_with(lab, |_, _| Default::default())
-}
-
-fn run_with(lab: &Lab, compile: Compile) -> anyhow::Result<()> {
     let ended = detach(lab).and_then(|()| {
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = runtime.worker_threads(WORKERS).max_blocking_threads(BLOCKING).enable_all().build()?;
-        let ended = runtime.block_on(serve(lab, compile));
+        let ended = runtime.block_on(serve(lab));
         runtime.shutdown_timeout(PATIENCE);
         ended
     });
@@ -77,7 +72,7 @@ fn detach(lab: &Lab) -> anyhow::Result<()> {
 }
 
 /// Serves the lab from its record on to the end.
-async fn serve(lab: &Lab, compile: Compile) -> anyhow::Result<()> {
+async fn serve(lab: &Lab) -> anyhow::Result<()> {
     let stop = stopped()?;
     let _hangups = signal(SignalKind::hangup())?;
     let pid_file = PidFile::of(lab);
@@ -88,7 +83,7 @@ async fn serve(lab: &Lab, compile: Compile) -> anyhow::Result<()> {
     let path = lab.control_socket();
     let listener = control::listen(&path).with_context(|| format!("cannot listen at `{}`", path.display()))?;
     pid_file.claim().context("cannot say which process this is")?;
-    let started = EventLoop::start(lab.clone(), compile, record).await;
+    let started = EventLoop::start(lab.clone(), record).await;
     let ended = match started {
         Ok(event_loop) => {
             tracing::info!(lab = lab.name(), "ready");

@@ -106,10 +106,17 @@ impl Running {
 
     /// Stops all sockets and checks but these, and waits until they are closed.
     async fn stop_others(&mut self, sockets: &BTreeSet<Socket>, checks: &BTreeMap<CheckId, HealthCheck>) {
-        let gone = self.sockets.extract_if(.., |socket, _| !sockets.contains(socket)).map(|(_, task)| task);
-        let mut stopping: Vec<_> = gone.collect();
-        let gone = self.checks.extract_if(.., |id, (check, _)| checks.get(id) != Some(check));
-        stopping.extend(gone.map(|(_, (_, task))| task));
+        let mut stopping = Vec::new();
+        self.sockets.retain(|socket, task| {
+            let stays = sockets.contains(socket);
+            stopping.extend((!stays).then(|| task.clone()));
+            stays
+        });
+        self.checks.retain(|id, (check, task)| {
+            let stays = checks.get(id) == Some(check);
+            stopping.extend((!stays).then(|| task.clone()));
+            stays
+        });
         stopping.iter().for_each(AbortHandle::abort);
         while stopping.iter().any(|task| !task.is_finished()) && !self.tasks.is_empty() {
             let _ = self.ended().await;

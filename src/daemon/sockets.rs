@@ -33,7 +33,7 @@ pub(super) enum Open {
 /// A socket could not be opened.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot serve {socket} in namespace `{}`", socket.netns())]
-pub struct Error {
+pub(super) struct Error {
     socket: Socket,
     source: io::Error,
 }

@@ -23,6 +23,12 @@ pub fn resolve_after(text: &str, running: &Topology) -> Topology {
     resolved(text, Some(running))
 }
 
+/// The topology of a right file for a lab of another name.
+pub fn resolve_as(text: &str, lab: &str) -> Topology {
+    let source = source(text);
+    input::topology(&source, lab, None).unwrap_or_else(|found| panic!("{}", input::render(&source, found)))
+}
+
 /// The messages about a wrong file.
 pub fn mistakes(text: &str) -> Vec<String> {
     let found = input::topology(&source(text), "lab", None).expect_err("the file is wrong");

@@ -56,8 +56,9 @@ fn wait(output: &ChildStdout, deadline: Instant) -> io::Result<()> {
         let timeout = Timespec::try_from(left).map_err(io::Error::other)?;
         match poll(&mut [PollFd::new(output, PollFlags::IN)], Some(&timeout)) {
             Ok(0) => return Err(io::Error::new(io::ErrorKind::TimedOut, "it said nothing in time")),
+            Ok(_) => return Ok(()),
             Err(Errno::INTR) => {}
-            other => return Ok(drop(other?)),
+            Err(error) => return Err(error.into()),
         }
     }
 }

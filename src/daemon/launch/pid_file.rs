@@ -14,7 +14,7 @@ pub(in crate::daemon) struct PidFile(PathBuf);
 
 /// A process that is known by more than its number.
 #[derive(Debug)]
-pub(super) struct Process {
+pub(in crate::daemon) struct Process {
     pid: i32,
     handle: OwnedFd,
 }

@@ -1,0 +1,104 @@
+//! Topologies at random, as text of the native format: two VPCs, often with the same CIDR, with a load
+//! balancer and an endpoint between them.
+
+use std::fmt::Write;
+
+/// A sequence of numbers that a seed determines (splitmix64).
+pub struct Random(u64);
+
+impl Random {
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((mixed ^ (mixed >> 31)) % bound as u64).expect("below a usize")
+    }
+
+    fn one_in(&mut self, chances: usize) -> bool {
+        self.below(chances) == 0
+    }
+
+    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+        from[self.below(from.len())]
+    }
+}
+
+const PORTS: [&str; 5] = ["80", "81", "80-90", "0-65535", "443"];
+
+/// A topology.
+pub fn topology(random: &mut Random) -> String {
+    let mut text = String::from("name: verdicts\nvpcs:\n");
+    let same = random.one_in(2);
+    for (vpc, second) in [("a", 10), ("b", if same { 10 } else { 20 })] {
+        add_vpc(&mut text, random, vpc, second);
+    }
+    text.push_str("instances:\n");
+    for index in 0..8 {
+        let vpc = ["a", "b"][index % 2];
+        let subnet = random.pick(&["public", "private"]);
+        let groups = groups(random, vpc);
+        let public = if random.one_in(2) { ", public_ip: true" } else { "" };
+        writeln!(text, "  i{index}: {{ subnet: {vpc}/{subnet}, security_groups: [{groups}]{public} }}").unwrap();
+    }
+    let target = ["i1", "i3", "i5", "i7"][random.below(4)];
+    let cross = random.pick(&["true", "false"]);
+    let keep = random.pick(&["", ", preserve_client_ip: false"]);
+    writeln!(text, "load_balancers:\n  nlb: {{ scheme: internal, subnets: [b/public, b/private], cross_zone: {cross}, listeners: {{ 'TCP:80': {{ targets: [{target}]{keep} }} }} }}").unwrap();
+    text.push_str("endpoint_services: { service: { load_balancer: nlb } }\n");
+    let accepted = random.below(4) > 0;
+    let groups = groups(random, "a");
+    writeln!(text, "endpoints: {{ e: {{ service: service, subnets: [a/public, a/private], security_groups: [{groups}], accepted: {accepted} }} }}").unwrap();
+    text
+}
+
+fn add_vpc(text: &mut String, random: &mut Random, vpc: &str, second: usize) {
+    let default = if random.below(4) > 0 {
+        "{ 0.0.0.0/0: internet_gateway }"
+    } else {
+        "{ 43.0.0.0/9: internet_gateway, 43.201.0.0/17: blackhole }"
+    };
+    writeln!(text, "  {vpc}:\n    cidr: 10.{second}.0.0/16\n    internet_gateway: true\n    subnets:").unwrap();
+    writeln!(text, "      public: {{ cidr: 10.{second}.0.0/24, az: a, routes: {default} }}").unwrap();
+    writeln!(text, "      private: {{ cidr: 10.{second}.1.0/24, az: b }}\n    security_groups:").unwrap();
+    for group in ["one", "two", "three"] {
+        let inbound = rules(random, second, "source");
+        let outbound = if random.one_in(3) {
+            format!(", outbound: [{}]", rules(random, second, "destination"))
+        } else {
+            String::new()
+        };
+        writeln!(text, "      {group}: {{ inbound: [{inbound}]{outbound} }}").unwrap();
+    }
+}
+
+fn rules(random: &mut Random, second: usize, peer: &str) -> String {
+    let mut rules = Vec::new();
+    for _ in 0..1 + random.below(4) {
+        let subnet = format!("10.{second}.{}.0/24", random.below(2));
+        let vpc = format!("10.{second}.0.0/16");
+        let half = format!("10.{second}.0.0/25");
+        let who = random.pick(&["0.0.0.0/0", "one", "two", "three", "43.201.0.0/16", &subnet, &vpc, &half]).to_owned();
+        let rule = match random.below(5) {
+            0 => format!("{{ protocol: all, {peer}: {who} }}"),
+            1 => format!("{{ protocol: icmp, {peer}: {who} }}"),
+            _ => format!("{{ protocol: tcp, ports: {}, {peer}: {who} }}", random.pick(&PORTS)),
+        };
+        if !rules.contains(&rule) {
+            rules.push(rule);
+        }
+    }
+    rules.join(", ")
+}
+
+fn groups(random: &mut Random, vpc: &str) -> String {
+    let mut groups: Vec<_> = ["one", "two", "three"].into_iter().filter(|_| random.one_in(2)).collect();
+    if groups.is_empty() {
+        groups.push("one");
+    }
+    groups.into_iter().map(|group| format!("{vpc}/{group}")).collect::<Vec<_>>().join(", ")
+}
