@@ -18,6 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The first process is bash, which buries its orphans; it ends with the input that the test holds.
 /// `/run` and `/etc` are empty and a copy, so that nothing of the real ones is seen or changed.
 const INIT: &str = "
+    umount -lR /run/netns 2>/dev/null || true
     mount -t tmpfs tmpfs /run
     mount -t tmpfs tmpfs /mnt && cp -a /etc/. /mnt/ && mount --bind /mnt /etc && umount /mnt
     rm -rf /etc/netns
