@@ -23,9 +23,15 @@ pub fn table(kind: Kind, resources: &[Value]) -> Table {
         paths.push("Name");
     }
     paths.extend(kind.columns());
-    let header = |path: &&'static str| path.rsplit('/').next().unwrap_or(path);
     let cells = |resource: &Value| paths.iter().map(|path| cell(resource, path)).collect();
-    Table { headers: paths.iter().map(header).collect(), rows: resources.iter().map(cells).collect() }
+    Table { headers: paths.iter().map(|path| header(path)).collect(), rows: resources.iter().map(cells).collect() }
+}
+
+/// The last word of a path that says something: `State` of `State/Name`.
+fn header(path: &'static str) -> &'static str {
+    let mut words = path.rsplit('/').filter(|word| *word != "*");
+    let last = words.next().unwrap_or(path);
+    words.next().filter(|before| *before == "State").unwrap_or(last)
 }
 
 /// The values at a path, one a line where the path has a `*`.

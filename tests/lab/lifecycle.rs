@@ -6,7 +6,7 @@ use std::process::Stdio;
 #[test]
 fn the_lab_lives_on_without_its_daemon_and_up_brings_it_back() {
     let world = World::up("privatelink");
-    let pid = "cat /run/vpcns/privatelink/daemon.pid";
+    let pid = "cut -d' ' -f1 /run/vpcns/privatelink/daemon.pid";
     world.ok(&format!("kill -9 $({pid})"));
     world.eventually(&format!("! kill -0 $({pid}) 2>/dev/null"));
     world.ok("vpcns exec bastion ping -c1 -W5 10.10.1.49");
@@ -20,7 +20,7 @@ fn the_lab_lives_on_without_its_daemon_and_up_brings_it_back() {
 #[test]
 fn down_needs_neither_daemon_nor_file_nor_record() {
     let world = World::up("privatelink");
-    world.ok("kill -9 $(cat /run/vpcns/privatelink/daemon.pid); rm /run/vpcns/privatelink/record.json");
+    world.ok("kill -9 $(cut -d' ' -f1 /run/vpcns/privatelink/daemon.pid) && rm /run/vpcns/privatelink/record.json");
     world.ok("ip netns del privatelink.private");
     world.ok("vpcns down --lab privatelink");
     world.assert_untouched();

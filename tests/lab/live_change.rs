@@ -43,12 +43,14 @@ fn a_download_outlives_a_change_that_does_not_concern_it() {
 #[test]
 fn an_up_without_a_change_changes_nothing() {
     let world = World::up("privatelink");
-    let state =
-        "for n in $(ip netns list | cut -d' ' -f1); do ip -n $n -d addr; ip netns exec $n nft -a list ruleset; done";
+    let state = "for n in $(ip netns list | cut -d' ' -f1); do ip -n $n -d addr; ip netns exec $n nft -a list ruleset; done \
+                 | sed 's/ state [A-Z]*//'"; // a link that was just made is UNKNOWN for a moment
     let before = world.ok(state);
     assert!(world.run("vpcns up topologies/privatelink.yaml").stderr.contains("unchanged"));
     assert_eq!(world.ok("vpcns plan topologies/privatelink.yaml"), "");
-    assert_eq!(world.ok(state), before);
+    let after = world.ok(state);
+    let changed: Vec<_> = after.lines().zip(before.lines()).filter(|(after, before)| after != before).collect();
+    assert!(after == before, "{changed:#?}");
     world.finish();
 }
 

@@ -109,8 +109,14 @@ fn readme() {
         .filter(|line| !line.contains("jq"))
         .map(|line| format!("{line}\n"))
         .collect::<String>();
-    // What curl says goes to stderr.
-    play_in(&world, &commands.replace("curl -sS -m 3", "curl -sS --stderr - -m 3"));
+    // What curl says goes to stderr, and the page does not print its exit code.
+    play_in(
+        &world,
+        &commands.replace(
+            "-m 3 $(output endpoints.hello.dns_name)",
+            "--stderr - -m 3 $(output endpoints.hello.dns_name) || true",
+        ),
+    );
     world.ok("rm /run/lab.yaml");
     world.assert_untouched();
 }

@@ -15,14 +15,16 @@ use std::{
 /// How long a machine waits for something to become true.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The first process is bash, which buries its orphans; it ends with the input that the test holds.
 /// `/run` and `/etc` are empty and a copy, so that nothing of the real ones is seen or changed.
 const INIT: &str = "
+    umount -lR /run/netns 2>/dev/null || true
     mount -t tmpfs tmpfs /run
     mount -t tmpfs tmpfs /mnt && cp -a /etc/. /mnt/ && mount --bind /mnt /etc && umount /mnt
     rm -rf /etc/netns
     ip link set lo up
     echo ready
-    exec cat
+    read -r end
 ";
 
 /// Shell functions for tests: `output NAME` prints an output of the lab.
@@ -49,7 +51,7 @@ impl World {
         assert!(nix::unistd::geteuid().is_root(), "these tests need root; `scripts/test` runs them with sudo");
         let mut init = Command::new("unshare")
             .args(["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private"])
-            .args(["sh", "-e", "-c", INIT])
+            .args(["bash", "-e", "-c", INIT])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
