@@ -1,5 +1,7 @@
 //! From topologies to Linux: what a lab's routers hold and its services know, without a kernel.
 
+#![allow(clippy::unwrap_used, clippy::format_collect, reason = "a test may panic and be short")]
+
 mod topology;
 
 use topology::resolve;

@@ -1,6 +1,8 @@
 //! What `show` prints, by golden files in `tests/golden/describe`: every kind of resource of the
 //! documents' lab, and the states of targets. Renew them with `scripts/golden`.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::path::Path;
 use vpcns::{
     describe::{self, Kind, NotFound},

@@ -1,11 +1,13 @@
 //! From files to topologies: what AWS makes by itself, what stays when a file changes, what a decision outlives.
 
+#![allow(clippy::unwrap_used, clippy::format_collect, reason = "a test may panic and be short")]
+
 mod topology;
 
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use topology::{resolve, resolve_after};
-use vpcns::model::{ConnectionState, Name, Peer, Protocol, Topology};
+use vpcns::model::{Az, ConnectionState, Name, Peer, Protocol, Topology};
 
 const ONE_VPC: &str = "vpcs: { a: { cidr: 10.0.0.0/16, subnets: { s: { cidr: 10.0.1.0/24, az: a } } } }\n";
 
@@ -56,7 +58,7 @@ fn zones_and_their_ids_are_the_region_s() {
     let topology = resolve(ONE_VPC);
     let azs = topology.region.azs();
     assert_eq!(
-        azs.iter().map(|az| az.as_str()).collect::<Vec<_>>()[..3],
+        azs.iter().map(Az::as_str).collect::<Vec<_>>()[..3],
         ["ap-northeast-2a", "ap-northeast-2b", "ap-northeast-2c"]
     );
     assert_eq!(topology.region.az_id(&azs[0]), "apne2-az1");

@@ -3,6 +3,8 @@
 //!
 //! Needs root. `VPCNS_CASES` says how many topologies are tried (default 6), `VPCNS_SEED` which come first.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic, and says what it found")]
+
 #[path = "verdicts/lab.rs"]
 mod lab;
 #[path = "verdicts/random.rs"]

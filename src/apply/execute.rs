@@ -5,6 +5,7 @@
 //! comparing and executing again goes on from there.
 
 mod batch;
+mod settle;
 mod visit;
 
 pub(super) use visit::hash;
@@ -121,9 +122,10 @@ impl<'a> Run<'a> {
                 errors.push(Error::Stopped);
             }
             if !errors.is_empty() && !self.goes_on {
-                break;
+                return Ok(errors);
             }
         }
+        settle::wait(self.lab, self.plan)?;
         Ok(errors)
     }
 

@@ -42,7 +42,7 @@ fn add_consumer(router: &mut Router<'_>, endpoint: &Endpoint) {
     let balancer = &topology.load_balancers[&endpoint.load_balancer];
     let link = names::endpoint_link(endpoint);
     let provider = names::router_netns(&topology.lab, &balancer.vpc);
-    router.veth(link.clone(), PRIVATE_LINK_MTU, provider, names::service_link(endpoint), false);
+    router.veth(link.clone(), PRIVATE_LINK_MTU, (provider, names::service_link(endpoint)), false);
     router.address(link.clone(), router.links.near(&endpoint.id));
     let gateway = router.links.far(&endpoint.id).addr();
     for interface in endpoint.interfaces.values() {
@@ -62,7 +62,7 @@ fn add_consumer(router: &mut Router<'_>, endpoint: &Endpoint) {
 fn add_provider(router: &mut Router<'_>, endpoint: &Endpoint) {
     let link = names::service_link(endpoint);
     let consumer = names::router_netns(&router.topology.lab, &endpoint.vpc);
-    router.veth(link.clone(), PRIVATE_LINK_MTU, consumer, names::endpoint_link(endpoint), false);
+    router.veth(link.clone(), PRIVATE_LINK_MTU, (consumer, names::endpoint_link(endpoint)), false);
     router.address(link.clone(), router.links.far(&endpoint.id));
     router.main_route(endpoint.client_network, Hop::Gateway(router.links.near(&endpoint.id).addr(), link));
 }

@@ -18,7 +18,7 @@ pub(super) fn add(router: &mut Router<'_>) {
     let Some((_, gateway)) = topology.gateway_of(router.name) else { return };
     let link = names::gateway_link();
     let internet = names::internet_netns(&topology.lab);
-    router.veth(link.clone(), INTERNET_MTU, internet, names::vpc_link(router.vpc), false);
+    router.veth(link.clone(), INTERNET_MTU, (internet, names::vpc_link(router.vpc)), false);
     router.address(link.clone(), router.links.near(&gateway.id));
     for (_, interface) in topology.interfaces_of(router.name) {
         let Some(public) = &interface.public else { continue };

@@ -28,7 +28,7 @@ pub(super) fn add(router: &mut Router<'_>) {
             Owner::Instance(instance) => {
                 let host = names::host_netns(&topology.lab, instance);
                 let link = names::interface_link(interface);
-                router.veth(link.clone(), VPC_MTU, host, names::host_link(), true);
+                router.veth(link.clone(), VPC_MTU, (host, names::host_link()), true);
                 router.main_route(Ipv4Net::from(interface.private_ip), Hop::Link(link));
                 filter_instance(router, interface);
             }

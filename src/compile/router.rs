@@ -21,7 +21,7 @@ use super::{
     rules::{accept, accept_known, any, base, closed, discard, iif, is, oif, outside, vmap, within},
 };
 use crate::{
-    model::{Name, Topology, Vpc, id::mac},
+    model::{Name, Subnet, Topology, Vpc, id::mac},
     spec::{
         Address, Hop, Link, LinkKind, LinkName, MAIN_TABLE, Namespace, NetnsName, Route, Rule as RoutingRule,
         nft::{
@@ -88,10 +88,16 @@ impl<'a> Router<'a> {
         self.namespace.addresses.insert(Address { link: LinkName::lo(), net: Ipv4Net::from(address) });
     }
 
-    /// Adds one end of a veth pair whose other end is `peer` in `namespace`.
-    pub(super) fn veth(&mut self, link: LinkName, mtu: u32, namespace: NetnsName, peer: LinkName, proxy_arp: bool) {
+    /// Adds one end of a veth pair whose other end is `peer`, which has its namespace.
+    pub(super) fn veth(
+        &mut self,
+        link: LinkName,
+        mtu: u32,
+        (peer_namespace, peer): (NetnsName, LinkName),
+        proxy_arp: bool,
+    ) {
         let mac = mac(&self.topology.lab, self.netns().as_str(), link.as_str());
-        let kind = LinkKind::Veth { mac, peer_namespace: namespace, peer, proxy_arp };
+        let kind = LinkKind::Veth { mac, peer_namespace, peer, proxy_arp };
         self.namespace.links.insert(link, Link { kind, mtu });
     }
 
@@ -203,8 +209,7 @@ impl<'a> Router<'a> {
         let unfiltered = "169.254.169.0/24".parse().expect("a CIDR");
         self.put("unfiltered", vec![Part::Net(unfiltered)]);
         let resolver = self.vpc.resolver();
-        let routers =
-            self.topology.subnets.values().filter(|subnet| subnet.vpc == *self.name).map(|subnet| subnet.router());
+        let routers = self.topology.subnets.values().filter(|subnet| subnet.vpc == *self.name).map(Subnet::router);
         for address in routers.chain([resolver]) {
             self.own_address(address);
             self.put("unfiltered", vec![Part::address(address)]);

@@ -78,6 +78,9 @@ fn group_chain(router: &mut Router<'_>, direction: Direction, name: &Name) -> St
     chain
 }
 
+/// The end of a set's name, the key that a packet has for it, the key's type, and its elements.
+type NamedSet = (&'static str, Vec<Field>, Vec<Type>, BTreeSet<Vec<Part>>);
+
 /// What a group allows, by the kind of set that can say it.
 #[derive(Default)]
 struct Sets {
@@ -129,7 +132,7 @@ impl Sets {
                 .map(move |(kind, code)| vec![Part::Net(net), ports(&kind), ports(&code)])
         });
         let other = whole(&self.other).into_iter().map(|(number, net)| vec![Part::Net(net), Part::Number(number)]);
-        let sets: [(&str, Vec<Field>, Vec<Type>, BTreeSet<Vec<Part>>); 4] = [
+        let sets: [NamedSet; 4] = [
             ("any", vec![peer], vec![Type::Ipv4Addr], any),
             (
                 "ports",

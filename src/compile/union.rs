@@ -53,7 +53,7 @@ fn append(slices: &mut Vec<(RangeInclusive<u32>, Vec<Ipv4Net>)>, range: RangeInc
     }
     match slices.last_mut() {
         Some((last, same)) if *last.end() + 1 == *range.start() && *same == nets => {
-            *last = *last.start()..=*range.end()
+            *last = *last.start()..=*range.end();
         }
         _ => slices.push((range, nets)),
     }

@@ -7,7 +7,7 @@
 use crate::{
     apply,
     compile::compile,
-    spec::{NetnsName, Spec, service::Health},
+    spec::{LinkKind, Namespace, NetnsName, Spec, service::Health},
     sys::state::{self, Lab},
 };
 use std::collections::BTreeSet;
@@ -44,8 +44,7 @@ pub(super) fn follow(lab: &Lab, health: &Health) -> Result<(), Error> {
     let after = compile(&record.topology, health);
     let concerned = concerned(&before, &after);
     if !concerned.is_empty() {
-        let mut observed = apply::observe(lab, &before)?;
-        observed.namespaces.retain(|name, _| concerned.contains(name));
+        let observed = only_tables(apply::observe(lab, &before)?, &concerned);
         let plan = apply::diff(&with_tables_of(&after, &observed), &observed);
         apply::execute(lab, &plan, &mut |_| {})?;
     }
@@ -58,6 +57,19 @@ fn concerned(before: &Spec, after: &Spec) -> BTreeSet<NetnsName> {
     let differs = |name: &NetnsName| before.namespaces.get(name).map(|namespace| &namespace.nft);
     let concerned = after.namespaces.iter().filter(|(name, namespace)| differs(name) != Some(&namespace.nft));
     concerned.map(|(name, _)| name.clone()).collect()
+}
+
+/// Of what is there, the tables of these namespaces, and the loopback link by which one sees that a namespace lives.
+fn only_tables(observed: Spec, names: &BTreeSet<NetnsName>) -> Spec {
+    let mut only = Spec::default();
+    for (name, mut namespace) in observed.namespaces {
+        namespace.links.retain(|_, link| link.kind == LinkKind::Loopback);
+        if names.contains(&name) && !namespace.links.is_empty() {
+            only.namespaces
+                .insert(name, Namespace { links: namespace.links, nft: namespace.nft, ..Namespace::default() });
+        }
+    }
+    only
 }
 
 /// What is there, with the tables that should be.

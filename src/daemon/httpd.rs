@@ -93,6 +93,10 @@ fn whole(method: &Method, body: &str) -> Response<Body> {
 async fn file(directory: &Path, request: Request<Incoming>) -> Response<Body> {
     match ServeDir::new(directory).try_call(request).await {
         Ok(response) => response.map(|body| body.map_err(io::Error::other).boxed_unsync()),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            empty(StatusCode::NOT_FOUND)
+        }
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => empty(StatusCode::FORBIDDEN),
         Err(error) => {
             tracing::warn!(directory = %directory.display(), %error, "cannot read a file to serve");
             empty(StatusCode::INTERNAL_SERVER_ERROR)

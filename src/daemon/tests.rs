@@ -46,7 +46,7 @@ fn check(last: u8) -> CheckId {
 
 #[test]
 fn names_are_answered_and_pages_served() {
-    let lab = Scratch::up("t-daemon-serve", &both("8080: two"));
+    let lab = Scratch::up("serve", &both("8080: two"));
     let dig = |words: &[&str]| lab.run("client", &[&["dig", "+tries=1", "+time=5"], words].concat());
     for way in [["@10.0.0.2", "+notcp"], ["@10.0.0.2", "+tcp"], ["@169.254.169.253", "+notcp"]] {
         let name = "ip-10-0-0-11.ap-northeast-2.compute.internal";
@@ -65,7 +65,7 @@ fn names_are_answered_and_pages_served() {
     let log = lab.lab.access_log("first");
     let line = |text: String| {
         text.lines().any(|line| {
-            line.starts_with("10.0.0.9 - - [") && line.ends_with("] \"GET /any/path?at=all HTTP/1.1\" 200 3")
+            line.starts_with("10.0.0.9 - - [") && line.ends_with("] \"GET /any/path?at=all HTTP/1.1\" 200 4")
         })
     };
     eventually("the access log says who came", || fs::read_to_string(&log).is_ok_and(line));
@@ -73,7 +73,7 @@ fn names_are_answered_and_pages_served() {
 
 #[test]
 fn health_reaches_the_commands_the_data_plane_and_the_disk() {
-    let lab = Scratch::up("t-daemon-health", &both("8080: two"));
+    let lab = Scratch::up("health", &both("8080: two"));
     eventually("the first target is healthy", || lab.health().healthy == [check(10)].into());
     assert!(lab.health().unhealthy.is_empty(), "one failure is not enough (NLB-23)");
     eventually("the data plane follows", || lab.lab.health().healthy == [check(10)].into());
@@ -90,7 +90,7 @@ fn health_reaches_the_commands_the_data_plane_and_the_disk() {
 
 #[test]
 fn a_reload_does_not_wait_for_the_lock_but_the_data_plane_does() {
-    let lab = Scratch::up("t-daemon-reload", &both("80: two, 8080: more"));
+    let lab = Scratch::up("reload", &both("80: two, 8080: more"));
     eventually("both are healthy", || lab.lab.health().healthy == [check(10), check(11)].into());
     let lock = lab.change(&text("80: uno", "80: two", "first"));
     lab.reload().unwrap();
@@ -98,9 +98,9 @@ fn a_reload_does_not_wait_for_the_lock_but_the_data_plane_does() {
     assert_eq!(health.healthy, [check(10)].into());
     let draining: Vec<_> = health.draining.iter().map(|Draining { target, port, .. }| (*target, *port)).collect();
     assert_eq!(draining, [(Ipv4Addr::new(10, 0, 0, 11), 80)], "NLB-27");
-    let curl = |url| lab.run("client", &["curl", "-s", "--max-time", "5", "-w", " %{exitcode}", url]);
+    let curl = |url| lab.run("client", &["curl", "-s", "--max-time", "5", "-w", "%{exitcode}", url]);
     assert_eq!(curl("http://10.0.0.11:8080"), "7", "the socket is closed");
-    assert_eq!(curl("http://10.0.0.10"), "uno 0", "the body is new, the socket is not");
+    assert_eq!(curl("http://10.0.0.10"), "uno\n0", "the body is new, the socket is not");
     assert_eq!(lab.lab.health().draining, Health::default().draining, "the lock is held");
     drop(lock);
     eventually("the disk follows", || lab.lab.health() == health);
@@ -108,12 +108,13 @@ fn a_reload_does_not_wait_for_the_lock_but_the_data_plane_does() {
 
 #[test]
 fn a_port_that_is_taken_is_named_and_the_rest_is_served() {
-    let lab = Scratch::up("t-daemon-taken", &both("80: two"));
+    let lab = Scratch::up("taken", &both("80: two"));
     let taken = lab.netns("second").tcp_listener(([0, 0, 0, 0], 81).into()).unwrap();
     let lock = lab.change(&text("80: one, 81: new", "80: two, 81: never", "first"));
     let refusal = lab.reload().unwrap_err();
-    let reason = "cannot serve HTTP at `0.0.0.0:81` in namespace `t-daemon-taken.second`: Address already in use";
-    assert!(refusal.contains(reason), "{refusal}");
+    let host = format!("{}.second", lab.lab.name());
+    let reason = format!("cannot serve HTTP at `0.0.0.0:81` in namespace `{host}`: Address already in use");
+    assert!(refusal.contains(&reason), "{refusal}");
     assert_eq!(lab.run("client", &["curl", "-s", "--max-time", "5", "http://10.0.0.10:81"]), "new");
     drop(taken);
     lab.reload().unwrap();

@@ -98,10 +98,19 @@ pub(crate) fn address(text: &str) -> Ipv4Addr {
     text.parse().unwrap()
 }
 
-/// Whether one ping is answered.
+/// Whether a ping is answered, sooner or later: a busy machine may lose the first.
 pub(crate) fn ping(from: &NetnsName, to: &str) -> bool {
+    ping_for(from, to, "10")
+}
+
+/// Whether no ping is answered within a second.
+pub(crate) fn is_silent(from: &NetnsName, to: &str) -> bool {
+    !ping_for(from, to, "1")
+}
+
+fn ping_for(from: &NetnsName, to: &str, seconds: &str) -> bool {
     let mut command = Command::new("ping");
-    command.args(["-c", "1", "-W", "1", to]).stdout(Stdio::null()).stderr(Stdio::null());
+    command.args(["-c", "1", "-w", seconds, to]).stdout(Stdio::null()).stderr(Stdio::null());
     Netns::open(from).unwrap().enter(|| command.status()).unwrap().unwrap().success()
 }
 

@@ -9,28 +9,28 @@ use vpcns::{
 };
 
 /// A file of the native format called `lab.yaml`.
-pub fn source(text: &str) -> Source {
+pub(crate) fn source(text: &str) -> Source {
     Source { name: "lab.yaml".into(), text: text.into(), directory: PathBuf::from(".") }
 }
 
 /// The topology of a right file.
-pub fn resolve(text: &str) -> Topology {
+pub(crate) fn resolve(text: &str) -> Topology {
     resolved(text, None)
 }
 
 /// The topology of a right file, when another one runs.
-pub fn resolve_after(text: &str, running: &Topology) -> Topology {
+pub(crate) fn resolve_after(text: &str, running: &Topology) -> Topology {
     resolved(text, Some(running))
 }
 
 /// The topology of a right file for a lab of another name.
-pub fn resolve_as(text: &str, lab: &str) -> Topology {
+pub(crate) fn resolve_as(text: &str, lab: &str) -> Topology {
     let source = source(text);
     input::topology(&source, lab, None).unwrap_or_else(|found| panic!("{}", input::render(&source, found)))
 }
 
 /// The messages about a wrong file.
-pub fn mistakes(text: &str) -> Vec<String> {
+pub(crate) fn mistakes(text: &str) -> Vec<String> {
     let found = input::topology(&source(text), "lab", None).expect_err("the file is wrong");
     found.into_sorted().into_iter().map(|mistake| mistake.message).collect()
 }

@@ -20,22 +20,22 @@ use vpcns::{
 const PATIENCE: Duration = Duration::from_millis(900);
 
 /// A lab, removed when it is dropped.
-pub struct Lab {
-    pub topology: Topology,
-    lab: state::Lab,
+pub(crate) struct Lab {
+    pub(crate) topology: Topology,
+    state: state::Lab,
     lock: Option<state::Lock>,
     listeners: Vec<TcpListener>,
 }
 
 impl Lab {
-    pub fn up(text: &str) -> Self {
+    pub(crate) fn up(text: &str) -> Self {
         let topology = super::topology::resolve_as(text, "t-verdicts");
         let spec = compile(&topology, &Health::default());
         let lab = state::Lab::named(&topology.lab);
         let lock = lab.lock().expect("the test's own lab is free");
         let plan = apply::diff(&spec, &apply::observe(&lab, &Spec::default()).expect("the machine can be read"));
         let made = apply::execute(&lab, &plan, &mut |_| ());
-        let mut up = Self { topology, lab, lock: Some(lock), listeners: Vec::new() };
+        let mut up = Self { topology, state: lab, lock: Some(lock), listeners: Vec::new() };
         made.expect("the lab comes up");
         let instances: Vec<_> = up.topology.instances.keys().cloned().collect();
         up.listeners = instances.iter().map(|instance| up.listen(instance)).collect();
@@ -52,7 +52,7 @@ impl Lab {
     }
 
     /// What packets say: from every instance to every destination, side by side.
-    pub fn probe_all(&self, to: &BTreeSet<SocketAddrV4>) -> BTreeMap<Name, BTreeMap<SocketAddrV4, Verdict>> {
+    pub(crate) fn probe_all(&self, to: &BTreeSet<SocketAddrV4>) -> BTreeMap<Name, BTreeMap<SocketAddrV4, Verdict>> {
         let from = |instance: &Name| self.netns(instance).enter(|| probe(to)).expect("it can be entered");
         thread::scope(|scope| {
             let instances = self.topology.instances.keys();
@@ -82,10 +82,10 @@ fn connect(to: SocketAddrV4) -> Verdict {
 impl Drop for Lab {
     fn drop(&mut self) {
         self.listeners.clear();
-        if let Err(errors) = apply::remove(&self.lab, &mut |_| ()) {
+        if let Err(errors) = apply::remove(&self.state, &mut |_| ()) {
             println!("not all was removed: {errors:?}");
         }
         let lock = self.lock.take().expect("it is dropped once");
-        self.lab.remove(lock).expect("the lab's directory can be removed");
+        self.state.remove(lock).expect("the lab's directory can be removed");
     }
 }

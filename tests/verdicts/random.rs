@@ -4,14 +4,14 @@
 use std::fmt::Write;
 
 /// A sequence of numbers that a seed determines (splitmix64).
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -31,7 +31,7 @@ impl Random {
 const PORTS: [&str; 5] = ["80", "81", "80-90", "0-65535", "443"];
 
 /// A topology.
-pub fn topology(random: &mut Random) -> String {
+pub(crate) fn topology(random: &mut Random) -> String {
     let mut text = String::from("name: verdicts\nvpcs:\n");
     let same = random.one_in(2);
     for (vpc, second) in [("a", 10), ("b", if same { 10 } else { 20 })] {
@@ -78,7 +78,7 @@ fn add_vpc(text: &mut String, random: &mut Random, vpc: &str, second: usize) {
 
 fn rules(random: &mut Random, second: usize, peer: &str) -> String {
     let mut rules = Vec::new();
-    for _ in 0..1 + random.below(4) {
+    for _ in 0..=random.below(4) {
         let subnet = format!("10.{second}.{}.0/24", random.below(2));
         let vpc = format!("10.{second}.0.0/16");
         let half = format!("10.{second}.0.0/25");

@@ -10,13 +10,13 @@ use vpcns::model::{
 };
 
 /// The port on which every instance listens.
-pub const OPEN: u16 = 80;
+pub(crate) const OPEN: u16 = 80;
 /// A port on which nobody listens.
-pub const CLOSED: u16 = 81;
+pub(crate) const CLOSED: u16 = 81;
 
 /// What becomes of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// Somebody answered.
     Connected,
     /// The instance is reached, and nobody listens (GEN-02).
@@ -26,7 +26,7 @@ pub enum Verdict {
 }
 
 /// All addresses of a topology, private and public, on both ports.
-pub fn destinations(topology: &Topology) -> BTreeSet<SocketAddrV4> {
+pub(crate) fn destinations(topology: &Topology) -> BTreeSet<SocketAddrV4> {
     let interfaces = topology.network_interfaces.values();
     let addresses = interfaces
         .flat_map(|interface| [Some(interface.private_ip), interface.public.as_ref().map(|public| public.ip)]);
@@ -34,7 +34,7 @@ pub fn destinations(topology: &Topology) -> BTreeSet<SocketAddrV4> {
 }
 
 /// What becomes of a connection from an instance.
-pub fn verdict(topology: &Topology, source: &Name, to: SocketAddrV4) -> Verdict {
+pub(crate) fn verdict(topology: &Topology, source: &Name, to: SocketAddrV4) -> Verdict {
     let from = &topology.network_interfaces[&topology.instances[source].interface];
     let (address, port) = (*to.ip(), to.port());
     if address == from.private_ip {

@@ -102,7 +102,7 @@ fn files_lie_in_the_directory_and_nowhere_else() {
 fn garbage_and_sloth_end_with_the_connection_only() {
     serving(Content::Body("x".into()), |address| {
         assert!(exchange(address, b"\x16\x03\x01\x00garbage\r\n\r\n").starts_with("HTTP/1.1 400"));
-        let long = [b"GET /".as_slice(), &[b'a'; 64 << 10], b" HTTP/1.1\r\n\r\n"].concat();
+        let long = [b"GET /".as_slice(), &vec![b'a'; 64 << 10], b" HTTP/1.1\r\n\r\n"].concat();
         assert!(!exchange(address, &long).contains(" 200 "));
         // Never says the rest: closed when the time for headers is over.
         assert!(!exchange(address, b"GET / HTTP/1.1\r\nHost:").contains(" 200 "));

@@ -39,7 +39,7 @@ impl PidFile {
     pub(in crate::daemon) fn process(&self) -> Option<Process> {
         let text = fs::read_to_string(&self.0).ok()?;
         let (pid, said) = text.trim().split_once(' ')?;
-        let pid = pid.parse().ok()?;
+        let pid = pid.parse().ok().filter(|pid| *pid > 0)?;
         // First the handle, then the question: whatever the answer is about is what the handle holds.
         let handle = pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?;
         (started(pid)?.to_string() == said).then_some(Process { pid, handle })

@@ -34,9 +34,10 @@ pub(super) struct Scratch {
 }
 
 impl Scratch {
-    /// Brings up a lab and its daemon.
+    /// Brings up a lab and its daemon. No other run of the tests has a lab of this name.
     pub(super) fn up(name: &str, text: &str) -> Self {
-        let mut scratch = Self { lab: Lab::named(name), daemon: None };
+        let name = format!("t-daemon-{name}-{}", std::process::id());
+        let mut scratch = Self { lab: Lab::named(&name), daemon: None };
         drop(scratch.change(text));
         let lab = scratch.lab.clone();
         scratch.daemon = Some(thread::spawn(move || serve(lab)));

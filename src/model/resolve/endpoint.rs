@@ -196,7 +196,8 @@ impl Resolver<'_> {
             match pool.choose(id::number(self.lab, "clients", name.as_str())) {
                 Some(number) => endpoint.client_network = client_network(number, lengths[&endpoint.vpc]),
                 None => {
-                    self.found.push(Span::default(), format!("a lab has {CLIENT_NETWORKS} interface endpoints at most"))
+                    self.found
+                        .push(Span::default(), format!("a lab has {CLIENT_NETWORKS} interface endpoints at most"));
                 }
             }
         }

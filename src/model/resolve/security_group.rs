@@ -156,7 +156,10 @@ fn protocol(rule: &draft::SecurityGroupRule, found: &mut Diagnostics) -> Option<
         "-1" | "all" => Some(Protocol::All),
         "tcp" | "6" => Some(Protocol::Tcp(ports(rule, found)?)),
         "udp" | "17" => Some(Protocol::Udp(ports(rule, found)?)),
-        "icmp" | "1" => Some(Protocol::Icmp { kind: icmp(&rule.from_port, found)?, code: icmp(&rule.to_port, found)? }),
+        "icmp" | "1" => Some(Protocol::Icmp {
+            kind: icmp(rule.from_port.as_ref(), found)?,
+            code: icmp(rule.to_port.as_ref(), found)?,
+        }),
         "icmpv6" | "58" => {
             found.push_with_hint(rule.protocol.span, "ICMPv6 is not mirrored", "IPv6 is not mirrored yet");
             None
@@ -198,7 +201,7 @@ fn ports(rule: &draft::SecurityGroupRule, found: &mut Diagnostics) -> Option<Ran
 
 /// An ICMP type or code: `Some(None)` means any.
 #[allow(clippy::option_option, reason = "the outer option is whether it was right, the inner one is AWS's -1")]
-fn icmp(number: &Option<Spanned<i64>>, found: &mut Diagnostics) -> Option<Option<u8>> {
+fn icmp(number: Option<&Spanned<i64>>, found: &mut Diagnostics) -> Option<Option<u8>> {
     match number {
         None => Some(None),
         Some(number) if number.value == -1 => Some(None),

@@ -38,6 +38,8 @@ pub struct Found {
     pub mtu: u32,
     /// Whether it is up.
     pub up: bool,
+    /// Whether it carries packets, or never will because it is down.
+    pub settled: bool,
     /// Whether it answers ARP for others.
     pub proxy_arp: bool,
     /// What it is.
@@ -137,7 +139,8 @@ fn found(message: LinkMessage) -> Option<Found> {
         _ => Kind::Other,
     };
     let up = message.header.flags.contains(LinkFlags::Up);
-    Some(Found { index: message.header.index, name: name?, mac, mtu, up, proxy_arp, kind })
+    let settled = !up || message.header.flags.contains(LinkFlags::Running);
+    Some(Found { index: message.header.index, name: name?, mac, mtu, up, settled, proxy_arp, kind })
 }
 
 /// Whether IPv4's settings of a link say `proxy_arp`.
