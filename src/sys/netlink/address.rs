@@ -7,7 +7,12 @@ use netlink_packet_route::{
     RouteNetlinkMessage,
     address::{AddressAttribute, AddressMessage},
 };
-use std::{collections::BTreeMap, io, net::IpAddr};
+use rtnetlink::AddressMessageBuilder;
+use std::{
+    collections::BTreeMap,
+    io,
+    net::{IpAddr, Ipv4Addr},
+};
 
 /// `ip address replace NET dev INDEX`.
 pub fn add(net: Ipv4Net, index: u32) -> Request {
@@ -33,16 +38,7 @@ impl Netlink {
 }
 
 fn message(net: Ipv4Net, index: u32) -> AddressMessage {
-    let mut message = AddressMessage::default();
-    message.header.family = FAMILY;
-    message.header.prefix_len = net.prefix_len();
-    message.header.index = index;
-    let address = IpAddr::V4(net.addr());
-    message.attributes = vec![AddressAttribute::Local(address), AddressAttribute::Address(address)];
-    if net.prefix_len() < 31 {
-        message.attributes.push(AddressAttribute::Broadcast(net.broadcast()));
-    }
-    message
+    AddressMessageBuilder::<Ipv4Addr>::new().index(index).address(net.addr(), net.prefix_len()).build()
 }
 
 fn found(message: &RouteNetlinkMessage, links: &BTreeMap<u32, LinkName>) -> Option<Address> {

@@ -9,6 +9,7 @@ use netlink_packet_route::{
         LinkMessage,
     },
 };
+use rtnetlink::{LinkMessageBuilder, LinkUnspec, LinkVeth};
 use std::{
     io,
     os::fd::{AsRawFd, BorrowedFd},
@@ -65,30 +66,21 @@ pub enum Kind {
 /// `ip link add NEAR type veth peer name FAR netns …`: both ends at once, the near one up.
 /// The far one cannot be brought up before it is there.
 pub fn add_veth(near: End<'_>, far: End<'_>, netns: BorrowedFd<'_>) -> Request {
-    let mut peer = LinkMessage::default();
-    peer.attributes = describe(far);
-    peer.attributes.push(LinkAttribute::NetNsFd(netns.as_raw_fd()));
-    let mut message = LinkMessage::default();
-    bring_up(&mut message);
-    message.attributes = describe(near);
-    let veth = [LinkInfo::Kind(InfoKind::Veth), LinkInfo::Data(InfoData::Veth(InfoVeth::Peer(peer)))];
-    message.attributes.push(LinkAttribute::LinkInfo(veth.into()));
-    Request::create(RouteNetlinkMessage::NewLink(message))
+    let peer = describe(LinkMessageBuilder::<LinkUnspec>::default(), far).setns_by_fd(netns.as_raw_fd()).build();
+    let veth = LinkMessageBuilder::<LinkVeth>::new_with_info_kind(InfoKind::Veth)
+        .set_info_data(InfoData::Veth(InfoVeth::Peer(peer)))
+        .up();
+    Request::create(RouteNetlinkMessage::NewLink(describe(veth, near).build()))
 }
 
 /// `ip link set NAME mtu MTU up`.
 pub fn set(name: &LinkName, mtu: u32) -> Request {
-    let mut message = LinkMessage::default();
-    bring_up(&mut message);
-    message.attributes = vec![LinkAttribute::IfName(name.to_string()), LinkAttribute::Mtu(mtu)];
-    Request::plain(RouteNetlinkMessage::SetLink(message))
+    Request::plain(RouteNetlinkMessage::SetLink(LinkUnspec::new_with_name(name.as_str()).mtu(mtu).up().build()))
 }
 
 /// `ip link delete NAME`; the other end of a veth pair goes with it.
 pub fn delete(name: &LinkName) -> Request {
-    let mut message = LinkMessage::default();
-    message.attributes = vec![LinkAttribute::IfName(name.to_string())];
-    Request::plain(RouteNetlinkMessage::DelLink(message))
+    Request::plain(RouteNetlinkMessage::DelLink(LinkUnspec::new_with_name(name.as_str()).build()))
 }
 
 impl Netlink {
@@ -103,17 +95,8 @@ impl Netlink {
     }
 }
 
-fn describe(end: End<'_>) -> Vec<LinkAttribute> {
-    vec![
-        LinkAttribute::IfName(end.name.to_string()),
-        LinkAttribute::Address(end.mac.0.into()),
-        LinkAttribute::Mtu(end.mtu),
-    ]
-}
-
-fn bring_up(message: &mut LinkMessage) {
-    message.header.flags = LinkFlags::Up;
-    message.header.change_mask = LinkFlags::Up;
+fn describe<T>(link: LinkMessageBuilder<T>, end: End<'_>) -> LinkMessageBuilder<T> {
+    link.name(end.name.as_str()).address(end.mac.0.into()).mtu(end.mtu)
 }
 
 /// What a message says; none if it does not even say a name.

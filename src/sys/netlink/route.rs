@@ -5,8 +5,9 @@ use crate::spec::{Hop, LinkName, Route};
 use ipnet::Ipv4Net;
 use netlink_packet_route::{
     RouteNetlinkMessage,
-    route::{RouteAddress, RouteAttribute, RouteHeader, RouteMessage, RouteProtocol, RouteScope, RouteType},
+    route::{RouteAddress, RouteAttribute, RouteMessage, RouteProtocol, RouteScope, RouteType},
 };
+use rtnetlink::RouteMessageBuilder;
 use std::{collections::BTreeMap, io, net::Ipv4Addr};
 
 /// The kernel's table of the namespace's own addresses.
@@ -15,7 +16,6 @@ const LOCAL_TABLE: u32 = 255;
 /// `ip route replace …`; none if its link is not there.
 pub fn add(route: &Route, links: &Indexes) -> Option<Request> {
     let mut message = message(route, links)?;
-    message.header.protocol = RouteProtocol::Static;
     (message.header.kind, message.header.scope) = match route.hop {
         Hop::Link(_) => (RouteType::Unicast, RouteScope::Link),
         Hop::Gateway(..) => (RouteType::Unicast, RouteScope::Universe),
@@ -28,6 +28,8 @@ pub fn add(route: &Route, links: &Indexes) -> Option<Request> {
 pub fn delete(route: &Route, links: &Indexes) -> Option<Request> {
     let mut message = message(route, links)?;
     message.header.scope = RouteScope::NoWhere;
+    message.header.kind = RouteType::Unspec;
+    message.header.protocol = RouteProtocol::Unspec;
     Some(Request::plain(RouteNetlinkMessage::DelRoute(message)))
 }
 
@@ -43,23 +45,14 @@ impl Netlink {
 
 /// What adding and deleting have in common.
 fn message(route: &Route, links: &Indexes) -> Option<RouteMessage> {
-    let mut message = RouteMessage::default();
-    message.header.address_family = FAMILY;
-    message.header.destination_prefix_length = route.destination.prefix_len();
-    // The header has room for small numbers only; the attribute counts.
-    message.header.table = u8::try_from(route.table).unwrap_or(RouteHeader::RT_TABLE_UNSPEC);
-    message.attributes = vec![
-        RouteAttribute::Table(route.table),
-        RouteAttribute::Destination(RouteAddress::Inet(route.destination.network())),
-    ];
-    match &route.hop {
-        Hop::Link(link) => message.attributes.push(RouteAttribute::Oif(*links.get(link)?)),
-        Hop::Gateway(via, link) => message
-            .attributes
-            .extend([RouteAttribute::Gateway(RouteAddress::Inet(*via)), RouteAttribute::Oif(*links.get(link)?)]),
-        Hop::Blackhole => {}
-    }
-    Some(message)
+    let message = RouteMessageBuilder::<Ipv4Addr>::new()
+        .table_id(route.table)
+        .destination_prefix(route.destination.network(), route.destination.prefix_len());
+    Some(match &route.hop {
+        Hop::Link(link) => message.output_interface(*links.get(link)?).build(),
+        Hop::Gateway(via, link) => message.gateway(*via).output_interface(*links.get(link)?).build(),
+        Hop::Blackhole => message.build(),
+    })
 }
 
 /// What a message says. Kinds of route that the spec does not know (`unreachable`, several hops) show as the
