@@ -10,7 +10,7 @@ use super::{
     launch::PidFile,
     rotating::RotatingFile,
 };
-use crate::sys::state::Lab;
+use crate::sys::state::{Lab, Record};
 use anyhow::{Context, bail};
 use nix::sys::stat::{Mode, umask};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -39,10 +39,13 @@ const CALLS: usize = 16;
 
 /// Runs the daemon of a lab until it is asked to end.
 pub fn run(lab: &Lab) -> anyhow::Result<()> {
-    let ended = detach(lab).and_then(|()| {
+    let ended = lab.record().map_err(anyhow::Error::from).and_then(|record| {
+        // Before anything is written: of a lab that is not there, nothing may be.
+        let record = record.with_context(|| format!("there is no lab `{}`", lab.name()))?;
+        detach(lab)?;
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = runtime.worker_threads(WORKERS).max_blocking_threads(BLOCKING).enable_all().build()?;
-        let ended = runtime.block_on(serve(lab));
+        let ended = runtime.block_on(serve(lab, record));
         runtime.shutdown_timeout(PATIENCE);
         ended
     });
@@ -72,14 +75,13 @@ fn detach(lab: &Lab) -> anyhow::Result<()> {
 }
 
 /// Serves the lab from its record on to the end.
-async fn serve(lab: &Lab) -> anyhow::Result<()> {
+async fn serve(lab: &Lab, record: Record) -> anyhow::Result<()> {
     let stop = stopped()?;
     let _hangups = signal(SignalKind::hangup())?;
     let pid_file = PidFile::of(lab);
     if pid_file.process().is_some() {
         bail!("the lab's daemon already runs");
     }
-    let record = lab.record()?.with_context(|| format!("there is no lab `{}`", lab.name()))?;
     let path = lab.control_socket();
     let listener = control::listen(&path).with_context(|| format!("cannot listen at `{}`", path.display()))?;
     pid_file.claim().context("cannot say which process this is")?;

@@ -95,8 +95,10 @@ impl Running {
             Ok((id, ())) => *id,
             Err(error) => error.id(),
         };
-        if let Err(error) = ended {
-            tracing::error!(%error, "a service ended");
+        if let Err(error) = ended
+            && error.is_panic()
+        {
+            tracing::error!(%error, "a service broke");
         }
         let before = self.sockets.len() + self.checks.len();
         self.sockets.retain(|_, task| task.id() != id);
