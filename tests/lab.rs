@@ -3,6 +3,8 @@
 //! Each test has a throw-away machine of its own (`lab/world.rs`), so these tests need root but leave the
 //! machine's own network alone. `transcripts/` holds the documents' commands with what they print.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 #[path = "lab/transcript.rs"]
 mod transcript;
 #[path = "lab/world.rs"]

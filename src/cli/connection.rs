@@ -55,7 +55,7 @@ pub(super) fn reject(arguments: &Reject) -> Result<Exit, Failure> {
 
 fn decide(connection: &Connection, decision: ConnectionState) -> Result<Exit, Failure> {
     let lab = connection.choice.lab()?;
-    let _lock = lab.lock()?;
+    let _lock = lab::lock(&lab)?;
     let mut record = lab::record(&lab)?;
     let found = describe::find(&record.topology, &[Kind::Endpoints], &connection.endpoint)
         .map_err(|error| super::show::not_found(&error))?;
@@ -66,7 +66,7 @@ fn decide(connection: &Connection, decision: ConnectionState) -> Result<Exit, Fa
         return Ok(Exit::Right);
     }
     endpoint.state = decision;
-    let health = lab::health(&lab);
+    let health = lab.health();
     let expected = lab::expected(lab.record()?.as_ref(), &health);
     let plan = apply::diff(&compile(&record.topology, &health), &apply::observe(&lab, &expected)?);
     apply::execute(&lab, &plan, &mut |_| {})?;

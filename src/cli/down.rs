@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 
 /// Goes on after an error, and gives back all of them.
 fn remove(lab: &Lab) -> Vec<anyhow::Error> {
-    let lock = match lab.lock() {
+    let lock = match lab::lock(lab) {
         Ok(lock) => lock,
         Err(error) => return vec![error.into()],
     };

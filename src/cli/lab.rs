@@ -6,9 +6,16 @@ use crate::{
     daemon,
     model::Topology,
     spec::{Spec, service::Health},
-    sys::state::{Lab, Record},
+    sys::state::{self, Lab, Lock, Record},
 };
 use clap::Args;
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+/// How long to wait for the daemon to let go of its lab.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The flag that names a running lab.
 #[derive(Debug, Args)]
@@ -52,7 +59,23 @@ pub(super) fn record(lab: &Lab) -> Result<Record, Failure> {
     })
 }
 
-/// What is known of the targets: from the daemon, or, if it is dead, what it said last.
+/// Claims a lab. Its daemon claims it for a moment whenever a target changes its state; that is waited for, another
+/// command is not.
+pub(super) fn lock(lab: &Lab) -> Result<Lock, state::Error> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match lab.lock() {
+            Err(state::Error::Busy { command, .. }) if command.contains(" daemon ") && Instant::now() < deadline => {
+                thread::sleep(Duration::from_millis(10));
+            }
+            locked => return locked,
+        }
+    }
+}
+
+/// What is known of the targets now: from the daemon, or, if it is dead, what it said last.
+///
+/// What changes a lab uses [`Lab::health`] instead: with that one the filters were made.
 pub(super) fn health(lab: &Lab) -> Health {
     daemon::health(lab).unwrap_or_else(|_| lab.health())
 }

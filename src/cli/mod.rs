@@ -1,6 +1,6 @@
 //! The command line: one file per command, each with its arguments and a `run`.
 //!
-//! A command gives back how it ended ([`Exit`]) or why it could not ([`Failure`]); only `print` writes to
+//! A command gives back how it ended (`Exit`) or why it could not (`Failure`); only `print` writes to
 //! the terminal: data to stdout, talk to stderr. Whatever a flag sets can be set by `VPCNS_…` too.
 
 mod completions;

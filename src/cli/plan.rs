@@ -37,7 +37,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     if let Some(other) = previous.as_ref().filter(|record| record.source != path) {
         print::talk(format_args!("note: lab `{}` is up from `{}`", lab.name(), other.source));
     }
-    let health = lab::health(&lab);
+    let health = lab.health();
     let expected = lab::expected(previous.as_ref(), &health);
     let plan = apply::diff(&compile(&topology, &health), &current(&lab, expected)?);
     if plan.steps.is_empty() {

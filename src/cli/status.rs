@@ -30,7 +30,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     sys::privilege::check()?;
     let (lab, record) = arguments.choice.record()?;
-    let desired = lab::expected(Some(&record), &lab::health(&lab));
+    let desired = lab::expected(Some(&record), &lab.health());
     let plan = apply::diff(&desired, &apply::observe(&lab, &desired)?);
     let serves = daemon::is_running(&lab);
     let steps: Vec<_> = plan.steps.iter().map(ToString::to_string).collect();

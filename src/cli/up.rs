@@ -55,13 +55,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let (lab, path) = (loaded.lab.clone(), loaded.path.clone());
     sys::privilege::check_for_up()?;
     // The file's own mistakes come before anything is made, the lock's directory among it.
-    let lock = lab.exists().then(|| lab.lock()).transpose()?;
+    let lock = lab.exists().then(|| lab::lock(&lab)).transpose()?;
     let previous = lab.record()?;
     if let Some(other) = previous.as_ref().filter(|record| record.source != path && !arguments.replace) {
         return Err(taken(&lab, &other.source, &path));
     }
     let topology = loaded.resolve(previous.as_ref().map(|record| &record.topology))?;
-    let lock = lock.map_or_else(|| lab.lock(), Ok)?;
+    let lock = lock.map_or_else(|| lab::lock(&lab), Ok)?;
     let began = Instant::now();
     let record = Record { source: path, topology };
     match change(&lab, previous.as_ref(), &record)? {
@@ -93,7 +93,7 @@ enum Change {
 
 /// Makes what runs what the record says, and keeps the record.
 fn change(lab: &Lab, previous: Option<&Record>, record: &Record) -> Result<Change, Failure> {
-    let health = lab::health(lab);
+    let health = lab.health();
     let observed = apply::observe(lab, &lab::expected(previous, &health))?;
     let plan = apply::diff(&compile(&record.topology, &health), &observed);
     let interrupt = Interrupt::watch()?;

@@ -59,10 +59,7 @@ fn labs_stand_side_by_side() {
 fn ctrl_c_in_the_middle_is_mended_by_up_and_by_down() {
     for mend in ["vpcns up topologies/privatelink.yaml && vpcns status", "vpcns down --all"] {
         let world = World::new();
-        // A lab of many instances, so that the signal comes in the middle.
-        let many: String = (0..150).map(|n| format!("  i{n}: {{ subnet: consumer/private }}\n")).collect();
-        let text = World::topology("privatelink").replace("instances:\n", &format!("instances:\n{many}"));
-        world.write("/run/lab.yaml", &text);
+        world.write("/run/lab.yaml", &many_instances());
         let mut up = world.command("exec vpcns up /run/lab.yaml").stderr(Stdio::piped()).spawn().unwrap();
         world.eventually("test -e /run/netns/privatelink.i1");
         world.ok("pkill -INT -x vpcns");
@@ -79,9 +76,7 @@ fn ctrl_c_in_the_middle_is_mended_by_up_and_by_down() {
 #[test]
 fn a_killed_up_is_mended() {
     let world = World::new();
-    let many: String = (0..150).map(|n| format!("  i{n}: {{ subnet: consumer/private }}\n")).collect();
-    let text = World::topology("privatelink").replace("instances:\n", &format!("instances:\n{many}"));
-    world.write("/run/lab.yaml", &text);
+    world.write("/run/lab.yaml", &many_instances());
     let mut up = world.command("exec vpcns up /run/lab.yaml").stderr(Stdio::null()).spawn().unwrap();
     world.eventually("test -e /run/netns/privatelink.i1");
     world.ok("pkill -KILL -x vpcns");
@@ -90,4 +85,10 @@ fn a_killed_up_is_mended() {
     world.ok("vpcns exec private curl -sS -m 10 $(output endpoints.customer.dns_name)");
     world.ok("rm /run/lab.yaml");
     world.finish();
+}
+
+/// The documents' lab with so many instances more that a signal comes in the middle.
+fn many_instances() -> String {
+    let many: Vec<_> = (0..150).map(|n| format!("  i{n}: {{ subnet: consumer/private }}\n")).collect();
+    World::topology("privatelink").replace("instances:\n", &format!("instances:\n{}", many.concat()))
 }

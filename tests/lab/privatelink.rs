@@ -33,3 +33,38 @@ fn the_target_sees_the_load_balancer_on_the_wire_svc_24() {
     world.ok("rm /tmp/packet /tmp/ready");
     world.finish();
 }
+
+#[test]
+fn a_zone_without_a_target_answers_nobody_svc_13() {
+    let world = World::new();
+    world.write("/run/lab.yaml", &World::topology("document-004").replace("cross_zone: true", "cross_zone: false"));
+    world.ok("vpcns up /run/lab.yaml && vpcns accept consumer");
+    let curl = |az: &str, limit: u8| {
+        format!(
+            "vpcns exec consumer-private curl -sS -m {limit} $(output endpoints.consumer.dns_names.ap-northeast-2{az})"
+        )
+    };
+    world.ok(&curl("a", 10));
+    world.fails(28, &curl("c", 1));
+    // The regional name gives the zone in service only (VPCE-20).
+    assert_eq!(world.ok("vpcns exec consumer-private dig +short $(output endpoints.consumer.dns_name) | wc -l"), "1");
+    world.ok("rm /run/lab.yaml");
+    world.finish();
+}
+
+#[test]
+fn the_load_balancers_group_judges_the_client_itself_nlb_41() {
+    let world = World::new();
+    let text = World::topology("document-004");
+    let (before, after) = text.split_once("        # It judges").unwrap();
+    let after = after.replacen("source: 0.0.0.0/0", "source: 11.0.0.0/16", 1);
+    world.write("/run/lab.yaml", &format!("{before}        # It judges{after}"));
+    world.ok("vpcns up /run/lab.yaml && vpcns accept consumer");
+    let curl = "vpcns exec consumer-private curl -s -m 1 $(output endpoints.consumer.dns_name)";
+    world.fails(28, curl);
+    world.write("/run/lab.yaml", &text);
+    world.ok("vpcns up /run/lab.yaml");
+    world.ok(&curl.replace("-m 1", "-m 10"));
+    world.ok("rm /run/lab.yaml");
+    world.finish();
+}

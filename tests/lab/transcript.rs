@@ -92,7 +92,7 @@ macro_rules! transcripts {
     };
 }
 
-transcripts! { document_000 document_000_overlap document_002_part_3 document_004 load_balancer many_consumers security_groups }
+transcripts! { document_000 document_000_overlap document_002_part_3 document_004 internet_gateway load_balancer many_consumers security_groups }
 
 /// The first page's lab and commands, as they are printed there.
 #[test]
@@ -107,8 +107,8 @@ fn readme() {
         .replace("$name", "$(output endpoints.hello.dns_name)")
         .lines()
         .filter(|line| !line.contains("jq"))
-        .map(|line| format!("{line}\n"))
-        .collect::<String>();
+        .collect::<Vec<_>>()
+        .join("\n");
     // What curl says goes to stderr, and the page does not print its exit code.
     play_in(
         &world,

@@ -145,10 +145,10 @@ impl World {
         for (what, now) in self.snapshot() {
             let (now, before): (Vec<_>, Vec<_>) = (now.lines().collect(), self.before[what].lines().collect());
             let only = |these: &[&str], those: &[&str]| {
-                these.iter().filter(|line| !those.contains(line)).map(|line| format!("{line}\n")).collect::<String>()
+                these.iter().copied().filter(|line| !those.contains(line)).collect::<Vec<_>>().join("\n")
             };
             let (new, gone) = (only(&now, &before), only(&before, &now));
-            assert!(now == before, "`{what}` is not as before; new:\n{new}gone:\n{gone}");
+            assert!(now == before, "`{what}` is not as before; new:\n{new}\ngone:\n{gone}");
         }
     }
 
