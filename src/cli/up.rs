@@ -152,11 +152,9 @@ fn taken(lab: &Lab, other: &str, path: &str) -> Failure {
 /// Waits until every target has had its first health check, so that the first `curl` finds its way.
 fn settle(lab: &Lab, topology: &Topology) {
     let deadline = Instant::now() + PATIENCE;
-    while let Ok(health) = daemon::health(lab) {
-        if describe::is_settled(topology, &health) || Instant::now() > deadline {
-            return;
-        }
-        thread::sleep(Duration::from_millis(50));
+    // Not what the daemon has just heard, but what it has put into the tables.
+    while !describe::is_settled(topology, &lab.health()) && Instant::now() < deadline {
+        thread::sleep(Duration::from_millis(20));
     }
 }
 
