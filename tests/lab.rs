@@ -16,7 +16,11 @@ mod commands;
 mod lifecycle;
 #[path = "lab/live_change.rs"]
 mod live_change;
+#[path = "lab/load_balancer.rs"]
+mod load_balancer;
 #[path = "lab/privatelink.rs"]
 mod privatelink;
 #[path = "lab/refusals.rs"]
 mod refusals;
+#[path = "lab/vpc.rs"]
+mod vpc;
