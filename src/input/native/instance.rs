@@ -17,9 +17,6 @@ use crate::{
 };
 use std::{collections::BTreeMap, path::Path};
 
-/// Names that hosts of every lab have already.
-const RESERVED: &[&str] = &["internet", "laptop"];
-
 mapping! {
     /// An instance.
     struct Instance = "an instance" {
@@ -149,10 +146,6 @@ fn port(key: &Text, notes: &mut Diagnostics) -> Spanned<u16> {
 impl Instance {
     /// Writes the instance, and its elastic IP if it has one.
     pub(super) fn lower(self, instance: Ref, lowering: &mut Lowering<'_>) {
-        if RESERVED.contains(&instance.value.as_str()) {
-            let message = format!("an instance cannot be called `{}`", instance.value);
-            lowering.notes.push_with_hint(instance.span, message, "each lab has a host of that name already");
-        }
         let subnet = self.subnet.map(Name::new);
         let vpc = name::vpc_of(&subnet);
         // Without a VPC the groups mean nothing; what is wrong with the subnet is said where it stands.
