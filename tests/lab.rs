@@ -18,6 +18,8 @@ mod lifecycle;
 mod live_change;
 #[path = "lab/load_balancer.rs"]
 mod load_balancer;
+#[path = "lab/metadata.rs"]
+mod metadata;
 #[path = "lab/privatelink.rs"]
 mod privatelink;
 #[path = "lab/refusals.rs"]
