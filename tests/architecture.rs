@@ -56,8 +56,8 @@ fn used_by(stage: &Path) -> BTreeMap<String, PathBuf> {
 
 /// What follows `crate::` in code: one name, or each first name of a braced list.
 fn paths_into_the_crate(text: &str) -> BTreeSet<String> {
-    let code: String =
-        text.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect();
+    let code: Vec<_> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let code = code.join("\n");
     let mut names = BTreeSet::new();
     for (at, _) in code.match_indices("crate::") {
         let rest = &code[at + "crate::".len()..];
