@@ -49,6 +49,8 @@ pub struct Diagnostic {
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// Whether it is right in AWS, but vpcns does not mirror it.
+    pub unmirrored: bool,
 }
 
 /// The mistakes found so far.
@@ -60,12 +62,28 @@ pub struct Diagnostics {
 impl Diagnostics {
     /// Notes a mistake.
     pub fn push(&mut self, span: Span, message: impl Into<String>) {
-        self.found.push(Diagnostic { span, message: message.into(), hint: None });
+        self.add(Diagnostic { span, message: message.into(), hint: None, unmirrored: false });
     }
 
     /// Notes a mistake and the way out.
     pub fn push_with_hint(&mut self, span: Span, message: impl Into<String>, hint: impl Into<String>) {
-        self.found.push(Diagnostic { span, message: message.into(), hint: Some(hint.into()) });
+        self.add(Diagnostic { span, message: message.into(), hint: Some(hint.into()), unmirrored: false });
+    }
+
+    /// Notes what is right in AWS, but not mirrored, and the way out.
+    pub fn push_unmirrored(&mut self, span: Span, message: impl Into<String>, hint: impl Into<String>) {
+        self.add(Diagnostic { span, message: message.into(), hint: Some(hint.into()), unmirrored: true });
+    }
+
+    /// Adds one to the list.
+    pub fn add(&mut self, diagnostic: Diagnostic) {
+        self.found.push(diagnostic);
+    }
+
+    /// What is wrong, and what is only not mirrored.
+    pub fn split_unmirrored(self) -> (Self, Self) {
+        let (unmirrored, wrong) = self.found.into_iter().partition(|diagnostic| diagnostic.unmirrored);
+        (Self { found: wrong }, Self { found: unmirrored })
     }
 
     /// Whether nothing was wrong.

@@ -35,6 +35,7 @@ pub use load_balancer::{Listener, LoadBalancer, Node, Scheme};
 pub use name::Name;
 pub use network_interface::{NetworkInterface, Owner, PublicAddress};
 pub use region::{Az, Region};
+pub use resolve::FIRST_ACCOUNT;
 pub use route_table::{Route, RouteTable, Target as RouteTarget};
 pub use security_group::{Peer, Protocol, SecurityGroup, SecurityGroupRule};
 pub use subnet::Subnet;
