@@ -7,6 +7,8 @@
 //!
 //! Reading goes on after a mistake: one run finds them all.
 
+mod decode;
+mod mapping;
 mod native;
 mod parse;
 mod render;
@@ -83,12 +85,7 @@ pub fn together(form: Diagnostics, meaning: Diagnostics) -> Diagnostics {
     };
     let meaning: Vec<_> = meaning.into_sorted().into_iter().filter(|mistake| !follows(mistake.span)).collect();
     let mut all = Diagnostics::default();
-    for mistake in form.into_iter().chain(meaning) {
-        match mistake.hint {
-            Some(hint) => all.push_with_hint(mistake.span, mistake.message, hint),
-            None => all.push(mistake.span, mistake.message),
-        }
-    }
+    form.into_iter().chain(meaning).for_each(|mistake| all.add(mistake));
     all
 }
 
@@ -106,7 +103,7 @@ fn refuse_tags(node: &Node, mistakes: &mut Diagnostics) {
         mistakes.push_with_hint(node.span, format!("the tag `{tag}` means nothing here"), hint);
     }
     match &node.kind {
-        Kind::Scalar { .. } => {}
+        Kind::Scalar { .. } | Kind::Later(_) | Kind::Wrong => {}
         Kind::Sequence(items) => items.iter().for_each(|item| refuse_tags(item, mistakes)),
         Kind::Mapping(entries) => entries.iter().for_each(|(_, value)| refuse_tags(value, mistakes)),
     }
