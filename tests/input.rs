@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 use vpcns::{
-    input::{self, Source},
+    input::{self, Options, Source},
     model::draft::{Draft, Peer},
     spec::service::Content,
 };
@@ -18,7 +18,7 @@ fn every_topology_is_right_and_says_what_to_try() {
     for entry in entries {
         let path = entry.expect("an entry can be read").path();
         let source = input::read(Some(&path)).expect("a topology can be read");
-        if let Err(mistakes) = input::draft(&source) {
+        if let Err(mistakes) = input::draft(&source, &Options::default()) {
             panic!("{}", input::render(&source, mistakes));
         }
         let head: String = source.text.lines().take_while(|line| line.starts_with('#')).collect();
@@ -28,7 +28,7 @@ fn every_topology_is_right_and_says_what_to_try() {
 
 #[test]
 fn without_a_file_it_is_the_private_link_lab() {
-    let draft = input::draft(&input::read(None).expect("it is embedded")).expect("it is right");
+    let draft = input::draft(&input::read(None).expect("it is embedded"), &Options::default()).expect("it is right");
     assert_eq!(draft.name.map(|name| name.value).as_deref(), Some("privatelink"));
     let names: Vec<_> = draft.instances.iter().map(|instance| instance.label.name.value.as_str()).collect();
     assert_eq!(names, ["bastion", "private", "service"]);
@@ -103,7 +103,7 @@ vpcs: { a: { cidr: 10.0.0.0/16 } }
 instances: { i: { subnet: a/s, httpd: { 80: hello, 81: { body: \"hello\\n\" }, 82: { directory: tests/errors } } } }
 ";
     let source = Source { name: "test.yaml".into(), text: text.into(), directory: root() };
-    let draft = input::draft(&source).expect("it is right");
+    let draft = input::draft(&source, &Options::default()).expect("it is right");
     let httpd: Vec<_> = draft.instances[0].httpd.values().map(|content| &content.value).collect();
     assert_eq!(httpd[0], &Content::Body("hello\n".into()));
     assert_eq!(httpd[0], httpd[1]);
@@ -150,7 +150,7 @@ proptest! {
 
 fn read_and_render(text: &str) {
     let source = Source { name: "test.yaml".into(), text: text.into(), directory: PathBuf::from("/nonexistent") };
-    if let Err(mistakes) = input::draft(&source) {
+    if let Err(mistakes) = input::draft(&source, &Options::default()) {
         let rendered = input::render(&source, mistakes.clone());
         assert!(rendered.contains("test.yaml:"));
         assert!(!rendered.contains('\u{1b}'));
@@ -160,7 +160,7 @@ fn read_and_render(text: &str) {
 
 fn draft(text: &str) -> Draft {
     let source = Source { name: "test.yaml".into(), text: text.into(), directory: PathBuf::new() };
-    input::draft(&source).unwrap_or_else(|mistakes| panic!("{}", input::render(&source, mistakes)))
+    input::draft(&source, &Options::default()).unwrap_or_else(|mistakes| panic!("{}", input::render(&source, mistakes)))
 }
 
 fn root() -> PathBuf {

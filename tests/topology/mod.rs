@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 use vpcns::{
-    input::{self, Source},
+    input::{self, Options, Source},
     model::Topology,
 };
 
@@ -25,11 +25,16 @@ pub fn resolve_after(text: &str, running: &Topology) -> Topology {
 
 /// The messages about a wrong file.
 pub fn mistakes(text: &str) -> Vec<String> {
-    let found = input::topology(&source(text), "lab", None).expect_err("the file is wrong");
+    let found = input::topology(&source(text), &options(), None).expect_err("the file is wrong");
     found.into_sorted().into_iter().map(|mistake| mistake.message).collect()
+}
+
+fn options() -> Options {
+    Options { lab: "lab".into(), ..Options::default() }
 }
 
 fn resolved(text: &str, running: Option<&Topology>) -> Topology {
     let source = source(text);
-    input::topology(&source, "lab", running).unwrap_or_else(|found| panic!("{}", input::render(&source, found)))
+    let resolved = input::topology(&source, &options(), running);
+    resolved.unwrap_or_else(|found| panic!("{}", input::render(&source, found))).topology
 }
