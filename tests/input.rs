@@ -139,18 +139,46 @@ proptest! {
     /// Nearer to what people write: a topology in which a piece was replaced.
     #[test]
     fn no_slip_makes_reading_panic(at in 0usize..4000, length in 0usize..40, slip in "[ \\n\\t:{}\\[\\],&*!|>'\"#?a-z0-9é-]{0,8}") {
-        let mut text = input::read(None).expect("it is embedded").text;
-        let boundary = |at: usize, text: &str| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
-        let start = boundary(at, &text).expect("zero is one");
-        let end = boundary(at + length, &text).expect("zero is one");
-        text.replace_range(start..end, &slip);
-        read_and_render(&text);
+        slip_into(input::read(None).expect("it is embedded").text, at, length, &slip);
     }
+
+    /// The same for templates, which have functions in them.
+    #[test]
+    fn no_slip_makes_reading_a_template_panic(
+        which in 0usize..8,
+        at in 0usize..6000,
+        length in 0usize..40,
+        slip in "[ \\n\\t:{}\\[\\],&*!|>'\"#?a-z0-9é-]{0,8}|!(Ref|Sub|GetAtt|Join|Select|Split|Cidr|If|GetAZs|Base64|FindInMap) |\\$\\{[A-Za-z.]{0,6}\\}?",
+    ) {
+        slip_into(TEMPLATES[which % TEMPLATES.len()].to_owned(), at, length, &slip);
+    }
+}
+
+const TEMPLATES: &[&str] = &[
+    include_str!("cloudformation/document-002-part-2.yaml"),
+    include_str!("cloudformation/document-002-part-3.yaml"),
+    include_str!("cloudformation/document-002-part-3.json"),
+    include_str!("errors/cfn-circles.yaml"),
+    include_str!("errors/cfn-functions.yaml"),
+    include_str!("errors/cfn-properties.yaml"),
+    include_str!("errors/cfn-references.yaml"),
+    include_str!("errors/cfn-unmirrored.yaml"),
+];
+
+/// Reads a text in which a piece was replaced.
+fn slip_into(mut text: String, at: usize, length: usize, slip: &str) {
+    let boundary = |at: usize, text: &str| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
+    let start = boundary(at, &text).expect("zero is one");
+    let end = boundary(at + length, &text).expect("zero is one");
+    text.replace_range(start..end, slip);
+    read_and_render(&text);
 }
 
 fn read_and_render(text: &str) {
     let source = Source { name: "test.yaml".into(), text: text.into(), directory: PathBuf::from("/nonexistent") };
-    if let Err(mistakes) = input::draft(&source, &Options::default()) {
+    let allowing = Options { lab: "lab".into(), allow_unsupported: true, ..Options::default() };
+    let _ = input::topology(&source, &allowing, None);
+    if let Err(mistakes) = input::topology(&source, &Options::default(), None) {
         let rendered = input::render(&source, mistakes.clone());
         assert!(rendered.contains("test.yaml:"));
         assert!(!rendered.contains('\u{1b}'));

@@ -25,6 +25,11 @@ pub(in crate::input) trait Decode: Sized {
     /// The value of a node; what is wrong with it is noted.
     fn decode(node: &Node, notes: &mut Diagnostics) -> Self;
 
+    /// The value of a key, for types that have to name it.
+    fn decode_key(_key: &str, node: &Node, notes: &mut Diagnostics) -> Self {
+        Self::decode(node, notes)
+    }
+
     /// Stands in for a value that is missing or wrong.
     fn placeholder(at: Span) -> Self;
 
@@ -129,6 +134,10 @@ impl<T: Decode> Decode for Option<T> {
 
     fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
         (!node.is_null()).then(|| T::decode(node, notes))
+    }
+
+    fn decode_key(key: &str, node: &Node, notes: &mut Diagnostics) -> Self {
+        (!node.is_null()).then(|| T::decode_key(key, node, notes))
     }
 
     fn placeholder(_at: Span) -> Self {

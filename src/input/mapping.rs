@@ -105,7 +105,7 @@ impl<'a> Given<'a> {
     /// The value of a key. If it is missing, `docs` say what it would be.
     pub(in crate::input) fn take<T: Decode>(&self, name: &str, docs: &[&str], notes: &mut Diagnostics) -> T {
         if let Some((_, node)) = self.entries.iter().find(|(given, _)| *given == name) {
-            return T::decode(node, notes);
+            return T::decode_key(name, node, notes);
         }
         if T::REQUIRED && self.complete {
             let (meaning, _) = docs[0].split_once(". ").unwrap_or((docs[0].trim_end_matches('.'), ""));

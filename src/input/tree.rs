@@ -49,6 +49,8 @@ pub enum Part {
     Of {
         /// The resource by its name in the draft.
         resource: String,
+        /// Its type.
+        kind: String,
         /// Which of its attributes; none means the resource itself.
         attribute: Option<String>,
     },

@@ -1,16 +1,13 @@
 //! `Conditions`: Equals, And, Or, Not, Condition, and the choice that `Fn::If` makes by them.
 
 use super::{
-    evaluate::Evaluator,
+    evaluate::{Evaluator, Stop},
     function::{self, Call, Function},
     order::{order, words},
 };
 use crate::{
     input::tree::{Kind, Node},
-    model::{
-        diagnostic::{Span, did_you_mean},
-        draft::Text,
-    },
+    model::{diagnostic::Span, draft::Text},
 };
 use std::collections::BTreeMap;
 
@@ -31,8 +28,11 @@ impl Evaluator<'_> {
             self.notes.push(declared[cycle[0]].0.span, message);
         }
         // What goes round in a circle is wrong, and known to be.
-        for place in found.cycles.iter().flatten() {
-            self.scope.conditions.insert(declared[*place].0.value.clone(), None);
+        for cycle in &found.cycles {
+            let span = declared[cycle[0]].0.span;
+            for place in cycle {
+                self.scope.conditions.insert(declared[*place].0.value.clone(), Err(span));
+            }
         }
         self.resources = false;
         for place in found.order {
@@ -45,21 +45,21 @@ impl Evaluator<'_> {
         self.resources = true;
     }
 
-    /// Whether a named condition holds; none if that is wrong, which is noted.
-    pub(super) fn condition(&mut self, name: &str, span: Span) -> Option<bool> {
+    /// Whether a named condition holds, or where it is said that this is wrong.
+    pub(super) fn condition(&mut self, name: &str, span: Span) -> Result<bool, Span> {
         if let Some(holds) = self.scope.conditions.get(name) {
             return *holds;
         }
-        let hint = did_you_mean(name, self.scope.conditions.keys().map(String::as_str));
+        let hint = self.near(name, self.scope.conditions.keys().map(String::as_str));
         let message = format!("there is no condition `{name}`");
         match hint {
             Some(hint) => self.notes.push_with_hint(span, message, hint),
             None => self.notes.push_with_hint(span, message, "conditions are declared in `Conditions`"),
         }
-        None
+        Err(span)
     }
 
-    fn holds(&mut self, node: &Node) -> Option<bool> {
+    fn holds(&mut self, node: &Node) -> Result<bool, Span> {
         let call = match function::call(node) {
             Ok(Some(call)) => call,
             Ok(None) => match &node.kind {
@@ -70,23 +70,27 @@ impl Evaluator<'_> {
             },
             Err(none) => {
                 self.notes.push_with_hint(none.span, none.message, none.hint);
-                return None;
+                return Err(none.span);
             }
+        };
+        let place = |stop| match stop {
+            Stop::Wrong(span) => span,
+            Stop::NoValue => node.span,
         };
         match call.function {
             Function::Equals => {
-                let arguments = self.arguments(&call, 2..=2, "two values").ok()?;
-                let [first, second] = [0, 1].map(|place| self.operand(&arguments[place]).ok());
-                Some(same(&first?, &second?))
+                let arguments = self.arguments(&call, 2..=2, "two values").map_err(place)?;
+                let [first, second] = [0, 1].map(|n| self.operand(&arguments[n]).map_err(place));
+                Ok(same(&first?, &second?))
             }
             Function::And | Function::Or => {
-                let arguments = self.arguments(&call, 2..=10, "a list of 2 to 10 conditions").ok()?;
+                let arguments = self.arguments(&call, 2..=10, "a list of 2 to 10 conditions").map_err(place)?;
                 let values: Vec<_> = arguments.iter().map(|argument| self.holds(argument)).collect();
-                let values: Vec<bool> = values.into_iter().collect::<Option<_>>()?;
-                Some(if call.function == Function::And { values.iter().all(|v| *v) } else { values.contains(&true) })
+                let values: Vec<bool> = values.into_iter().collect::<Result<_, _>>()?;
+                Ok(if call.function == Function::And { values.iter().all(|v| *v) } else { values.contains(&true) })
             }
             Function::Not => {
-                let arguments = self.arguments(&call, 1..=1, "a list of one condition").ok()?;
+                let arguments = self.arguments(&call, 1..=1, "a list of one condition").map_err(place)?;
                 self.holds(&arguments[0]).map(|holds| !holds)
             }
             Function::Condition => match &call.argument.kind {
@@ -97,10 +101,10 @@ impl Evaluator<'_> {
         }
     }
 
-    fn no_condition(&mut self, node: &Node) -> Option<bool> {
+    fn no_condition(&mut self, node: &Node) -> Result<bool, Span> {
         let hint = "conditions are made by `Fn::Equals`, `Fn::And`, `Fn::Or`, `Fn::Not` and `Condition`";
         self.notes.push_with_hint(node.span, "this is no condition", hint);
-        None
+        Err(node.span)
     }
 
     /// The branch that `Fn::If` chooses. The other one is evaluated too, for its mistakes.
@@ -113,10 +117,13 @@ impl Evaluator<'_> {
             Kind::Scalar { text, .. } => self.condition(text, arguments[0].span),
             _ => self.no_condition(&arguments[0]),
         };
-        let Some(holds) = holds else {
-            self.skip(&arguments[1]);
-            self.skip(&arguments[2]);
-            return wrong(arguments[0].span);
+        let holds = match holds {
+            Ok(holds) => holds,
+            Err(span) => {
+                self.skip(&arguments[1]);
+                self.skip(&arguments[2]);
+                return wrong(span);
+            }
         };
         let (taken, left) = if holds { (1, 2) } else { (2, 1) };
         self.skip(&arguments[left]);

@@ -33,7 +33,7 @@ pub(super) fn names<'a>(node: &'a Node, scope: &Scope, found: &mut Vec<&'a str>)
         }
         (Function::If, Kind::Sequence(items)) if items.len() == 3 => {
             let holds = match &items[0].kind {
-                Kind::Scalar { text, .. } => scope.conditions.get(text).copied().flatten(),
+                Kind::Scalar { text, .. } => scope.conditions.get(text).and_then(|holds| holds.ok()),
                 _ => None,
             };
             if let Some(holds) = holds {

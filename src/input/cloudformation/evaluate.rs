@@ -13,13 +13,16 @@ use crate::{
     input::tree::{Kind, Node, Part},
     model::{
         Topology,
-        diagnostic::{Diagnostics, Span},
+        diagnostic::{Diagnostics, Span, did_you_mean},
     },
 };
-use std::{collections::BTreeMap, ops::RangeInclusive};
+use std::{cell::Cell, collections::BTreeMap, ops::RangeInclusive};
 
 /// Bytes that all functions of a template may make together.
 const MAX_MADE: usize = 64 << 20;
+
+/// How often a name is looked for that is near to one that is not known.
+const MAX_HINTS: usize = 200;
 
 /// Evaluates the values of a template.
 pub(super) struct Evaluator<'a> {
@@ -36,6 +39,7 @@ pub(super) struct Evaluator<'a> {
     /// How many branches not taken, and resources not created, this value lies in.
     pub(super) skipped: usize,
     made: usize,
+    hints: Cell<usize>,
 }
 
 /// Why a function has no value.
@@ -59,6 +63,7 @@ impl<'a> Evaluator<'a> {
             resources: true,
             skipped: 0,
             made: 0,
+            hints: Cell::new(0),
         }
     }
 
@@ -181,6 +186,12 @@ impl<'a> Evaluator<'a> {
         })
     }
 
+    /// "did you mean …?", as long as there are few mistakes: looking for what is near takes its time.
+    pub(super) fn near<'n>(&self, name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<String> {
+        self.hints.set(self.hints.get() + 1);
+        if self.hints.get() <= MAX_HINTS { did_you_mean(name, known) } else { None }
+    }
+
     /// Notes a mistake.
     pub(super) fn note(&mut self, span: Span, message: impl Into<String>) -> Stop {
         self.notes.push(span, message);
@@ -211,7 +222,7 @@ impl<'a> Evaluator<'a> {
     pub(super) fn text(&mut self, parts: Vec<Part>, span: Span) -> Made {
         let size = |part: &Part| match part {
             Part::Text(text) => text.len(),
-            Part::Of { resource, attribute } => 64 + resource.len() + attribute.as_ref().map_or(0, String::len),
+            Part::Of { resource, attribute, .. } => 64 + resource.len() + attribute.as_ref().map_or(0, String::len),
         };
         self.make(parts.iter().map(size).sum(), span)?;
         let mut joined: Vec<Part> = Vec::new();

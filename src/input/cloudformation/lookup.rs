@@ -5,6 +5,8 @@ use super::{
     evaluate::{Evaluator, Made, Stop, list, scalar},
     function::Call,
     kind::{self, Treatment},
+    property::Resource,
+    resource::security_group::SecurityGroup,
     scope::PSEUDO,
 };
 use crate::{
@@ -34,10 +36,11 @@ impl Evaluator<'_> {
             return Ok(kind);
         }
         if let Some(value) = self.scope.parameters.get(&name.value).cloned() {
+            let value = value.map_err(Stop::Wrong)?;
             let size = match &value {
                 Kind::Scalar { text, .. } => text.len(),
                 Kind::Sequence(items) => 64 * items.len(),
-                _ => return Err(Stop::Wrong(name.span)),
+                _ => 0,
             };
             self.make(size, name.span)?;
             return Ok(placed(value, name.span));
@@ -48,7 +51,7 @@ impl Evaluator<'_> {
         let scope = &self.scope;
         let known = PSEUDO.iter().copied().chain(scope.parameters.keys().map(String::as_str));
         let resources = scope.resources.keys().map(String::as_str);
-        let hint = did_you_mean(&name.value, known.chain(resources));
+        let hint = self.near(&name.value, known.chain(resources));
         let message = format!("there is no parameter or resource `{}`", name.value);
         match hint {
             Some(hint) => Err(self.note_with_hint(name.span, message, hint)),
@@ -82,7 +85,7 @@ impl Evaluator<'_> {
     /// The value of a resource's attribute.
     pub(super) fn attribute(&mut self, resource: &Text, attribute: &str, span: Span) -> Made {
         if !self.resource(resource)? {
-            let hint = did_you_mean(&resource.value, self.scope.resources.keys().map(String::as_str));
+            let hint = self.near(&resource.value, self.scope.resources.keys().map(String::as_str));
             let message = format!("there is no resource `{}`", resource.value);
             return Err(match hint {
                 Some(hint) => self.note_with_hint(resource.span, message, hint),
@@ -104,7 +107,10 @@ impl Evaluator<'_> {
         };
         match how {
             How::Itself if self.topology.is_none() => Ok(self.of(&resource.value, None)),
-            How::DefaultGroup if self.topology.is_none() => Ok(self.of(&format!("{}/default", resource.value), None)),
+            How::DefaultGroup if self.topology.is_none() => {
+                let (resource, kind) = (format!("{}/default", resource.value), SecurityGroup::TYPE.to_owned());
+                Ok(Kind::Later(vec![Part::Of { resource, kind, attribute: None }]))
+            }
             How::Property(property) if self.topology.is_none() => self.property(&resource.value, property, attribute),
             _ => Ok(self.of(&resource.value, Some(attribute))),
         }
@@ -140,15 +146,13 @@ impl Evaluator<'_> {
 
     /// A resource or one of its attributes: what it is in the resolved lab, or a promise of it.
     fn of(&self, resource: &str, attribute: Option<&str>) -> Kind {
+        let kind = self.scope.resources.get(resource).map_or("", |declared| &declared.kind);
         match self.topology {
             None => {
-                let attribute = attribute.map(str::to_owned);
-                Kind::Later(vec![Part::Of { resource: resource.to_owned(), attribute }])
+                let (attribute, kind) = (attribute.map(str::to_owned), kind.to_owned());
+                Kind::Later(vec![Part::Of { resource: resource.to_owned(), kind, attribute }])
             }
-            Some(topology) => {
-                let kind = self.scope.resources.get(resource).map_or("", |declared| &declared.kind);
-                attribute::value(topology, kind, resource, attribute).unwrap_or(Kind::Later(Vec::new()))
-            }
+            Some(topology) => attribute::value(topology, kind, resource, attribute).unwrap_or(Kind::Later(Vec::new())),
         }
     }
 
@@ -159,7 +163,7 @@ impl Evaluator<'_> {
             return Err(self.note(call.argument.span, "`Fn::FindInMap` takes texts that are known before the lab is"));
         };
         let Some(mut node) = self.scope.mappings.get(&map) else {
-            let hint = did_you_mean(&map, self.scope.mappings.keys().map(String::as_str));
+            let hint = self.near(&map, self.scope.mappings.keys().map(String::as_str));
             let message = format!("there is no mapping `{map}`");
             return Err(match hint {
                 Some(hint) => self.note_with_hint(arguments[0].span, message, hint),
@@ -173,7 +177,7 @@ impl Evaluator<'_> {
                 if self.skipped > 0 {
                     return Err(Stop::Wrong(argument.span));
                 }
-                let hint = did_you_mean(key, entries.iter().map(|(known, _)| known.value.as_str()));
+                let hint = self.near(key, entries.iter().map(|(known, _)| known.value.as_str()));
                 let message = format!("mapping `{map}` has no key `{key}`");
                 return Err(match hint {
                     Some(hint) => self.note_with_hint(argument.span, message, hint),

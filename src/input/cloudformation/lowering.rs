@@ -1,15 +1,12 @@
 //! What resources are lowered into. What AWS makes a resource of its own, and the draft a part of another one
 //! (an attachment, an association, a rule, a listener), waits until all resources are read.
 
-use super::{
-    property::{Resource, To},
-    scope::Scope,
-};
+use super::{property::Resource, scope::Scope};
 use crate::{
     input::{mapping::REFUSED, tree::Node},
     model::{
         Name,
-        diagnostic::{Diagnostics, Span, Spanned, did_you_mean},
+        diagnostic::{Diagnostics, Span, Spanned},
         draft::{Draft, Label, Listener, Peer, Ref, SecurityGroup, SecurityGroupRule, Text},
     },
 };
@@ -71,18 +68,6 @@ impl<T> Uses<T> {
         }
         first
     }
-
-    /// Notes what belongs to nothing. A name without text stands for a mistake that was noted.
-    fn rest<'a>(self, kind: &str, known: impl Iterator<Item = &'a Label> + Clone, notes: &mut Diagnostics) {
-        for (name, uses) in self.0.into_iter().filter(|(name, _)| !name.as_str().is_empty()) {
-            let names = known.clone().map(|label| label.name.value.as_str());
-            let message = format!("there is no {kind} `{name}`");
-            match did_you_mean(name.as_str(), names) {
-                Some(hint) => notes.push_with_hint(uses[0].0, message, hint),
-                None => notes.push_with_hint(uses[0].0, message, format!("`{name}` is of another type")),
-            }
-        }
-    }
 }
 
 impl<'a> Lowering<'a> {
@@ -109,7 +94,8 @@ impl<'a> Lowering<'a> {
         self.left_out.insert(name.value.to_string());
     }
 
-    /// Puts everything where it belongs.
+    /// Puts everything where it belongs. What belongs nowhere was named by a reference that is a mistake, or to a
+    /// resource that is one.
     pub(super) fn join(&mut self) {
         let Self { draft, notes, joined, .. } = self;
         let joined = std::mem::take(joined);
@@ -131,22 +117,12 @@ impl<'a> Lowering<'a> {
         for service in &mut draft.endpoint_services {
             service.allowed_principals = principals.take(&service.label.name.value).collect();
         }
-        rules(draft, inbound, outbound, notes);
-        vpcs.rest("internet gateway", draft.internet_gateways.iter().map(|gateway| &gateway.label), notes);
-        route_tables.rest("subnet", draft.subnets.iter().map(|subnet| &subnet.label), notes);
-        instances.rest("elastic IP", draft.elastic_ips.iter().map(|address| &address.label), notes);
-        listeners.rest("load balancer", draft.load_balancers.iter().map(|balancer| &balancer.label), notes);
-        principals.rest("endpoint service", draft.endpoint_services.iter().map(|service| &service.label), notes);
+        rules(draft, inbound, outbound);
     }
 }
 
 /// Adds the rules that are resources of their own to what their groups say, or to what AWS gives a group.
-fn rules(
-    draft: &mut Draft,
-    mut inbound: Uses<SecurityGroupRule>,
-    mut outbound: Uses<SecurityGroupRule>,
-    notes: &mut Diagnostics,
-) {
+fn rules(draft: &mut Draft, mut inbound: Uses<SecurityGroupRule>, mut outbound: Uses<SecurityGroupRule>) {
     // A VPC's default group is in the draft only if something is said of it.
     for vpc in &draft.vpcs {
         let label = &vpc.label.name;
@@ -178,8 +154,6 @@ fn rules(
             group.outbound.get_or_insert_with(everywhere).extend(more);
         }
     }
-    inbound.rest("security group", draft.security_groups.iter().map(|group| &group.label), notes);
-    outbound.rest("security group", draft.security_groups.iter().map(|group| &group.label), notes);
 }
 
 /// A rule for all traffic.
@@ -192,9 +166,4 @@ fn rule(span: Span, peer: Peer) -> SecurityGroupRule {
         peer: Spanned::new(peer, span),
         description: None,
     }
-}
-
-/// References without their types.
-pub(super) fn refs(references: impl IntoIterator<Item = To>) -> Vec<Ref> {
-    references.into_iter().map(|To(reference)| reference).collect()
 }

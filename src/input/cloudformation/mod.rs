@@ -47,7 +47,7 @@ use evaluate::Evaluator;
 use kind::Treatment;
 use lowering::Lowering;
 use scope::{Declared, Scope};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use template::{Entry, Sections};
 
 /// What a template says.
@@ -91,9 +91,13 @@ pub(super) fn read(root: &Node, options: &Options) -> Reading {
         imports: options.imports.clone(),
     };
     let mut evaluator = Evaluator::new(scope, None);
-    evaluator.conditions(&template::trees(sections.conditions));
-    let mut resources = sections.resources.0;
+    let mut resources = template::trees(sections.resources);
+    resources.retain(|(name, _)| !template::is_loop(name, &mut form));
+    let mut resources: Vec<_> =
+        resources.into_iter().map(|(name, node)| (name, Entry::decode(&node, &mut form))).collect();
     declare(&resources, &mut evaluator);
+    evaluator.conditions(&template::trees(sections.conditions));
+    choose(&resources, &mut evaluator);
     let (values, order) = values(&mut resources, &mut evaluator);
     let outputs = output::read(template::trees(sections.outputs), &mut evaluator);
     form.append(std::mem::take(&mut evaluator.notes));
@@ -131,13 +135,14 @@ fn check_sections(sections: &Sections, notes: &mut Diagnostics) {
         let message = format!("there is no template format `{}`", version.value);
         notes.push_with_hint(version.span, message, "write `2010-09-09`");
     }
-    for (name, _) in &sections.resources.0 {
+    for (name, _) in sections.resources.0.iter().filter(|(name, _)| !name.value.starts_with("Fn::")) {
         template::check_name(name, notes);
     }
+    let resources: BTreeSet<_> = sections.resources.0.iter().map(|(name, _)| name.value.as_str()).collect();
     for (name, _) in &sections.parameters.0 {
         template::check_name(name, notes);
-        if let Some((other, _)) = sections.resources.0.iter().find(|(other, _)| other.value == name.value) {
-            notes.push(other.span, format!("`{}` is a parameter already", name.value));
+        if resources.contains(name.value.as_str()) {
+            notes.push(name.span, format!("`{}` is a resource too", name.value));
         }
     }
 }
@@ -145,10 +150,19 @@ fn check_sections(sections: &Sections, notes: &mut Diagnostics) {
 /// Makes the resources known to each other.
 fn declare(resources: &[(Text, Entry)], evaluator: &mut Evaluator<'_>) {
     for (name, entry) in resources {
-        let holds = entry.condition.as_ref().map(|name| evaluator.condition(&name.value, name.span));
-        let exists = !matches!(holds, Some(Some(false)));
-        let declared = Declared { kind: entry.kind.value.clone(), exists };
+        let declared = Declared { kind: entry.kind.value.clone(), exists: true };
         evaluator.scope.resources.insert(name.value.clone(), declared);
+    }
+}
+
+/// Finds out which resources are created.
+fn choose(resources: &[(Text, Entry)], evaluator: &mut Evaluator<'_>) {
+    for (name, entry) in resources {
+        let Some(condition) = &entry.condition else { continue };
+        let holds = evaluator.condition(&condition.value, condition.span);
+        if let Some(declared) = evaluator.scope.resources.get_mut(&name.value) {
+            declared.exists = holds != Ok(false);
+        }
     }
 }
 
@@ -167,7 +181,7 @@ fn values(resources: &mut [(Text, Entry)], evaluator: &mut Evaluator<'_>) -> (Ve
                 continue;
             }
             let message = format!("there is no resource `{}` to depend on", name.value);
-            match did_you_mean(&name.value, places.keys().copied()) {
+            match evaluator.near(&name.value, places.keys().copied()) {
                 Some(hint) => evaluator.notes.push_with_hint(name.span, message, hint),
                 None => evaluator.notes.push(name.span, message),
             }

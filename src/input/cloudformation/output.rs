@@ -61,7 +61,7 @@ pub(super) fn read(declared: Vec<(Text, Node)>, evaluator: &mut Evaluator<'_>) -
         let output = Declared::decode(&node, &mut notes);
         evaluator.notes.append(notes);
         let holds = output.condition.as_ref().map(|name| evaluator.condition(&name.value, name.span));
-        let exists = !matches!(holds, Some(Some(false)));
+        let exists = !matches!(holds, Some(Ok(false)));
         evaluator.skipped += usize::from(!exists);
         check(&output.value, evaluator);
         if let Some(export) = &output.export {

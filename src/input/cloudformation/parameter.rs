@@ -75,14 +75,14 @@ enum Shape {
     Numbers,
 }
 
-/// Reads the parameters: each by its name with its value, [`Kind::Wrong`] if it has none.
+/// Reads the parameters: each by its name with its value, or where it was said that it has none.
 pub(super) fn read(
     declared: &[(Text, Node)],
     given: &Parameters,
     stack: &str,
     notes: &mut Diagnostics,
     warnings: &mut Diagnostics,
-) -> Vec<(String, Kind)> {
+) -> Vec<(String, Result<Kind, Span>)> {
     for name in given.names().filter(|name| declared.iter().all(|(known, _)| known.value != **name)) {
         let message = format!("a value is given for parameter `{name}`, which the template does not have");
         let known = || declared.iter().map(|(known, _)| known.value.as_str());
@@ -95,7 +95,7 @@ pub(super) fn read(
     let value = |(name, node): &(Text, Node)| {
         let parameter = Parameter::decode(node, notes);
         let value = parameter.value(name, given.get(&name.value), stack, notes, warnings);
-        (name.value.clone(), value.unwrap_or(Kind::Wrong))
+        (name.value.clone(), value)
     };
     declared.iter().map(value).collect()
 }
@@ -108,18 +108,18 @@ impl Parameter {
         stack: &str,
         notes: &mut Diagnostics,
         warnings: &mut Diagnostics,
-    ) -> Option<Kind> {
+    ) -> Result<Kind, Span> {
         let shape = self.shape(notes)?;
         let default = self.default.as_ref().and_then(|words| words.0.clone());
         let value = match given.map(str::to_owned).or(default) {
             Some(value) => value,
             // The lab makes a key pair of its own.
             None if self.kind.value == KEY_PAIR => stack.to_owned(),
-            None if self.default.is_some() => return None,
+            None if self.default.is_some() => return Err(name.span),
             None => {
                 let hint = format!("give it with `--param {}=VALUE`, or in the template as `Default`", name.value);
                 notes.push_with_hint(name.span, format!("parameter `{}` has no value", name.value), hint);
-                return None;
+                return Err(name.span);
             }
         };
         let values: Vec<String> = match shape {
@@ -135,38 +135,38 @@ impl Parameter {
                     Some(constraint) => notes.push_with_hint(name.span, message, constraint),
                     None => notes.push(name.span, message),
                 }
-                return None;
+                return Err(name.span);
             }
         }
-        Some(match shape {
-            Shape::Text | Shape::Number => values.into_iter().next().map(scalar)?,
+        Ok(match shape {
+            Shape::Text | Shape::Number => scalar(values.into_iter().next().unwrap_or_default()),
             Shape::Texts | Shape::Numbers => super::evaluate::list(values, name.span),
         })
     }
 
     /// The shape of the type.
-    fn shape(&self, notes: &mut Diagnostics) -> Option<Shape> {
+    fn shape(&self, notes: &mut Diagnostics) -> Result<Shape, Span> {
         let kind = self.kind.value.as_str();
         if kind.is_empty() {
-            return None; // a mistake that was noted
+            return Err(self.kind.span); // its absence was noted
         }
         let inner = kind.strip_prefix("AWS::SSM::Parameter::Value<").and_then(|rest| rest.strip_suffix('>'));
         let plain = inner.unwrap_or(kind);
         let item = plain.strip_prefix("List<").and_then(|rest| rest.strip_suffix('>'));
         let known = |name: &str| AWS_TYPES.contains(&name);
         match (plain, item) {
-            ("String" | "AWS::SSM::Parameter::Name", _) => Some(Shape::Text),
-            ("Number", _) => Some(Shape::Number),
-            ("CommaDelimitedList", _) | (_, Some("String")) => Some(Shape::Texts),
-            (_, Some("Number")) => Some(Shape::Numbers),
-            (_, Some(item)) if known(item) => Some(Shape::Texts),
-            (name, None) if known(name) => Some(Shape::Text),
+            ("String" | "AWS::SSM::Parameter::Name", _) => Ok(Shape::Text),
+            ("Number", _) => Ok(Shape::Number),
+            ("CommaDelimitedList", _) | (_, Some("String")) => Ok(Shape::Texts),
+            (_, Some("Number")) => Ok(Shape::Numbers),
+            (_, Some(item)) if known(item) => Ok(Shape::Texts),
+            (name, None) if known(name) => Ok(Shape::Text),
             _ => {
                 let plain = ["String", "Number", "CommaDelimitedList", "List<Number>"];
                 let hint = did_you_mean(kind, plain.into_iter().chain(AWS_TYPES.iter().copied()));
                 let hint = hint.unwrap_or_else(|| "such as `String`, `Number` or `CommaDelimitedList`".into());
                 notes.push_with_hint(self.kind.span, format!("`{kind}` is no type of parameter"), hint);
-                None
+                Err(self.kind.span)
             }
         }
     }

@@ -4,7 +4,7 @@ use super::{attribute::How, lowering::Lowering};
 use crate::{
     input::{
         decode::Decode,
-        mapping::Mapping,
+        mapping::{Mapping, REFUSED},
         tree::{Kind, Node, Part},
     },
     model::{
@@ -13,6 +13,7 @@ use crate::{
         draft::{Ref, Text},
     },
 };
+use std::marker::PhantomData;
 
 /// Declares a resource type's properties, or a mapping in them.
 macro_rules! properties {
@@ -22,23 +23,39 @@ macro_rules! properties {
 }
 pub(super) use properties;
 
-/// A resource of the template: `!Ref X`, or `!GetAtt X.ID`.
+/// A resource of the type `R`: `!Ref X`, or `!GetAtt X.ID`.
 #[derive(Debug, Clone)]
-pub(super) struct To(pub(super) Ref);
+pub(super) struct To<R> {
+    /// The resource.
+    pub(super) name: Ref,
+    kind: PhantomData<R>,
+}
 
-impl Decode for To {
+impl<R> To<R> {
+    fn new(name: impl Into<String>, span: Span) -> Self {
+        Self { name: Spanned::new(Name::new(name), span), kind: PhantomData }
+    }
+}
+
+impl<R: Resource> Decode for To<R> {
     fn what() -> String {
-        "a resource of the template".into()
+        format!("a reference to an `{}`", R::TYPE)
     }
 
     fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
         match &node.kind {
             Kind::Later(parts) => match parts.as_slice() {
-                [Part::Of { resource, attribute: None }] => Self(Spanned::new(Name::new(resource), node.span)),
+                [Part::Of { resource, kind, attribute: None }] => {
+                    if kind != R::TYPE {
+                        let message = format!("expected {}, but `{resource}` is an `{kind}`", Self::what());
+                        notes.push(node.span, message);
+                    }
+                    Self::new(resource, node.span)
+                }
                 _ => Self::unexpected(node, notes),
             },
             Kind::Scalar { text, .. } => {
-                let message = format!("`{text}` is no resource of this template");
+                let message = format!("expected {}, found the text `{text}`", Self::what());
                 let hint = "a lab has only what its template makes: write `!Ref RESOURCE`";
                 notes.push_with_hint(node.span, message, hint);
                 Self::placeholder(node.span)
@@ -48,37 +65,47 @@ impl Decode for To {
     }
 
     fn placeholder(at: Span) -> Self {
-        Self(Spanned::new(Name::new(""), at))
+        Self::new("", at)
     }
 }
 
-/// A resource by name, or a text: what is a target, or a service.
-#[derive(Debug, Clone)]
-pub(super) struct Named(pub(super) Text);
+/// The names of references.
+pub(super) fn names<R>(references: impl IntoIterator<Item = To<R>>) -> Vec<Ref> {
+    references.into_iter().map(|reference| reference.name).collect()
+}
 
-impl Decode for Named {
+/// A resource of the type `R` by name, or a text.
+#[derive(Debug, Clone)]
+pub(super) struct Named<R> {
+    /// The name, or the text.
+    pub(super) text: Text,
+    kind: PhantomData<R>,
+}
+
+impl<R: Resource> Decode for Named<R> {
     fn what() -> String {
-        "a resource of the template, or text".into()
+        format!("a reference to an `{}`, or text", R::TYPE)
     }
 
     fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
-        match &node.kind {
+        let text = match &node.kind {
             Kind::Later(parts) => match parts.as_slice() {
-                [Part::Of { resource, attribute: None }] => Self(Spanned::new(resource.clone(), node.span)),
+                [Part::Of { .. }] => To::<R>::decode(node, notes).name.map(|name| name.to_string()),
                 // The name of an endpoint service is made of its id (SVC-01).
-                [Part::Text(prefix), Part::Of { resource, attribute: None }]
-                    if prefix.starts_with("com.amazonaws.vpce.") =>
+                [Part::Text(prefix), Part::Of { resource, kind, attribute: None }]
+                    if prefix.starts_with("com.amazonaws.vpce.") && kind == R::TYPE =>
                 {
-                    Self(Spanned::new(resource.clone(), node.span))
+                    Spanned::new(resource.clone(), node.span)
                 }
-                _ => Self::unexpected(node, notes),
+                _ => return Self::unexpected(node, notes),
             },
-            _ => Self(Text::decode(node, notes)),
-        }
+            _ => Text::decode(node, notes),
+        };
+        Self { text, kind: PhantomData }
     }
 
     fn placeholder(at: Span) -> Self {
-        Self(Text::placeholder(at))
+        Self { text: Text::placeholder(at), kind: PhantomData }
     }
 }
 
@@ -156,7 +183,11 @@ impl Decode for Unmirrored {
     }
 
     fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
-        notes.push_unmirrored(node.owner, "this property is not mirrored yet", crate::input::mapping::REFUSED);
+        Self::decode_key("this", node, notes)
+    }
+
+    fn decode_key(key: &str, node: &Node, notes: &mut Diagnostics) -> Self {
+        notes.push_unmirrored(node.owner, format!("`{key}` is not mirrored yet"), REFUSED);
         Self
     }
 

@@ -13,12 +13,12 @@ pub(super) struct Scope {
     /// The stack's name.
     pub(super) stack: String,
     pub(super) region: Region,
-    /// Values of parameters; [`Kind::Wrong`] if there is none.
-    pub(super) parameters: BTreeMap<String, Kind>,
+    /// Values of parameters, or where it was said that there is none.
+    pub(super) parameters: BTreeMap<String, Result<Kind, Span>>,
     /// Mappings, as they are written.
     pub(super) mappings: BTreeMap<String, Node>,
-    /// Whether conditions hold; none if that is wrong.
-    pub(super) conditions: BTreeMap<String, Option<bool>>,
+    /// Whether conditions hold, or where it was said that this is wrong.
+    pub(super) conditions: BTreeMap<String, Result<bool, Span>>,
     /// Resources.
     pub(super) resources: BTreeMap<String, Declared>,
     /// The exports of other stacks.

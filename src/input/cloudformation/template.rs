@@ -24,7 +24,7 @@ properties! {
         /// What is true or false.
         conditions as "Conditions": Pairs<Tree>,
         /// Resources.
-        resources as "Resources": Pairs<Entry>,
+        resources as "Resources": Pairs<Tree>,
         /// What is shown in the end.
         outputs as "Outputs": Pairs<Tree>,
     }
@@ -113,6 +113,16 @@ pub(super) fn check_name(name: &Text, notes: &mut Diagnostics) {
         let hint = format!("a logical id has 1 to {LONGEST} letters and digits");
         notes.push_with_hint(*span, format!("`{value}` cannot be a logical id"), hint);
     }
+}
+
+/// Whether a resource's name is a function's, which would make several resources; this is noted.
+pub(super) fn is_loop(name: &Text, notes: &mut Diagnostics) -> bool {
+    let is_loop = name.value.starts_with("Fn::");
+    if is_loop {
+        let message = format!("`{}` needs a transform, and transforms are not mirrored yet", name.value);
+        notes.push_unmirrored(name.span, message, "write out the resources that it makes");
+    }
+    is_loop
 }
 
 /// Notes tables that are no tables of tables of texts, or lists of them.

@@ -1,9 +1,12 @@
 //! `AWS::EC2::EIP` and its association (section 5 of the rules).
 
-use super::super::{
-    attribute::How,
-    lowering::Lowering,
-    property::{Resource, Tags, To, Unmirrored, properties},
+use super::{
+    super::{
+        attribute::How,
+        lowering::Lowering,
+        property::{Resource, Tags, To, Unmirrored, properties},
+    },
+    instance::Instance,
 };
 use crate::model::draft::{self, Label, Ref};
 
@@ -11,7 +14,7 @@ properties! {
     /// An elastic IP.
     struct Eip = "an elastic IP" {
         /// The instance that has it.
-        instance as "InstanceId": Option<To>,
+        instance as "InstanceId": Option<To<Instance>>,
         /// Of the tags, `Name` is shown and can be used as a name.
         tags as "Tags": Tags,
     }
@@ -23,11 +26,11 @@ properties! {
     /// What gives an instance its elastic IP.
     struct EipAssociation = "an association" {
         /// The elastic IP: `!GetAtt EIP.AllocationId`.
-        allocation as "AllocationId": Option<To>,
+        allocation as "AllocationId": Option<To<Eip>>,
         /// The same by another name: `!Ref EIP`.
-        address as "EIP": Option<To>,
+        address as "EIP": Option<To<Eip>>,
         /// The instance.
-        instance as "InstanceId": Option<To>,
+        instance as "InstanceId": Option<To<Instance>>,
         /// A network interface that is a resource of its own.
         interface as "NetworkInterfaceId": Option<Unmirrored>,
         /// One of several addresses.
@@ -41,7 +44,7 @@ impl Resource for Eip {
 
     fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
         let label = Label { name, tag: self.tags.0 };
-        let instance = self.instance.map(|To(instance)| instance);
+        let instance = self.instance.map(|instance| instance.name);
         lowering.draft.elastic_ips.push(draft::ElasticIp { label, address: None, instance });
     }
 }
@@ -55,7 +58,7 @@ impl Resource for EipAssociation {
             return;
         }
         match (self.allocation.or(self.address), self.instance) {
-            (Some(address), Some(instance)) => lowering.joined.instances.add(address.0, instance.0),
+            (Some(address), Some(instance)) => lowering.joined.instances.add(address.name, instance.name),
             (None, _) => lowering.notes.push(name.span, "missing key `AllocationId`"),
             (_, None) => lowering.notes.push(name.span, "missing key `InstanceId`"),
         }

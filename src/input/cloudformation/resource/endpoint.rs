@@ -1,10 +1,15 @@
 //! `AWS::EC2::VPCEndpoint` to an endpoint service, `AWS::EC2::VPCEndpointService` and who may use it (sections
 //! 14 and 15 of the rules).
 
-use super::super::{
-    attribute::How,
-    lowering::{Lowering, refs},
-    property::{Named, Resource, Tags, To, properties},
+use super::{
+    super::{
+        attribute::How,
+        lowering::Lowering,
+        property::{Named, Resource, Tags, To, names, properties},
+    },
+    load_balancer::LoadBalancer,
+    security_group::SecurityGroup,
+    vpc::{Subnet, Vpc},
 };
 use crate::{
     input::mapping::REFUSED,
@@ -20,13 +25,13 @@ properties! {
         /// Only `Interface`. Left out, it is `Gateway`.
         kind as "VpcEndpointType": Option<Text>,
         /// The name of an endpoint service of the template: `!Sub com.amazonaws.vpce.${AWS::Region}.${SERVICE}`.
-        service as "ServiceName": Named,
+        service as "ServiceName": Named<VpcEndpointService>,
         /// Its VPC.
-        vpc as "VpcId": To,
+        vpc as "VpcId": To<Vpc>,
         /// One subnet per zone, in each of which it has an interface.
-        subnets as "SubnetIds": Option<Vec<To>>,
+        subnets as "SubnetIds": Option<Vec<To<Subnet>>>,
         /// Its security groups. Default: the VPC's default group.
-        security_groups as "SecurityGroupIds": Option<Vec<To>>,
+        security_groups as "SecurityGroupIds": Option<Vec<To<SecurityGroup>>>,
         /// Only `false`.
         private_dns as "PrivateDnsEnabled": Option<Spanned<bool>>,
         /// Only `ipv4`.
@@ -48,7 +53,7 @@ properties! {
     /// An endpoint service.
     struct VpcEndpointService = "an endpoint service" {
         /// The load balancers behind it.
-        load_balancers as "NetworkLoadBalancerArns": Option<Vec<To>>,
+        load_balancers as "NetworkLoadBalancerArns": Option<Vec<To<LoadBalancer>>>,
         /// Whether each connection waits to be accepted. Default `true`.
         acceptance_required as "AcceptanceRequired": Option<bool>,
         /// Of the tags, `Name` is shown and can be used as a name.
@@ -62,7 +67,7 @@ properties! {
     /// Who may use an endpoint service, beside its own account.
     struct VpcEndpointServicePermissions = "permissions" {
         /// The endpoint service.
-        service as "ServiceId": To,
+        service as "ServiceId": To<VpcEndpointService>,
         /// `arn:aws:iam::ACCOUNT:root`, or `*`.
         principals as "AllowedPrincipals": Option<Vec<Text>>,
     }
@@ -84,7 +89,7 @@ impl Resource for VpcEndpoint {
             lowering.leave_out(&name, kind.span, message);
             return;
         }
-        let service = self.service.0;
+        let service = self.service.text;
         if service.value.starts_with("com.amazonaws.") && !service.value.starts_with("com.amazonaws.vpce.") {
             let message = format!("endpoints to AWS services such as `{}` are not mirrored yet", service.value);
             lowering.leave_out(&name, service.span, message);
@@ -99,10 +104,10 @@ impl Resource for VpcEndpoint {
         }
         lowering.draft.endpoints.push(draft::Endpoint {
             label: Label { name, tag: self.tags.0 },
-            vpc: Some(self.vpc.0),
+            vpc: Some(self.vpc.name),
             service,
-            subnets: refs(self.subnets.into_iter().flatten()),
-            security_groups: self.security_groups.map(refs),
+            subnets: names(self.subnets.into_iter().flatten()),
+            security_groups: self.security_groups.map(names),
             accepted: None,
         });
     }
@@ -115,7 +120,7 @@ impl Resource for VpcEndpointService {
     fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
         lowering.draft.endpoint_services.push(draft::EndpointService {
             label: Label { name, tag: self.tags.0 },
-            load_balancers: refs(self.load_balancers.into_iter().flatten()),
+            load_balancers: names(self.load_balancers.into_iter().flatten()),
             acceptance_required: self.acceptance_required,
             allowed_principals: Vec::new(), // permissions of their own
         });
@@ -127,7 +132,7 @@ impl Resource for VpcEndpointServicePermissions {
 
     fn lower(self, _name: Ref, lowering: &mut Lowering<'_>) {
         for principal in self.principals.into_iter().flatten() {
-            lowering.joined.principals.add(self.service.0.clone(), principal);
+            lowering.joined.principals.add(self.service.name.clone(), principal);
         }
     }
 }

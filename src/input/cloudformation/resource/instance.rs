@@ -1,9 +1,13 @@
 //! `AWS::EC2::Instance` with one network interface, in the properties of either form.
 
-use super::super::{
-    attribute::How,
-    lowering::{Lowering, refs},
-    property::{Resource, Tags, To, Unmirrored, properties},
+use super::{
+    super::{
+        attribute::How,
+        lowering::Lowering,
+        property::{Resource, Tags, To, Unmirrored, names, properties},
+    },
+    security_group::SecurityGroup,
+    vpc::Subnet,
 };
 use crate::{
     input::{decode::Decode, mapping::REFUSED},
@@ -19,13 +23,13 @@ properties! {
     struct Instance = "an instance" {
         /// Its subnet. Without one, and without `NetworkInterfaces`, it is in the default VPC, which is not
         /// mirrored yet.
-        subnet as "SubnetId": Option<To>,
+        subnet as "SubnetId": Option<To<Subnet>>,
         /// Its private address. Default: a free one of the subnet.
         private_ip as "PrivateIpAddress": Option<Text>,
         /// Its security groups. Default: the VPC's default group.
-        security_group_ids as "SecurityGroupIds": Option<Vec<To>>,
+        security_group_ids as "SecurityGroupIds": Option<Vec<To<SecurityGroup>>>,
         /// The same by another name.
-        security_groups as "SecurityGroups": Option<Vec<To>>,
+        security_groups as "SecurityGroups": Option<Vec<To<SecurityGroup>>>,
         /// Instead of these: its one network interface.
         network_interfaces as "NetworkInterfaces": Option<Vec<Spanned<NetworkInterface>>>,
         /// Only `true`.
@@ -73,9 +77,9 @@ properties! {
         /// Only `0`.
         device_index as "DeviceIndex": Spanned<i64>,
         /// Its subnet.
-        subnet as "SubnetId": Option<To>,
+        subnet as "SubnetId": Option<To<Subnet>>,
         /// Its security groups. Default: the VPC's default group.
-        groups as "GroupSet": Option<Vec<To>>,
+        groups as "GroupSet": Option<Vec<To<SecurityGroup>>>,
         /// Its private address. Default: a free one of the subnet.
         private_ip as "PrivateIpAddress": Option<Text>,
         /// Whether it gets a public address. Default: as the subnet's `MapPublicIpOnLaunch` says.
@@ -120,10 +124,11 @@ impl Resource for Instance {
         let interface = match interfaces.into_iter().next() {
             Some(interface) => {
                 let outside = [&self.security_group_ids, &self.security_groups].into_iter().flatten().flatten();
-                for reference in self.subnet.iter().chain(outside) {
+                let outside = outside.map(|group| group.name.span);
+                for span in self.subnet.iter().map(|subnet| subnet.name.span).chain(outside) {
                     let message = "network interfaces and an instance-level subnet or groups may not be specified on \
                                    the same request (InvalidParameterCombination)";
-                    lowering.notes.push_with_hint(reference.0.span, message, "put it into `NetworkInterfaces`");
+                    lowering.notes.push_with_hint(span, message, "put it into `NetworkInterfaces`");
                 }
                 let index = &interface.value.device_index;
                 if index.value != 0 {
@@ -150,10 +155,10 @@ impl Resource for Instance {
         };
         lowering.draft.instances.push(draft::Instance {
             label: Label { name, tag: self.tags.0 },
-            subnet: subnet.0,
+            subnet: subnet.name,
             private_ip: interface.private_ip,
             public_ip: interface.public_ip,
-            security_groups: interface.groups.map(refs),
+            security_groups: interface.groups.map(names),
             httpd: BTreeMap::new(),
         });
     }

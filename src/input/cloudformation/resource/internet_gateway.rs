@@ -1,9 +1,12 @@
 //! `AWS::EC2::InternetGateway` and its attachment (section 4 of the rules).
 
-use super::super::{
-    attribute::How,
-    lowering::Lowering,
-    property::{Resource, Tags, To, Unmirrored, properties},
+use super::{
+    super::{
+        attribute::How,
+        lowering::Lowering,
+        property::{Resource, Tags, To, Unmirrored, properties},
+    },
+    vpc::Vpc,
 };
 use crate::model::draft::{self, Label, Ref};
 
@@ -19,9 +22,9 @@ properties! {
     /// What attaches an internet gateway to a VPC.
     struct VpcGatewayAttachment = "an attachment" {
         /// The VPC.
-        vpc as "VpcId": To,
+        vpc as "VpcId": To<Vpc>,
         /// The internet gateway.
-        internet_gateway as "InternetGatewayId": Option<To>,
+        internet_gateway as "InternetGatewayId": Option<To<InternetGateway>>,
         /// A VPN gateway.
         vpn_gateway as "VpnGatewayId": Option<Unmirrored>,
     }
@@ -43,7 +46,7 @@ impl Resource for VpcGatewayAttachment {
 
     fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
         match self.internet_gateway {
-            Some(gateway) => lowering.joined.vpcs.add(gateway.0, self.vpc.0),
+            Some(gateway) => lowering.joined.vpcs.add(gateway.name, self.vpc.name),
             None if self.vpn_gateway.is_some() => {}
             None => lowering.notes.push(name.span, "missing key `InternetGatewayId`"),
         }

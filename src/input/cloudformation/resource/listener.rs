@@ -1,9 +1,13 @@
 //! `AWS::ElasticLoadBalancingV2::Listener` of a Network Load Balancer (NLB-13, NLB-16).
 
-use super::super::{
-    attribute::How,
-    lowering::Lowering,
-    property::{Resource, To, properties},
+use super::{
+    super::{
+        attribute::How,
+        lowering::Lowering,
+        property::{Resource, To, properties},
+    },
+    load_balancer::LoadBalancer,
+    target_group::TargetGroup,
 };
 use crate::{
     input::mapping::REFUSED,
@@ -17,7 +21,7 @@ properties! {
     /// A listener.
     struct Listener = "a listener" {
         /// Its load balancer.
-        load_balancer as "LoadBalancerArn": To,
+        load_balancer as "LoadBalancerArn": To<LoadBalancer>,
         /// Its port.
         port as "Port": Spanned<i64>,
         /// `TCP`.
@@ -34,7 +38,7 @@ properties! {
         /// Only `forward`.
         kind as "Type": Text,
         /// The target group.
-        target_group as "TargetGroupArn": Option<To>,
+        target_group as "TargetGroupArn": Option<To<TargetGroup>>,
         /// The same with weights.
         forward as "ForwardConfig": Option<Forward>,
     }
@@ -55,7 +59,7 @@ properties! {
     /// A target group with its weight.
     struct Weighted = "a target group" {
         /// The target group.
-        target_group as "TargetGroupArn": To,
+        target_group as "TargetGroupArn": To<TargetGroup>,
     }
     accepted &["Weight"];
 }
@@ -78,16 +82,15 @@ impl Resource for Listener {
             return;
         }
         let mut groups = action.forward.into_iter().flat_map(|forward| forward.target_groups);
-        let Some(To(target_group)) = action.target_group.or_else(|| groups.next().map(|group| group.target_group))
-        else {
+        let Some(target_group) = action.target_group.or_else(|| groups.next().map(|group| group.target_group)) else {
             lowering.notes.push(span, "missing key `TargetGroupArn`");
             return;
         };
-        if let Some(other) = groups.find(|other| other.target_group.0.value != target_group.value) {
+        if let Some(other) = groups.find(|other| other.target_group.name.value != target_group.name.value) {
             let message = "a listener with several target groups is not mirrored yet";
-            lowering.notes.push_unmirrored(other.target_group.0.span, message, REFUSED);
+            lowering.notes.push_unmirrored(other.target_group.name.span, message, REFUSED);
         }
-        let listener = draft::Listener { protocol: self.protocol, port: self.port, target_group };
-        lowering.joined.listeners.add(self.load_balancer.0, listener);
+        let listener = draft::Listener { protocol: self.protocol, port: self.port, target_group: target_group.name };
+        lowering.joined.listeners.add(self.load_balancer.name, listener);
     }
 }

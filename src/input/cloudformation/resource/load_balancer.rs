@@ -1,9 +1,13 @@
 //! `AWS::ElasticLoadBalancingV2::LoadBalancer` of the type `network` (section 13 of the rules).
 
-use super::super::{
-    attribute::How,
-    lowering::{Lowering, refs},
-    property::{Resource, Setting, To, properties},
+use super::{
+    super::{
+        attribute::How,
+        lowering::Lowering,
+        property::{Resource, Setting, To, names, properties},
+    },
+    security_group::SecurityGroup,
+    vpc::Subnet,
 };
 use crate::{
     input::mapping::REFUSED,
@@ -23,11 +27,11 @@ properties! {
         /// `internet-facing` (default) or `internal`.
         scheme as "Scheme": Option<Text>,
         /// One subnet per zone, in each of which it has a node.
-        subnets as "Subnets": Option<Vec<To>>,
+        subnets as "Subnets": Option<Vec<To<Subnet>>>,
         /// The same with the nodes' private addresses.
         mappings as "SubnetMappings": Option<Vec<SubnetMapping>>,
         /// Its security groups. Left out: everything passes to the listeners.
-        security_groups as "SecurityGroups": Option<Vec<To>>,
+        security_groups as "SecurityGroups": Option<Vec<To<SecurityGroup>>>,
         /// Whether its groups also judge what comes through PrivateLink: `on` (default) or `off`.
         enforce as "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic": Option<Text>,
         /// Of the attributes, `load_balancing.cross_zone.enabled` is mirrored.
@@ -45,7 +49,7 @@ properties! {
     /// A subnet with the node's address.
     struct SubnetMapping = "a subnet" {
         /// The subnet.
-        subnet as "SubnetId": To,
+        subnet as "SubnetId": To<Subnet>,
         /// The node's private address. Default: a free one of the subnet.
         private_ip as "PrivateIPv4Address": Option<Text>,
     }
@@ -86,8 +90,8 @@ impl Resource for LoadBalancer {
             lowering.notes.push_unmirrored(kind.span, "IPv6 is not mirrored yet", REFUSED);
         }
         let mappings = self.mappings.into_iter().flatten();
-        let mappings = mappings.map(|mapping| (mapping.subnet.0, mapping.private_ip));
-        let subnets = refs(self.subnets.into_iter().flatten()).into_iter().map(|subnet| (subnet, None));
+        let mappings = mappings.map(|mapping| (mapping.subnet.name, mapping.private_ip));
+        let subnets = names(self.subnets.into_iter().flatten()).into_iter().map(|subnet| (subnet, None));
         let subnets = subnets.chain(mappings).map(|(subnet, private_ip)| NodeSubnet { subnet, private_ip });
         let aws_name = match self.name {
             Some(name) => name.value,
@@ -102,7 +106,7 @@ impl Resource for LoadBalancer {
             subnets: subnets.collect(),
             listeners: Vec::new(), // resources of their own
             cross_zone: cross_zone(self.attributes.unwrap_or_default(), &mut lowering.notes),
-            security_groups: refs(self.security_groups.into_iter().flatten()),
+            security_groups: names(self.security_groups.into_iter().flatten()),
             enforce_security_groups_on_private_link: enforce,
         });
     }

@@ -1,9 +1,13 @@
 //! `AWS::EC2::RouteTable`, its routes and its associations (section 3 of the rules).
 
-use super::super::{
-    attribute::How,
-    lowering::Lowering,
-    property::{Resource, Tags, To, Unmirrored, properties},
+use super::{
+    super::{
+        attribute::How,
+        lowering::Lowering,
+        property::{Resource, Tags, To, Unmirrored, properties},
+    },
+    internet_gateway::InternetGateway,
+    vpc::{Subnet, Vpc},
 };
 use crate::model::draft::{self, Label, Ref, RouteTarget, Text};
 
@@ -11,7 +15,7 @@ properties! {
     /// A route table.
     struct RouteTable = "a route table" {
         /// Its VPC.
-        vpc as "VpcId": To,
+        vpc as "VpcId": To<Vpc>,
         /// Of the tags, `Name` is shown and can be used as a name.
         tags as "Tags": Tags,
     }
@@ -21,11 +25,11 @@ properties! {
     /// A route.
     struct Route = "a route" {
         /// Its table.
-        route_table as "RouteTableId": To,
+        route_table as "RouteTableId": To<RouteTable>,
         /// Its destination, a CIDR.
         destination as "DestinationCidrBlock": Option<Text>,
         /// An internet gateway.
-        gateway as "GatewayId": Option<To>,
+        gateway as "GatewayId": Option<To<InternetGateway>>,
         /// A destination of IPv6.
         ipv6_destination as "DestinationIpv6CidrBlock": Option<Unmirrored>,
         /// A prefix list as the destination.
@@ -57,9 +61,9 @@ properties! {
     /// What gives a subnet its route table.
     struct SubnetRouteTableAssociation = "an association" {
         /// The table.
-        route_table as "RouteTableId": To,
+        route_table as "RouteTableId": To<RouteTable>,
         /// The subnet.
-        subnet as "SubnetId": To,
+        subnet as "SubnetId": To<Subnet>,
     }
 }
 
@@ -69,7 +73,7 @@ impl Resource for RouteTable {
 
     fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
         let label = Label { name, tag: self.tags.0 };
-        lowering.draft.route_tables.push(draft::RouteTable { label, vpc: self.vpc.0, main: false });
+        lowering.draft.route_tables.push(draft::RouteTable { label, vpc: self.vpc.name, main: false });
     }
 }
 
@@ -101,9 +105,9 @@ impl Resource for Route {
             return;
         };
         lowering.draft.routes.push(draft::Route {
-            route_table: self.route_table.0,
+            route_table: self.route_table.name,
             destination: destination.clone(),
-            target: gateway.0.clone().map(RouteTarget::InternetGateway),
+            target: gateway.name.clone().map(RouteTarget::InternetGateway),
         });
     }
 }
@@ -113,6 +117,6 @@ impl Resource for SubnetRouteTableAssociation {
     const ATTRIBUTES: &'static [(&'static str, How)] = &[("Id", How::Later)];
 
     fn lower(self, _name: Ref, lowering: &mut Lowering<'_>) {
-        lowering.joined.route_tables.add(self.subnet.0, self.route_table.0);
+        lowering.joined.route_tables.add(self.subnet.name, self.route_table.name);
     }
 }

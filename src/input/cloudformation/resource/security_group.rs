@@ -1,9 +1,12 @@
 //! `AWS::EC2::SecurityGroup`, and its rules as resources of their own (section 7 of the rules).
 
-use super::super::{
-    attribute::How,
-    lowering::Lowering,
-    property::{Resource, Tags, To, Unmirrored, Words, properties},
+use super::{
+    super::{
+        attribute::How,
+        lowering::Lowering,
+        property::{Resource, Tags, To, Unmirrored, Words, properties},
+    },
+    vpc::Vpc,
 };
 use crate::{
     input::decode::OneOrMany,
@@ -21,7 +24,7 @@ properties! {
         /// The group's own name, unique in its VPC. Default: made of the stack's name and the logical id.
         group_name as "GroupName": Option<Text>,
         /// Its VPC. Without one it is of the default VPC, which is not mirrored yet.
-        vpc as "VpcId": Option<To>,
+        vpc as "VpcId": Option<To<Vpc>>,
         /// Who may open connections to a member. Left out: nobody.
         inbound as "SecurityGroupIngress": Option<OneOrMany<Spanned<Inbound>>>,
         /// To whom a member may open connections. Left out: to everybody.
@@ -43,7 +46,7 @@ properties! {
         /// The other side: a CIDR.
         cidr as "CidrIp": Option<Text>,
         /// The other side: a security group.
-        group as "SourceSecurityGroupId": Option<To>,
+        group as "SourceSecurityGroupId": Option<To<SecurityGroup>>,
         /// The other side: a CIDR of IPv6.
         ipv6 as "CidrIpv6": Option<Unmirrored>,
         /// The other side: a prefix list.
@@ -68,7 +71,7 @@ properties! {
         /// The other side: a CIDR.
         cidr as "CidrIp": Option<Text>,
         /// The other side: a security group.
-        group as "DestinationSecurityGroupId": Option<To>,
+        group as "DestinationSecurityGroupId": Option<To<SecurityGroup>>,
         /// The other side: a CIDR of IPv6.
         ipv6 as "CidrIpv6": Option<Unmirrored>,
         /// The other side: a prefix list.
@@ -82,7 +85,7 @@ properties! {
     /// An inbound rule.
     struct SecurityGroupIngress = "a rule" {
         /// The group whose rule it is.
-        of as "GroupId": To,
+        of as "GroupId": To<SecurityGroup>,
         /// `tcp`, `udp`, `icmp`, `-1` or a number.
         protocol as "IpProtocol": Text,
         /// The first port, or the ICMP type; -1 is any.
@@ -92,7 +95,7 @@ properties! {
         /// The other side: a CIDR.
         cidr as "CidrIp": Option<Text>,
         /// The other side: a security group.
-        group as "SourceSecurityGroupId": Option<To>,
+        group as "SourceSecurityGroupId": Option<To<SecurityGroup>>,
         /// The other side: a CIDR of IPv6.
         ipv6 as "CidrIpv6": Option<Unmirrored>,
         /// The other side: a prefix list.
@@ -110,7 +113,7 @@ properties! {
     /// An outbound rule.
     struct SecurityGroupEgress = "a rule" {
         /// The group whose rule it is.
-        of as "GroupId": To,
+        of as "GroupId": To<SecurityGroup>,
         /// `tcp`, `udp`, `icmp`, `-1` or a number.
         protocol as "IpProtocol": Text,
         /// The first port, or the ICMP type; -1 is any.
@@ -120,7 +123,7 @@ properties! {
         /// The other side: a CIDR.
         cidr as "CidrIp": Option<Text>,
         /// The other side: a security group.
-        group as "DestinationSecurityGroupId": Option<To>,
+        group as "DestinationSecurityGroupId": Option<To<SecurityGroup>>,
         /// The other side: a CIDR of IPv6.
         ipv6 as "CidrIpv6": Option<Unmirrored>,
         /// The other side: a prefix list.
@@ -136,7 +139,7 @@ struct Rule {
     protocol: Text,
     ports: [Option<Spanned<i64>>; 2],
     cidr: Option<Text>,
-    group: Option<To>,
+    group: Option<To<SecurityGroup>>,
     /// Whether the other side is something that is not mirrored, which was noted.
     refused: bool,
     description: Option<Words>,
@@ -146,7 +149,7 @@ impl Rule {
     fn lower(self, notes: &mut Diagnostics) -> Option<SecurityGroupRule> {
         let peer = match (self.cidr, self.group) {
             (Some(cidr), None) => cidr.map(Peer::Cidr),
-            (None, Some(group)) => group.0.map(Peer::Group),
+            (None, Some(group)) => group.name.map(Peer::Group),
             (None, None) if self.refused => return None,
             (None, None) => {
                 let message = "the rule has no other side";
@@ -155,7 +158,7 @@ impl Rule {
             }
             (Some(_), Some(group)) => {
                 let hint = "write one rule for each";
-                notes.push_with_hint(group.0.span, "a rule has one other side, not a CIDR and a group", hint);
+                notes.push_with_hint(group.name.span, "a rule has one other side, not a CIDR and a group", hint);
                 return None;
             }
         };
@@ -217,7 +220,7 @@ impl Resource for SecurityGroup {
             label: Label { name, tag: self.tags.0 },
             group_name: Some(group_name),
             description: self.description.0,
-            vpc: vpc.0,
+            vpc: vpc.name,
             inbound,
             outbound,
         });
@@ -232,7 +235,7 @@ impl Resource for SecurityGroupIngress {
         let Self { of, protocol, from_port, to_port, cidr, group, ipv6, prefix_list, group_name, description } = self;
         let inbound = Inbound { protocol, from_port, to_port, cidr, group, ipv6, prefix_list, group_name, description };
         if let Some(rule) = inbound.rule(name.span).lower(&mut lowering.notes) {
-            lowering.joined.inbound.add(of.0, rule);
+            lowering.joined.inbound.add(of.name, rule);
         }
     }
 }
@@ -245,7 +248,7 @@ impl Resource for SecurityGroupEgress {
         let Self { of, protocol, from_port, to_port, cidr, group, ipv6, prefix_list, description } = self;
         let outbound = Outbound { protocol, from_port, to_port, cidr, group, ipv6, prefix_list, description };
         if let Some(rule) = outbound.rule(name.span).lower(&mut lowering.notes) {
-            lowering.joined.outbound.add(of.0, rule);
+            lowering.joined.outbound.add(of.name, rule);
         }
     }
 }

@@ -6,7 +6,9 @@ use super::{
         lowering::Lowering,
         property::{Named, Resource, Setting, To, properties},
     },
+    instance::Instance,
     load_balancer::{truth, unknown},
+    vpc::Vpc,
 };
 use crate::{
     input::mapping::REFUSED,
@@ -22,7 +24,7 @@ properties! {
         /// Its AWS name. Default: made of the stack's name and the logical id.
         name as "Name": Option<Text>,
         /// Its VPC.
-        vpc as "VpcId": To,
+        vpc as "VpcId": To<Vpc>,
         /// Only `TCP`.
         protocol as "Protocol": Text,
         /// The port of targets for which none is named.
@@ -64,7 +66,7 @@ properties! {
     /// A target.
     struct Target = "a target" {
         /// An instance, or with the type `ip` an address.
-        id as "Id": Named,
+        id as "Id": Named<Instance>,
         /// Its port. Default: the group's.
         port as "Port": Option<Spanned<i64>>,
     }
@@ -124,14 +126,14 @@ impl Resource for TargetGroup {
         }
         let settings = Settings::of(self.attributes.unwrap_or_default(), notes);
         let targets = self.targets.into_iter().flatten();
-        let targets = targets.map(|target| draft::Target { id: target.id.0, port: target.port }).collect();
+        let targets = targets.map(|target| draft::Target { id: target.id.text, port: target.port }).collect();
         let aws_name = match self.name {
             Some(name) => name.value,
             None => lowering.scope.physical_name(name.value.as_str(), 5),
         };
         lowering.draft.target_groups.push(draft::TargetGroup {
             label: Label { name, tag: Some(aws_name) },
-            vpc: Some(self.vpc.0),
+            vpc: Some(self.vpc.name),
             port: self.port,
             target_type: self.target_type,
             targets,

@@ -33,7 +33,7 @@ properties! {
     /// A subnet.
     struct Subnet = "a subnet" {
         /// Its VPC.
-        vpc as "VpcId": To,
+        vpc as "VpcId": To<Vpc>,
         /// The subnet's CIDR, inside the VPC's.
         cidr as "CidrBlock": Text,
         /// The zone's whole name. Default: the region's first zone.
@@ -102,7 +102,7 @@ impl Resource for Subnet {
         }
         lowering.draft.subnets.push(draft::Subnet {
             label: Label { name, tag: self.tags.0 },
-            vpc: self.vpc.0,
+            vpc: self.vpc.name,
             cidr: self.cidr,
             az: self.az,
             route_table: None, // an association of its own
