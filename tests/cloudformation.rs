@@ -1,7 +1,7 @@
 //! CloudFormation templates: the two that document 002 prints, every function in both of its forms, and what
 //! becomes of what is not mirrored.
 
-use std::{fs, path::PathBuf};
+use std::{fmt::Write, fs, path::PathBuf};
 use vpcns::{
     input::{
         self, Options, Resolved, Source,
@@ -285,9 +285,8 @@ fn a_small_template_cannot_fill_the_memory() {
         String::from("Resources:\n  V0: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: aaaaaaaaaaaaaaaa } }\n");
     for n in 1..64 {
         let before = format!("!GetAtt V{}.CidrBlock", n - 1);
-        text += &format!(
-            "  V{n}: {{ Type: 'AWS::EC2::VPC', Properties: {{ CidrBlock: !Join ['', [{before}, {before}]] }} }}\n"
-        );
+        let cidr = format!("!Join ['', [{before}, {before}]]");
+        writeln!(text, "  V{n}: {{ Type: 'AWS::EC2::VPC', Properties: {{ CidrBlock: {cidr} }} }}").expect("it fits");
     }
     let mistakes = mistakes(&text, &options());
     assert!(mistakes.iter().any(|mistake| mistake.contains("64 MiB")), "{}", mistakes.len());

@@ -1,4 +1,4 @@
-//! The functions that look something up: Ref, GetAtt, FindInMap, GetAZs, ImportValue.
+//! The functions that look something up: `Ref`, `GetAtt`, `FindInMap`, `GetAZs`, `ImportValue`.
 
 use super::{
     attribute::{self, How},

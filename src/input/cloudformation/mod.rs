@@ -80,7 +80,9 @@ pub(super) fn read(root: &Node, options: &Options) -> Reading {
     let parameters = template::trees(sections.parameters);
     let parameters = parameter::read(&parameters, &options.parameters, &options.lab, &mut form, &mut warnings);
     let mappings = template::trees(sections.mappings);
-    mappings.iter().for_each(|(name, node)| template::check_mapping(name, node, &mut form));
+    for (name, node) in &mappings {
+        template::check_mapping(name, node, &mut form);
+    }
     let scope = Scope {
         stack: options.lab.clone(),
         region,

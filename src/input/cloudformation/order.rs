@@ -45,7 +45,9 @@ pub(super) fn order(needs: &[Vec<usize>]) -> Order {
                 // Of many cycles through one thing the first is enough.
                 Some((_, State::Open(place))) if !in_cycle[thing] => {
                     let cycle: Vec<_> = path[place..].iter().map(|(thing, _)| *thing).collect();
-                    cycle.iter().for_each(|thing| in_cycle[*thing] = true);
+                    for thing in &cycle {
+                        in_cycle[*thing] = true;
+                    }
                     found.cycles.push(cycle);
                 }
                 Some((_, State::Open(_) | State::Done)) => {}

@@ -94,7 +94,11 @@ pub(super) fn read(
     }
     let value = |(name, node): &(Text, Node)| {
         let parameter = Parameter::decode(node, notes);
-        let value = parameter.value(name, given.get(&name.value), stack, notes, warnings);
+        // A lab makes a key pair of its own.
+        let own = || (parameter.kind.value == KEY_PAIR && parameter.default.is_none()).then_some(stack);
+        let given = given.get(&name.value).or_else(own).map(str::to_owned);
+        let pattern = parameter.pattern(warnings);
+        let value = parameter.value(name, given, pattern.as_ref(), notes);
         (name.value.clone(), value)
     };
     declared.iter().map(value).collect()
@@ -104,17 +108,14 @@ impl Parameter {
     fn value(
         self,
         name: &Text,
-        given: Option<&str>,
-        stack: &str,
+        given: Option<String>,
+        pattern: Option<&Regex>,
         notes: &mut Diagnostics,
-        warnings: &mut Diagnostics,
     ) -> Result<Kind, Span> {
         let shape = self.shape(notes)?;
         let default = self.default.as_ref().and_then(|words| words.0.clone());
-        let value = match given.map(str::to_owned).or(default) {
+        let value = match given.or(default) {
             Some(value) => value,
-            // The lab makes a key pair of its own.
-            None if self.kind.value == KEY_PAIR => stack.to_owned(),
             None if self.default.is_some() => return Err(name.span),
             None => {
                 let hint = format!("give it with `--param {}=VALUE`, or in the template as `Default`", name.value);
@@ -128,7 +129,7 @@ impl Parameter {
             Shape::Texts | Shape::Numbers => value.split(',').map(|item| item.trim().to_owned()).collect(),
         };
         for value in &values {
-            if let Err(why) = self.check(shape, value, warnings) {
+            if let Err(why) = self.check(shape, value, pattern) {
                 let shown = if self.no_echo == Some(true) { "****" } else { value.as_str() };
                 let message = format!("parameter `{}` cannot be `{shown}`: {why}", name.value);
                 match self.constraint.as_ref().and_then(|words| words.0.as_ref()) {
@@ -172,7 +173,7 @@ impl Parameter {
     }
 
     /// Whether a value is one that the parameter may have.
-    fn check(&self, shape: Shape, value: &str, warnings: &mut Diagnostics) -> Result<(), String> {
+    fn check(&self, shape: Shape, value: &str, pattern: Option<&Regex>) -> Result<(), String> {
         if matches!(shape, Shape::Number | Shape::Numbers) {
             let number: f64 = value.parse().map_err(|_| "it is no number".to_owned())?;
             let bound = |text: &Option<Text>| text.as_ref().and_then(|text| text.value.parse::<f64>().ok());
@@ -197,14 +198,21 @@ impl Parameter {
             let allowed: Vec<_> = allowed.iter().map(|allowed| format!("`{}`", allowed.value)).collect();
             return Err(format!("allowed are {}", allowed.join(", ")));
         }
-        if let Some(pattern) = &self.allowed_pattern {
-            match Regex::new(&format!("^(?:{})$", pattern.value)) {
-                Ok(regex) if !regex.is_match(value) => return Err(format!("it does not match `{}`", pattern.value)),
-                Ok(_) => {}
-                // AWS's patterns know a little more, such as looking ahead.
-                Err(_) => warnings.push(pattern.span, "this pattern is not understood, and was not checked"),
-            }
+        if let (Some(pattern), Some(written)) = (pattern, &self.allowed_pattern)
+            && !pattern.is_match(value)
+        {
+            return Err(format!("it does not match `{}`", written.value));
         }
         Ok(())
+    }
+
+    /// What the whole value must match. AWS's patterns know a little more than these, such as looking ahead.
+    fn pattern(&self, warnings: &mut Diagnostics) -> Option<Regex> {
+        let written = self.allowed_pattern.as_ref()?;
+        let pattern = Regex::new(&format!("^(?:{})$", written.value)).ok();
+        if pattern.is_none() {
+            warnings.push(written.span, "this pattern is not understood, and is not checked");
+        }
+        pattern
     }
 }

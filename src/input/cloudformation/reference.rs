@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 /// The name and the text of each part of the page.
 pub fn reference() -> Vec<(&'static str, String)> {
-    let list = |names: &[&str]| names.iter().map(|name| format!("* `{name}`\n")).collect::<String>();
+    let list = |names: &[&str]| names.iter().flat_map(|name| ["* `", name, "`\n"]).collect::<String>();
     vec![
         ("mirrored", MIRRORED.iter().map(resource).collect()),
         ("without-effect", list(WITHOUT_EFFECT)),

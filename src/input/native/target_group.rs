@@ -96,7 +96,7 @@ impl Decode for Target {
                 let LongTarget { id, port } = LongTarget::decode(node, notes);
                 Self(draft::Target { id, port })
             }
-            Kind::Scalar { .. } | _ => Self::unexpected(node, notes),
+            _ => Self::unexpected(node, notes),
         }
     }
 

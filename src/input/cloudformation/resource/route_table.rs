@@ -25,7 +25,7 @@ properties! {
     /// A route.
     struct Route = "a route" {
         /// Its table.
-        route_table as "RouteTableId": To<RouteTable>,
+        table as "RouteTableId": To<RouteTable>,
         /// Its destination, a CIDR.
         destination as "DestinationCidrBlock": Option<Text>,
         /// An internet gateway.
@@ -105,7 +105,7 @@ impl Resource for Route {
             return;
         };
         lowering.draft.routes.push(draft::Route {
-            route_table: self.route_table.name,
+            route_table: self.table.name,
             destination: destination.clone(),
             target: gateway.name.clone().map(RouteTarget::InternetGateway),
         });
