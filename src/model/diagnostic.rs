@@ -106,10 +106,15 @@ impl Diagnostics {
 
 /// "did you mean `near`?", if one of the known words is close to `word`.
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let word = word.to_lowercase();
+    let length = word.chars().count();
+    let allowed = |candidate: &str| 1 + candidate.len() / 4;
     known
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
+        // A distance is never less than the difference in length, which is quicker to find.
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= allowed(candidate))
+        .map(|candidate| (strsim::damerau_levenshtein(&word, &candidate.to_lowercase()), candidate))
         .min()
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)
+        .filter(|(distance, candidate)| *distance <= allowed(candidate))
         .map(|(_, candidate)| format!("did you mean `{candidate}`?"))
 }
