@@ -22,7 +22,7 @@ use std::{cell::Cell, collections::BTreeMap, ops::RangeInclusive};
 const MAX_MADE: usize = 64 << 20;
 
 /// How often a name is looked for that is near to one that is not known.
-const MAX_HINTS: usize = 200;
+const MAX_HINTS: usize = 100;
 
 /// Evaluates the values of a template.
 pub(super) struct Evaluator<'a> {
