@@ -129,6 +129,7 @@ fn functions_have_a_short_and_a_long_form() {
         ("{ 'Fn::If': [Four, yes, !If [Either, maybe, no]] }", "maybe"),
         ("!Base64 hello", "aGVsbG8="),
         ("{ 'Fn::Base64': !Sub '${Count}' }", "Mw=="),
+        ("!Base64 { 'Fn::Sub': '${Count}' }", "Mw=="),
         ("!Ref 'AWS::StackName'", "jh-cf"),
         ("!Sub '${AWS::AccountId} ${AWS::Partition} ${AWS::URLSuffix}'", "111122223333 aws amazonaws.com"),
         ("!Join ['', [a, !Ref 'AWS::NoValue', b]]", "ab"),

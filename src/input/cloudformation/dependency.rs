@@ -1,7 +1,7 @@
 //! Which resources need which others, by `Ref`, `Fn::GetAtt`, `Fn::Sub` and `DependsOn`.
 
 use super::{
-    function::{self, Function},
+    function::{self, Call, Function},
     scope::Scope,
     text::{Piece, pieces},
 };
@@ -9,7 +9,13 @@ use crate::input::tree::{Kind, Node};
 
 /// The resources that a value names, in the branches that are taken.
 pub(super) fn names<'a>(node: &'a Node, scope: &Scope, found: &mut Vec<&'a str>) {
-    let Ok(Some(call)) = function::call(node) else { return inside(node, scope, found) };
+    match function::call(node) {
+        Ok(Some(call)) => of_call(&call, scope, found),
+        _ => inside(node, scope, found),
+    }
+}
+
+fn of_call<'a>(call: &Call<'a>, scope: &Scope, found: &mut Vec<&'a str>) {
     let argument = call.argument;
     match (call.function, &argument.kind) {
         (Function::Ref, Kind::Scalar { text, .. }) => found.push(text),
@@ -40,7 +46,10 @@ pub(super) fn names<'a>(node: &'a Node, scope: &Scope, found: &mut Vec<&'a str>)
                 names(&items[if holds { 1 } else { 2 }], scope, found);
             }
         }
-        _ if call.short => inside(argument, scope, found),
+        _ if call.short => match function::long(argument) {
+            Ok(Some(inner)) => of_call(&inner, scope, found),
+            _ => inside(argument, scope, found),
+        },
         _ => names(argument, scope, found),
     }
 }

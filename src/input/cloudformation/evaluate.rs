@@ -6,7 +6,7 @@
 //! the value can be silent about it.
 
 use super::{
-    function::{self, Call, Function},
+    function::{self, Call, Function, NoFunction},
     scope::Scope,
 };
 use crate::{
@@ -69,7 +69,11 @@ impl<'a> Evaluator<'a> {
 
     /// The value of a node; none if it is `AWS::NoValue`.
     pub(super) fn value(&mut self, node: &Node) -> Option<Node> {
-        let call = match function::call(node) {
+        self.called(node, function::call(node))
+    }
+
+    fn called(&mut self, node: &Node, call: Result<Option<Call<'_>>, NoFunction>) -> Option<Node> {
+        let call = match call {
             Ok(None) => return Some(self.plain(node)),
             Ok(Some(call)) => call,
             Err(none) => {
@@ -133,7 +137,9 @@ impl<'a> Evaluator<'a> {
 
     /// The value of a function's only argument.
     pub(super) fn argument(&mut self, call: &Call<'_>) -> Result<Node, Stop> {
-        let value = if call.short { Some(self.plain(call.argument)) } else { self.value(call.argument) };
+        let argument = call.argument;
+        let inner = if call.short { function::long(argument) } else { function::call(argument) };
+        let value = self.called(argument, inner);
         value.ok_or(Stop::NoValue).and_then(right)
     }
 
@@ -202,6 +208,11 @@ impl<'a> Evaluator<'a> {
     pub(super) fn note_with_hint(&mut self, span: Span, message: impl Into<String>, hint: impl Into<String>) -> Stop {
         self.notes.push_with_hint(span, message, hint);
         Stop::Wrong(span)
+    }
+
+    /// Notes a mistake that depends on values: one that a branch not taken may make.
+    pub(super) fn note_value(&mut self, span: Span, message: impl Into<String>, hint: impl Into<String>) -> Stop {
+        if self.skipped > 0 { Stop::Wrong(span) } else { self.note_with_hint(span, message, hint) }
     }
 
     /// Counts what functions make, so that a small template cannot fill the memory.

@@ -81,6 +81,11 @@ pub(super) fn call(node: &Node) -> Result<Option<Call<'_>>, NoFunction> {
     if let Some(tag) = node.tag.as_ref().filter(|tag| !tag.contains("yaml.org,2002:")) {
         return short(tag, node).map(Some);
     }
+    long(node)
+}
+
+/// The function that a node calls by its long form, whatever its tag: `!Base64 {Fn::Sub: …}` has both.
+pub(super) fn long(node: &Node) -> Result<Option<Call<'_>>, NoFunction> {
     let Kind::Mapping(entries) = &node.kind else { return Ok(None) };
     let is_name = |name: &str| name == "Ref" || name.starts_with("Fn::");
     let Some((name, argument)) = entries.iter().find(|(key, _)| is_name(&key.value)) else { return Ok(None) };

@@ -224,7 +224,7 @@ impl Evaluator<'_> {
         }
         let near = did_you_mean(name, self.scope.imports.keys().map(String::as_str));
         let hint = near.unwrap_or_else(|| "bring up the lab that exports it first".into());
-        Err(self.note_with_hint(value.span, format!("no lab exports `{name}`"), hint))
+        Err(self.note_value(value.span, format!("no lab exports `{name}`"), hint))
     }
 }
 

@@ -45,7 +45,7 @@ properties! {
         depends_on as "DependsOn": Option<OneOrMany<Text>>,
     }
     // How a stack is changed and deleted: a lab is changed in place and deleted whole.
-    accepted &["CreationPolicy", "DeletionPolicy", "Metadata", "UpdatePolicy", "UpdateReplacePolicy"];
+    accepted &["CreationPolicy", "DeletionPolicy", "Metadata", "UpdatePolicy", "UpdateReplacePolicy", "Version"];
 }
 
 properties! {

@@ -54,7 +54,7 @@ impl Evaluator<'_> {
         };
         let Some(item) = items.get(place) else {
             let message = format!("`Fn::Select` cannot select {place} from a list of {}", items.len());
-            return Err(self.note_with_hint(call.argument.span, message, "the first is 0"));
+            return Err(self.note_value(call.argument.span, message, "the first is 0"));
         };
         if item.kind == Kind::Wrong { Err(Stop::Wrong(item.span)) } else { Ok(item.kind.clone()) }
     }
@@ -151,7 +151,7 @@ impl Evaluator<'_> {
         let end = base + (1_u64 << (32 - u32::from(net.prefix_len())));
         if base + size * u64::from(count) > end {
             let message = format!("`{net}` has no room for {count} networks of {bits} host bits");
-            return Err(self.note(call.argument.span, message));
+            return Err(self.note_value(call.argument.span, message, "fewer, or smaller ones, fit in"));
         }
         let network = |place: u32| {
             let address = u32::try_from(base + size * u64::from(place)).expect("below the end of the block");
