@@ -8,7 +8,10 @@ use std::{
 };
 use vpcns::{
     input::{self, Options, Source},
-    model::draft::{Draft, Peer},
+    model::{
+        diagnostic::Diagnostics,
+        draft::{Draft, Peer},
+    },
     spec::service::Content,
 };
 
@@ -109,6 +112,21 @@ instances: { i: { subnet: a/s, httpd: { 80: hello, 81: { body: \"hello\\n\" }, 8
     assert_eq!(httpd[0], httpd[1]);
     let errors = root().join("tests/errors").canonicalize().expect("it is there");
     assert_eq!(httpd[2], &Content::Directory(errors));
+}
+
+#[test]
+fn what_is_not_mirrored_is_left_out_if_that_is_allowed() {
+    let text = "vpcs: { a: { cidr: 10.0.0.0/16, nat_gateways: {}, colour: green } }\n";
+    let source = Source { name: "test.yaml".into(), text: text.into(), directory: PathBuf::new() };
+    let allowing = Options { allow_unsupported: true, ..Options::default() };
+    let words = |found: Diagnostics| found.into_sorted().into_iter().map(|d| d.message).collect::<Vec<_>>();
+    let examined = input::examine(&source, &allowing);
+    assert_eq!(words(examined.mistakes), ["unknown key `colour`"]);
+    assert_eq!(words(examined.warnings), ["`nat_gateways` is not mirrored yet"]);
+    let mut parameters = allowing.parameters;
+    parameters.set("Cidr", "10.0.0.0/16");
+    let examined = input::examine(&source, &Options { parameters, ..Options::default() });
+    assert!(words(examined.mistakes)[0].contains("only templates have parameters"));
 }
 
 /// The tables between `<!-- NAME -->` and `<!-- end -->` are the schema's; `UPDATE_GOLDEN=1` renews them.

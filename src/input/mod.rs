@@ -107,6 +107,10 @@ pub fn examine(source: &Source, options: &Options) -> Examined {
         cascade = reading.left_out;
     } else {
         refuse_tags(&root, &mut examined.mistakes);
+        for name in options.parameters.names() {
+            let message = format!("a value is given for parameter `{name}`, but only templates have parameters");
+            examined.mistakes.push(Span::default(), message);
+        }
         let (draft, mistakes) = native::draft(&root, &source.directory);
         examined.draft = Some(draft);
         examined.mistakes.append(mistakes);

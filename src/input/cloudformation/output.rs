@@ -8,7 +8,7 @@ use super::{
 use crate::{
     input::{
         decode::Decode,
-        tree::{Kind, Node, Part},
+        tree::{Kind, Node},
     },
     model::{Topology, diagnostic::Diagnostics, draft::Text},
 };
@@ -77,14 +77,8 @@ pub(super) fn read(declared: Vec<(Text, Node)>, evaluator: &mut Evaluator<'_>) -
 
 fn check(Tree(node): &Tree, evaluator: &mut Evaluator<'_>) {
     let Some(value) = evaluator.value(node) else { return };
-    match &value.kind {
-        Kind::Sequence(_) | Kind::Mapping(_) => {
-            let hint = "join a list with `Fn::Join`";
-            let message = format!("an output is text, found {}", value.describe());
-            evaluator.notes.push_with_hint(value.span, message, hint);
-        }
-        // Nothing more can be said before the lab is resolved.
-        Kind::Later(parts) => debug_assert!(parts.iter().all(|part| matches!(part, Part::Text(_) | Part::Of { .. }))),
-        Kind::Scalar { .. } | Kind::Wrong => {}
+    if matches!(value.kind, Kind::Sequence(_) | Kind::Mapping(_)) {
+        let message = format!("an output is text, found {}", value.describe());
+        evaluator.notes.push_with_hint(value.span, message, "join a list with `Fn::Join`");
     }
 }
