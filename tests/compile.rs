@@ -127,8 +127,7 @@ fn no_acceptance_no_link() {
     // SVC-10: interface and names are there, the way is not
     let mut topology = resolve(PRIVATE_LINK);
     let pending = spec(&topology);
-    let links =
-        |spec: &Spec| router(spec, "consumer").links.keys().filter(|link| link.as_str().starts_with("vpce-")).count();
+    let links = |spec: &Spec| router(spec, "consumer").links.keys().filter(|link| link.as_str().starts_with("vpce-")).count();
     assert_eq!(links(&pending), 0);
     assert!(table(router(&pending, "consumer")).maps["endpoints"].elements.is_empty());
     assert!(pending.services.public_dns.a.keys().any(|name| name.starts_with("vpce-")));

@@ -2,8 +2,8 @@
 
 mod topology;
 
-use proptest::prelude::*;
 use std::collections::BTreeSet;
+use proptest::prelude::*;
 use topology::{resolve, resolve_after};
 use vpcns::model::{ConnectionState, Name, Peer, Protocol, Topology};
 
@@ -55,10 +55,7 @@ fn zones_and_their_ids_are_the_region_s() {
     // SUB-06, SUB-10
     let topology = resolve(ONE_VPC);
     let azs = topology.region.azs();
-    assert_eq!(
-        azs.iter().map(|az| az.as_str()).collect::<Vec<_>>()[..3],
-        ["ap-northeast-2a", "ap-northeast-2b", "ap-northeast-2c"]
-    );
+    assert_eq!(azs.iter().map(|az| az.as_str()).collect::<Vec<_>>()[..3], ["ap-northeast-2a", "ap-northeast-2b", "ap-northeast-2c"]);
     assert_eq!(topology.region.az_id(&azs[0]), "apne2-az1");
 }
 
@@ -67,9 +64,7 @@ fn a_full_subnet_is_refused() {
     // SUB-14: a /28 has eleven addresses to give
     let text = |count: usize| {
         let instances: String = (0..count).map(|i| format!("  i{i}: {{ subnet: a/s }}\n")).collect();
-        format!(
-            "vpcs: {{ a: {{ cidr: 10.0.0.0/16, subnets: {{ s: {{ cidr: 10.0.1.0/28 }} }} }} }}\ninstances:\n{instances}"
-        )
+        format!("vpcs: {{ a: {{ cidr: 10.0.0.0/16, subnets: {{ s: {{ cidr: 10.0.1.0/28 }} }} }} }}\ninstances:\n{instances}")
     };
     assert_eq!(resolve(&text(11)).network_interfaces.len(), 11);
     let mistakes = topology::mistakes(&text(12));
@@ -119,8 +114,7 @@ fn a_decision_outlives_the_file_s_other_changes() {
 #[test]
 fn another_account_needs_to_be_allowed() {
     // SVC-05, SVC-06
-    let other =
-        endpoint("").replace("consumer: { cidr: 10.0.0.0/16,", "consumer: { cidr: 10.0.0.0/16, account: 222233334444,");
+    let other = endpoint("").replace("consumer: { cidr: 10.0.0.0/16,", "consumer: { cidr: 10.0.0.0/16, account: 222233334444,");
     assert!(topology::mistakes(&other)[0].contains("InvalidServiceName"));
     for principal in ["'*'", "222233334444", "arn:aws:iam::222233334444:root"] {
         let principals = format!("load_balancer: nlb, allowed_principals: [{principal}]");
