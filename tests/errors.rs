@@ -127,7 +127,7 @@ fn fixtures() -> Vec<PathBuf> {
 }
 
 fn options() -> Options {
-    Options { lab: "lab".into(), ..Options::default() }
+    Options::of_lab("lab")
 }
 
 fn source(text: &str) -> Source {

@@ -17,3 +17,10 @@ pub struct Options {
     /// Whether what is not mirrored is left out with a warning, instead of refused.
     pub allow_unsupported: bool,
 }
+
+impl Options {
+    /// For a lab, and nothing else said.
+    pub fn of_lab(lab: impl Into<String>) -> Self {
+        Self { lab: lab.into(), ..Self::default() }
+    }
+}

@@ -30,7 +30,7 @@ pub fn mistakes(text: &str) -> Vec<String> {
 }
 
 fn options() -> Options {
-    Options { lab: "lab".into(), ..Options::default() }
+    Options::of_lab("lab")
 }
 
 fn resolved(text: &str, running: Option<&Topology>) -> Topology {
