@@ -1,13 +1,14 @@
 //! Instances and elastic IPs of the native format.
 
 use super::{
-    decode::{Decode, Pairs},
     lower::{Lowering, label},
-    mapping::mapping,
-    name,
+    mapping, name,
 };
 use crate::{
-    input::tree::{Kind, Node},
+    input::{
+        decode::{Decode, Pairs},
+        tree::{Kind, Node},
+    },
     model::{
         Name,
         diagnostic::{Diagnostics, Span, Spanned},
@@ -73,7 +74,7 @@ impl Decode for Body {
         match &node.kind {
             Kind::Scalar { .. } if node.is_null() => Self(String::new()),
             Kind::Scalar { text, .. } => Self(text.clone()),
-            Kind::Sequence(_) | Kind::Mapping(_) => Self::unexpected(node, notes),
+            _ => Self::unexpected(node, notes),
         }
     }
 
@@ -105,7 +106,7 @@ impl Decode for Httpd {
                 let pairs = pairs.into_iter().map(|(key, answer)| (port(&key, notes), answer.map(|answer| answer.0)));
                 Self(pairs.collect())
             }
-            Kind::Sequence(_) => Self::unexpected(node, notes),
+            _ => Self::unexpected(node, notes),
         }
     }
 
@@ -126,7 +127,7 @@ impl Decode for PortAnswer {
         match &node.kind {
             Kind::Scalar { .. } => Self(Answer { body: Some(Body::decode(node, notes)), directory: None }),
             Kind::Mapping(_) => Self(Answer::decode(node, notes)),
-            Kind::Sequence(_) => Self::unexpected(node, notes),
+            _ => Self::unexpected(node, notes),
         }
     }
 

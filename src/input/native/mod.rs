@@ -4,12 +4,10 @@
 //! comments are the tables of `docs/native-format.md`. Names inside a VPC are made whole here, and no
 //! more: whether a reference leads anywhere, and whether a CIDR is one, is for `model::resolve` to say.
 
-mod decode;
 mod endpoint;
 mod instance;
 mod load_balancer;
 mod lower;
-mod mapping;
 mod name;
 mod reference;
 mod security_group;
@@ -18,17 +16,29 @@ mod target_group;
 mod unmirrored;
 mod vpc;
 
-use super::{together, tree::Node};
+use super::{decode::Decode, together, tree::Node};
 use crate::model::{
     diagnostic::Diagnostics,
     draft::{Draft, Text},
 };
-use decode::{Decode, Named};
 use lower::Lowering;
-use mapping::mapping;
+use name::Named;
 use std::path::Path;
 
 pub use reference::reference;
+
+/// A mapping of this format: what AWS has beyond it is refused by name.
+macro_rules! mapping {
+    ($($declaration:tt)*) => {
+        crate::input::mapping::mapping! {
+            pub(in crate::input::native),
+            $($declaration)*
+            unmirrored crate::input::native::unmirrored::KEYS;
+            refusal crate::input::native::unmirrored::key;
+        }
+    };
+}
+use mapping;
 
 mapping! {
     /// A file.
