@@ -10,6 +10,8 @@ mod transcript;
 #[path = "lab/world.rs"]
 mod world;
 
+#[path = "lab/cloudformation.rs"]
+mod cloudformation;
 #[path = "lab/commands.rs"]
 mod commands;
 #[path = "lab/lifecycle.rs"]

@@ -104,9 +104,10 @@ pub fn examine(source: &Source, options: &Options) -> Examined {
             let message = format!("a value is given for parameter `{name}`, but only templates have parameters");
             examined.mistakes.push(Span::default(), message);
         }
-        let (draft, mistakes) = native::draft(&root, &source.directory);
-        examined.draft = Some(draft);
-        examined.mistakes.append(mistakes);
+        let reading = native::read(&root, &source.directory);
+        examined.draft = Some(reading.draft);
+        examined.mistakes.append(reading.mistakes);
+        examined.warnings = reading.warnings;
     }
     if options.allow_unsupported {
         let (wrong, unmirrored) = std::mem::take(&mut examined.mistakes).split_unmirrored();

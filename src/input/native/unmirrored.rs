@@ -79,10 +79,6 @@ pub(super) const ROUTE_TARGETS: &[&str] = &[
 /// The message and the hint for a key that belongs to this format's plans, or to YAML's.
 pub(super) fn key(key: &str) -> Option<(String, String)> {
     match key {
-        "tests" => Some((
-            "`tests` is not supported yet".into(),
-            "take the section out; `vpcns exec` runs checks by hand".into(),
-        )),
         "<<" => Some((
             "merge keys (`<<`) are not supported".into(),
             "write the keys out, or use an alias for the whole value".into(),
