@@ -5,6 +5,7 @@
 //! comparing and executing again goes on from there.
 
 mod batch;
+mod fault;
 mod settle;
 mod visit;
 
