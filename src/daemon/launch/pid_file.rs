@@ -6,7 +6,13 @@ use rustix::{
     io::retry_on_intr,
     process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal},
 };
-use std::{fs, io, os::fd::OwnedFd, path::PathBuf, time::Duration};
+use std::{
+    fs::{self, File},
+    io,
+    os::fd::OwnedFd,
+    path::PathBuf,
+    time::Duration,
+};
 
 /// The file in which a daemon says who it is.
 #[derive(Debug)]
@@ -25,9 +31,12 @@ impl PidFile {
         Self(lab.daemon_pid())
     }
 
-    /// Says that this process is the daemon.
-    pub(in crate::daemon) fn claim(&self) -> io::Result<()> {
-        self.say(std::process::id().cast_signed())
+    /// Says that this process is the daemon, as long as the file is kept open. Of several at once, one can.
+    pub(in crate::daemon) fn claim(&self) -> io::Result<File> {
+        let file = File::options().write(true).create(true).truncate(false).open(&self.0)?;
+        file.try_lock()?;
+        self.say(std::process::id().cast_signed())?;
+        Ok(file)
     }
 
     fn say(&self, pid: i32) -> io::Result<()> {
