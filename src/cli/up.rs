@@ -109,7 +109,7 @@ fn change(lab: &Lab, previous: Option<&Record>, record: &Record) -> Result<Chang
         return Ok(Change::Stopped);
     }
     executed.map_err(|error| left(error.into(), record))?;
-    lab.write_record(record)?;
+    lab.write_record(record).map_err(|error| left(error.into(), record))?;
     let told = if daemon::is_running(lab) { daemon::reload(lab) } else { daemon::start(lab) };
     told.map_err(|error| left(anyhow::Error::from(error).context("the lab's daemon does not serve"), record))?;
     Ok(Change::Steps(plan.steps.len()))
