@@ -12,6 +12,8 @@ mod world;
 
 #[path = "lab/commands.rs"]
 mod commands;
+#[path = "lab/instance.rs"]
+mod instance;
 #[path = "lab/lifecycle.rs"]
 mod lifecycle;
 #[path = "lab/live_change.rs"]

@@ -9,6 +9,7 @@ mod daemon;
 mod down;
 mod exec;
 mod exit;
+mod instance;
 mod interrupt;
 mod lab;
 mod load;
@@ -60,6 +61,8 @@ enum Command {
     Completions(completions::Arguments),
     #[command(hide = true)]
     Daemon(daemon::Arguments),
+    #[command(hide = true)]
+    Instance(instance::Arguments),
 }
 
 /// Runs the command that the process was started with.
@@ -85,6 +88,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Reject(arguments) => connection::reject(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Daemon(arguments) => daemon::run(&arguments),
+        Command::Instance(arguments) => instance::run(&arguments),
     }
 }
 

@@ -7,10 +7,12 @@
 use super::{
     control::{self, Reply},
     event_loop::EventLoop,
-    launch::PidFile,
     rotating::RotatingFile,
 };
-use crate::sys::state::{Lab, Record};
+use crate::sys::{
+    pid_file::PidFile,
+    state::{Lab, Record},
+};
 use anyhow::{Context, bail};
 use nix::sys::stat::{Mode, umask};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -78,7 +80,7 @@ fn detach(lab: &Lab) -> anyhow::Result<()> {
 async fn serve(lab: &Lab, record: Record) -> anyhow::Result<()> {
     let stop = stopped()?;
     let _hangups = signal(SignalKind::hangup())?;
-    let pid_file = PidFile::of(lab);
+    let pid_file = PidFile::at(lab.daemon_pid());
     if pid_file.process().is_some() {
         bail!("the lab's daemon already runs");
     }
