@@ -149,7 +149,7 @@ pub(super) fn machine(topology: &Topology, name: &Name, instance: &Instance) -> 
         host: name.to_string(),
         netns: names::host_netns(&topology.lab, name),
         host_name: dns_name::host_name(topology.network_interfaces[&instance.interface].private_ip),
-        user_data: None,
+        user_data: instance.user_data.clone(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! A command gives back how it ended (`Exit`) or why it could not (`Failure`); only `print` writes to
 //! the terminal: data to stdout, talk to stderr. Whatever a flag sets can be set by `VPCNS_…` too.
 
+mod boot;
 mod completions;
 mod connection;
 mod daemon;
@@ -13,6 +14,7 @@ mod instance;
 mod interrupt;
 mod lab;
 mod load;
+mod logs;
 mod ls;
 mod plan;
 mod print;
@@ -53,6 +55,7 @@ enum Command {
     Validate(validate::Arguments),
     Down(down::Arguments),
     Exec(exec::Arguments),
+    Logs(logs::Arguments),
     Show(show::Arguments),
     Ls(ls::Arguments),
     Status(status::Arguments),
@@ -81,6 +84,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Validate(arguments) => validate::run(&arguments),
         Command::Down(arguments) => down::run(&arguments),
         Command::Exec(arguments) => exec::run(&arguments),
+        Command::Logs(arguments) => logs::run(&arguments),
         Command::Show(arguments) => show::run(&arguments),
         Command::Ls(arguments) => ls::run(&arguments),
         Command::Status(arguments) => status::run(&arguments),

@@ -116,6 +116,12 @@ impl View {
         Self::find(lab, machine).map(|view| (view, true)).ok_or_else(missing)
     }
 
+    /// Whether there is such a file in it.
+    pub fn has(&self, path: &Path) -> bool {
+        let root = PathBuf::from(format!("/proc/{}/root", self.keeper.pid()));
+        path.strip_prefix("/").is_ok_and(|path| root.join(path).symlink_metadata().is_ok())
+    }
+
     /// Takes this process, which is about to become another program, into the view.
     #[expect(clippy::disallowed_methods, reason = "the process ends as the command that it becomes")]
     pub fn enter(&self) -> Result<(), Error> {

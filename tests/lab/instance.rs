@@ -101,3 +101,73 @@ fn a_command_that_is_killed_while_it_makes_a_view_leaves_nothing() {
         world.finish();
     }
 }
+
+/// The PrivateLink lab with UserData for an instance.
+fn with_user_data(instance: &str, script: &str) -> String {
+    let indented: String = script.lines().map(|line| format!("      {line}\n")).collect::<Vec<_>>().concat();
+    let before = format!("\n  {instance}:\n");
+    let text = World::topology("privatelink");
+    assert!(text.contains(&before));
+    text.replace(&before, &format!("{before}    user_data: |\n{indented}"))
+}
+
+#[test]
+fn user_data_runs_once_as_root_at_the_first_boot_imds_09() {
+    let world = World::new();
+    let script = "#!/bin/bash\nid -un; hostname; pwd; echo oops >&2\necho x >> /root/boots\n";
+    world.write("/run/lab.yaml", &with_user_data("private", script));
+    let said = world.run("vpcns up /run/lab.yaml");
+    assert!(said.code == 0 && !said.stderr.contains("UserData"), "{}", said.stderr);
+    assert_eq!(world.ok("vpcns logs private"), "root\nip-10-10-1-49\n/\noops");
+    assert_eq!(world.ok("vpcns exec private cat /var/log/cloud-init-output.log"), "root\nip-10-10-1-49\n/\noops");
+    world.ok("vpcns up /run/lab.yaml");
+    assert_eq!(world.ok("vpcns exec private cat /root/boots"), "x");
+    // Another instance was not entered, and has no view.
+    world.ok("! test -e /run/vpcns/privatelink/hosts/bastion");
+    assert!(world.fails(1, "vpcns logs bastion").contains("it has no UserData"));
+    // Taken away and put back, it is another instance.
+    let without = World::topology("privatelink");
+    world.write("/run/other.yaml", &without.replace("  private:\n    tag: VPC-A-P", "  renamed:\n    tag: VPC-A-P"));
+    world.ok("vpcns up /run/other.yaml --replace && vpcns up /run/lab.yaml --replace");
+    assert_eq!(world.ok("vpcns exec private cat /root/boots"), "x");
+    world.ok("rm /run/lab.yaml /run/other.yaml");
+    world.finish();
+}
+
+#[test]
+fn document_000_s_broken_line_fails_as_bash_fails_seederr_04() {
+    let world = World::new();
+    let script =
+        "#!/bin/bash\necho before\necho THIS IS A SERVICE HOSTED BEHIND AWS PRIVATELINK >\n/var/www/html/index.html\n";
+    world.write("/run/lab.yaml", &with_user_data("private", script));
+    let said = world.ok("vpcns up /run/lab.yaml 2>&1");
+    assert!(said.contains("UserData of instance `private` ended with exit code 2"), "{said}");
+    let log = world.ok("vpcns logs private");
+    assert!(
+        log.starts_with("before\n") && log.contains("line 3: syntax error near unexpected token `newline'"),
+        "{log}"
+    );
+    world.ok("vpcns exec private -- sh -c '! test -e /var/www/html/index.html'");
+    world.ok("rm /run/lab.yaml");
+    world.finish();
+}
+
+#[test]
+fn up_does_not_wait_for_ever_for_user_data() {
+    let world = World::new();
+    world.write("/run/lab.yaml", &with_user_data("private", "#!/bin/sh\necho begun\nsleep 1000\n"));
+    let said = world.ok("vpcns up /run/lab.yaml 2>&1");
+    assert!(said.contains("UserData still runs in `private`"), "{said}");
+    assert_eq!(world.ok("vpcns logs private"), "begun");
+    world.ok("rm /run/lab.yaml");
+    world.finish();
+}
+
+#[test]
+fn access_logs_are_shown() {
+    let world = World::up("privatelink");
+    world.ok("vpcns exec private curl -sS -m 10 $(output endpoints.customer.dns_name)");
+    world.eventually("vpcns logs service --access | grep -q '^10.20.0.*GET'");
+    assert!(world.fails(1, "vpcns logs bastion --access").contains("there is no such log"));
+    world.finish();
+}
