@@ -67,6 +67,9 @@ fn remove(lab: &Lab) -> Vec<anyhow::Error> {
     if let Err(error) = daemon::stop(lab) {
         problems.push(anyhow::Error::from(error).context("cannot end the daemon"));
     }
+    if let Err(error) = sys::view::end_all(lab) {
+        problems.push(anyhow::Error::from(error).context("cannot end the instances"));
+    }
     let removed = apply::remove(lab, &mut |_| {});
     problems.extend(removed.err().into_iter().flatten().map(anyhow::Error::from));
     if problems.is_empty()

@@ -1,8 +1,9 @@
 //! `vpcns exec`: a command inside a host, in place of this process, so that its exit code, its signals and
 //! its terminal are the command's own.
 //!
-//! A host is an instance, a VPC (its router), `laptop` or `internet`. As with `ip netns exec`, the files in
-//! `/etc/netns/LAB.HOST/` stand for those in `/etc`; instances have their own host name too (NAME-02).
+//! A host is an instance, a VPC (its router), `laptop` or `internet`. An instance has a view of its own: host name,
+//! files, accounts (NAME-02). In the other hosts, as with `ip netns exec`, the files in `/etc/netns/LAB.HOST/` stand
+//! for those in `/etc`.
 
 use super::{
     exit::{Exit, Failure},
@@ -11,9 +12,13 @@ use super::{
 use crate::{
     compile::names,
     describe::{self, Kind},
-    model::{Name, Topology, dns_name},
+    model::{Instance, Name, Topology, dns_name},
     spec::NetnsName,
-    sys::{self, state::Lab},
+    sys::{
+        self,
+        state::Lab,
+        view::{Login, Machine, View},
+    },
 };
 use clap::Args;
 use std::{ffi::OsString, fs, path::Path, process::Command};
@@ -25,7 +30,8 @@ Examples:
   sudo vpcns exec 10.10.1.4 dig +short amazonaws.com    hosts by address, id, Name tag too
   sudo vpcns exec laptop curl http://43.201.7.9         somebody on the internet
   sudo vpcns exec bastion                               a shell
-Without root's rights inside: sudo vpcns exec bastion -- su -c 'curl …' nobody";
+  sudo vpcns exec -u ec2-user bastion                   without root's rights
+What is written in an instance stays in it, and is gone after `down`.";
 
 /// The host's settings that would lead programs out of the lab.
 const PROXIES: [&str; 5] = ["http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy"];
@@ -40,6 +46,10 @@ pub(super) struct Arguments {
     #[command(flatten)]
     choice: lab::Choice,
 
+    /// The account to run as, in an instance
+    #[arg(short, long, value_name = "NAME", env = "VPCNS_USER", default_value = "root")]
+    user: String,
+
     /// The host: instance, VPC (its router), `laptop` or `internet`
     #[arg(value_name = "HOST")]
     host: String,
@@ -53,39 +63,67 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     sys::privilege::check()?;
     let (lab, topology) = lab::topology(&arguments.choice)?;
     let host = host(&topology, &arguments.host)?;
-    let mut command = match arguments.command.split_first() {
-        Some((program, rest)) => {
+    let at_home = arguments.command.is_empty();
+    let mut command = match (arguments.command.split_first(), &host) {
+        (Some((program, rest)), _) => {
             let mut command = Command::new(program);
             command.args(rest);
             command
         }
-        None => shell(&lab, &host)?,
+        (None, Host::Instance(_)) => Command::new("bash"),
+        (None, Host::Other { netns, .. }) => shell(&lab, netns)?,
     };
     for name in PROXIES {
         command.env_remove(name).env_remove(name.to_uppercase());
     }
-    let error = sys::exec::exec(&host.netns, &host.host_name, &mut command);
-    let code = error.exit_code();
-    print::error(&error);
-    if matches!(error, sys::exec::Error::Enter { .. }) {
-        print::hint("`vpcns status` says what is missing, `vpcns up` repairs it");
+    let error = match &host {
+        Host::Instance(machine) => match View::open(&lab, machine) {
+            Ok((view, _)) => {
+                sys::exec::exec_in_view(&view, &Login { user: arguments.user.clone(), at_home }, &mut command)
+            }
+            Err(error) => error.into(),
+        },
+        Host::Other { netns, host_name } => sys::exec::exec(netns, host_name, &mut command),
+    };
+    Ok(Exit::Command(failed(&error, &host)))
+}
+
+/// Says why there is no command.
+fn failed(error: &sys::exec::Error, host: &Host) -> u8 {
+    print::error(error);
+    match (error, host) {
+        (sys::exec::Error::View(sys::view::Error::Keeper { .. }), Host::Instance(machine)) => {
+            print::hint(format_args!(
+                "`sudo ip netns exec {} CMD` runs a command with the host's files",
+                machine.netns
+            ));
+        }
+        (sys::exec::Error::Enter { .. } | sys::exec::Error::View(_), _) => {
+            print::hint("`vpcns status` says what is missing, `vpcns up` repairs it");
+        }
+        _ => {}
     }
-    Ok(Exit::Command(code))
+    error.exit_code()
 }
 
 /// Where to run.
-struct Host {
-    netns: NetnsName,
-    /// What the machine is called there.
-    host_name: String,
+enum Host {
+    /// In an instance's view.
+    Instance(Machine),
+    /// In a namespace, with the host's files.
+    Other {
+        netns: NetnsName,
+        /// What the machine is called there.
+        host_name: String,
+    },
 }
 
 fn host(topology: &Topology, text: &str) -> Result<Host, Failure> {
     let lab = &topology.lab;
     if !topology.instances.contains_key(text) {
         match text {
-            "laptop" => return Ok(Host { netns: names::laptop_netns(lab), host_name: "laptop".into() }),
-            "internet" => return Ok(Host { netns: names::internet_netns(lab), host_name: "internet".into() }),
+            "laptop" => return Ok(Host::Other { netns: names::laptop_netns(lab), host_name: "laptop".into() }),
+            "internet" => return Ok(Host::Other { netns: names::internet_netns(lab), host_name: "internet".into() }),
             _ => {}
         }
     }
@@ -98,17 +136,26 @@ fn host(topology: &Topology, text: &str) -> Result<Host, Failure> {
             .map_err(|error| super::show::not_found(&error))?,
     };
     Ok(match topology.instances.get(&found.name).filter(|_| found.kind == Kind::Instances) {
-        Some(instance) => Host {
-            netns: names::host_netns(lab, &found.name),
-            host_name: dns_name::host_name(topology.network_interfaces[&instance.interface].private_ip),
-        },
-        None => Host { netns: names::router_netns(lab, &found.name), host_name: format!("router-{}", found.name) },
+        Some(instance) => Host::Instance(machine(topology, &found.name, instance)),
+        None => {
+            Host::Other { netns: names::router_netns(lab, &found.name), host_name: format!("router-{}", found.name) }
+        }
     })
 }
 
+/// What the view of an instance is made for.
+pub(super) fn machine(topology: &Topology, name: &Name, instance: &Instance) -> Machine {
+    Machine {
+        host: name.to_string(),
+        netns: names::host_netns(&topology.lab, name),
+        host_name: dns_name::host_name(topology.network_interfaces[&instance.interface].private_ip),
+        user_data: instance.user_data.clone(),
+    }
+}
+
 /// bash, with the prompt of Amazon Linux: `[root@ip-10-10-0-49 ~]#`.
-fn shell(lab: &Lab, host: &Host) -> Result<Command, Failure> {
-    let file = lab.access_log(host.netns.as_str()).with_file_name("bashrc");
+fn shell(lab: &Lab, netns: &NetnsName) -> Result<Command, Failure> {
+    let file = lab.host_directory(netns.as_str()).join("bashrc");
     fs::create_dir_all(file.parent().expect("it lies in the host's directory"))?;
     fs::write(&file, PROMPT)?;
     let mut command = Command::new("bash");

@@ -3,15 +3,18 @@
 //! A command gives back how it ended (`Exit`) or why it could not (`Failure`); only `print` writes to
 //! the terminal: data to stdout, talk to stderr. Whatever a flag sets can be set by `VPCNS_…` too.
 
+mod boot;
 mod completions;
 mod connection;
 mod daemon;
 mod down;
 mod exec;
 mod exit;
+mod instance;
 mod interrupt;
 mod lab;
 mod load;
+mod logs;
 mod ls;
 mod plan;
 mod print;
@@ -52,6 +55,7 @@ enum Command {
     Validate(validate::Arguments),
     Down(down::Arguments),
     Exec(exec::Arguments),
+    Logs(logs::Arguments),
     Show(show::Arguments),
     Ls(ls::Arguments),
     Status(status::Arguments),
@@ -60,6 +64,8 @@ enum Command {
     Completions(completions::Arguments),
     #[command(hide = true)]
     Daemon(daemon::Arguments),
+    #[command(hide = true)]
+    Instance(instance::Arguments),
 }
 
 /// Runs the command that the process was started with.
@@ -84,6 +90,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Validate(arguments) => validate::run(&arguments),
         Command::Down(arguments) => down::run(&arguments),
         Command::Exec(arguments) => exec::run(&arguments),
+        Command::Logs(arguments) => logs::run(&arguments),
         Command::Show(arguments) => show::run(&arguments),
         Command::Ls(arguments) => ls::run(&arguments),
         Command::Status(arguments) => status::run(&arguments),
@@ -91,6 +98,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Reject(arguments) => connection::reject(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Daemon(arguments) => daemon::run(&arguments),
+        Command::Instance(arguments) => instance::run(&arguments),
     }
 }
 

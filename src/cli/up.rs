@@ -1,6 +1,7 @@
 //! `vpcns up`: creates a lab, or changes a running one into what the file says.
 
 use super::{
+    boot,
     exit::{Exit, Failure},
     interrupt::Interrupt,
     lab, load,
@@ -76,12 +77,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         }
     }
     drop(lock);
+    let exit = boot::boot(&lab, &record.topology);
     settle(&lab, &record.topology);
     show::outputs(arguments.output, &record.topology)?;
     if arguments.output == Format::Table {
         suggest(&record.topology);
     }
-    Ok(Exit::Right)
+    Ok(exit)
 }
 
 /// What became of a change.

@@ -5,12 +5,12 @@
 //! process meanwhile is never hit.
 
 mod child;
-mod pid_file;
-
-pub(super) use pid_file::PidFile;
 
 use super::control::{self, Reply, Request};
-use crate::{spec::service::Health, sys::state::Lab};
+use crate::{
+    spec::service::Health,
+    sys::{pid_file::PidFile, state::Lab},
+};
 use rustix::process::Signal;
 use std::{fs, io, os::unix::process::CommandExt, process::Command, time::Duration};
 
@@ -66,7 +66,7 @@ pub fn start(lab: &Lab) -> Result<(), Error> {
 
 /// Ends the daemon of a lab, if there is one: it is asked, then told, then killed.
 pub fn stop(lab: &Lab) -> Result<(), Error> {
-    if let Some(process) = PidFile::of(lab).process() {
+    if let Some(process) = PidFile::at(lab.daemon_pid()).process() {
         // If it does not listen the signals follow.
         let asked = control::ask(&lab.control_socket(), Request::Stop, END).is_ok();
         let ended = (asked && process.ends_within(END))
@@ -98,7 +98,7 @@ pub fn health(lab: &Lab) -> Result<Health, Error> {
 
 /// Whether the lab's daemon lives.
 pub fn is_running(lab: &Lab) -> bool {
-    PidFile::of(lab).process().is_some()
+    PidFile::at(lab.daemon_pid()).process().is_some()
 }
 
 fn ask(lab: &Lab, request: Request) -> Result<Reply, Error> {

@@ -7,10 +7,12 @@
 use super::{
     control::{self, Reply},
     event_loop::EventLoop,
-    launch::PidFile,
     rotating::RotatingFile,
 };
-use crate::sys::state::{Lab, Record};
+use crate::sys::{
+    pid_file::PidFile,
+    state::{Lab, Record},
+};
 use anyhow::{Context, bail};
 use nix::sys::{
     signal::SigSet,
@@ -90,7 +92,7 @@ fn detach(lab: &Lab) -> anyhow::Result<()> {
 async fn serve(lab: &Lab) -> anyhow::Result<()> {
     let stop = stopped()?;
     let _hangups = signal(SignalKind::hangup())?;
-    let _claim = match PidFile::of(lab).claim() {
+    let _claim = match PidFile::at(lab.daemon_pid()).claim() {
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => bail!("the lab's daemon already runs"),
         claim => claim.context("cannot say which process this is")?,
     };

@@ -201,6 +201,8 @@ pub struct Instance {
     pub security_groups: Option<Vec<Ref>>,
     /// What answers HTTP, by port.
     pub httpd: BTreeMap<u16, Spanned<Content>>,
+    /// UserData, decoded.
+    pub user_data: Option<Text>,
 }
 
 /// A target group of the protocol TCP.

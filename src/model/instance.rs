@@ -16,4 +16,7 @@ pub struct Instance {
     pub interface: Name,
     /// What answers HTTP on it, by TCP port.
     pub httpd: BTreeMap<u16, Content>,
+    /// UserData: what it runs at its first boot (IMDS-09).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_data: Option<String>,
 }

@@ -9,6 +9,7 @@ use std::{
     io,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 const ROOT: &str = "/etc/netns";
@@ -27,6 +28,26 @@ pub fn read(name: &NetnsName) -> io::Result<BTreeMap<String, String>> {
     };
     let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
     Ok(names.map(|file| (file.clone(), fs::read_to_string(directory(name).join(file)).unwrap_or_default())).collect())
+}
+
+/// A file of a namespace, and when it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dated {
+    /// Its name in `/etc`.
+    pub name: String,
+    /// Its text.
+    pub content: String,
+    /// When it was written last.
+    pub written: SystemTime,
+}
+
+/// The files of a namespace, and when they were written.
+pub fn read_dated(name: &NetnsName) -> io::Result<Vec<Dated>> {
+    let dated = |(file, content): (String, String)| {
+        let written = fs::metadata(directory(name).join(&file))?.modified()?;
+        Ok(Dated { name: file, content, written })
+    };
+    read(name)?.into_iter().map(dated).collect()
 }
 
 /// Writes a file that everybody can read, whatever the umask of whoever runs this.

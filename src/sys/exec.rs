@@ -1,10 +1,13 @@
-//! Turning this process into a command that runs in a namespace, as `ip netns exec` does, with a host name besides.
+//! Turning this process into a command that runs in an instance's view, or in any other host's namespace.
 //!
-//! The process gets a mount namespace of its own, in which `/sys` shows the network namespace's links and each file
+//! The latter is as `ip netns exec` does it, with a host name besides: the process gets a mount namespace of its own, in which `/sys` shows the network namespace's links and each file
 //! of `/etc/netns/NAME/` lies over the file of the same name in `/etc`. What is mounted or unmounted outside
 //! afterwards still reaches it, so that it does not keep a deleted network namespace alive.
 
-use super::netns::Netns;
+use super::{
+    netns::Netns,
+    view::{self, Login, View},
+};
 use crate::spec::NetnsName;
 use nix::{
     mount::{MntFlags, MsFlags, umount2},
@@ -27,6 +30,9 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
+    /// The instance has no view, or cannot be entered.
+    #[error(transparent)]
+    View(#[from] view::Error),
     /// The process could not be taken into the namespace.
     #[error("cannot {step}")]
     Enter {
@@ -43,7 +49,7 @@ impl Error {
         match self {
             Error::NotFound(_) => 127,
             Error::NotExecutable { .. } => 126,
-            Error::Enter { .. } => 1,
+            Error::View(_) | Error::Enter { .. } => 1,
         }
     }
 }
@@ -54,6 +60,22 @@ pub fn exec(name: &NetnsName, hostname: &str, command: &mut Command) -> Error {
     if let Err(error) = enter(name, hostname) {
         return error;
     }
+    become_command(command)
+}
+
+/// Becomes `command` in an instance's view.
+pub fn exec_in_view(view: &View, login: &Login, command: &mut Command) -> Error {
+    let from = std::env::current_dir().ok();
+    if let Err(error) = view.enter() {
+        return error.into();
+    }
+    if let Err(source) = login.prepare(command, from.as_deref()) {
+        return Error::Enter { step: format!("become `{}`", login.user), source };
+    }
+    become_command(command)
+}
+
+fn become_command(command: &mut Command) -> Error {
     let source = command.exec();
     let command = command.get_program().to_string_lossy().into_owned();
     match source.kind() {

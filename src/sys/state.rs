@@ -8,6 +8,7 @@
 //! | `health.json` | what the daemon last knew of its targets | 0644 |
 //! | `filters.json` | how `apply` left each nftables table | 0644 |
 //! | `daemon.{sock,pid,log}`, `hosts/HOST/access_log` | the daemon's own | theirs |
+//! | `hosts/HOST/{keeper,user-data}` | the instance's view, see [`view`](super::view) | 0644 |
 //!
 //! `/run` is emptied at boot, as the kernel is. Files are written whole or not at all (temporary file and
 //! rename). Nothing is read or written through a path that somebody other than root could have made.
@@ -209,7 +210,17 @@ impl Lab {
 
     /// The access log of a host's HTTP responders. Its directory is not made here.
     pub fn access_log(&self, host: &str) -> PathBuf {
-        self.directory.join("hosts").join(host).join("access_log")
+        self.host_directory(host).join("access_log")
+    }
+
+    /// What is kept of one host. It is not made here.
+    pub fn host_directory(&self, host: &str) -> PathBuf {
+        self.hosts_directory().join(host)
+    }
+
+    /// What is kept of the hosts, a directory each.
+    pub fn hosts_directory(&self) -> PathBuf {
+        self.directory.join("hosts")
     }
 
     /// Forgets the lab: nothing of it is left in `/run/vpcns`, nor the directory itself after the last lab.

@@ -20,8 +20,8 @@ fn a_download_outlives_a_change_that_does_not_concern_it() {
     let before = with_download(&world);
     world.write("/run/lab.yaml", &before);
     world.ok("vpcns up /run/lab.yaml");
-    let get = "vpcns exec private curl -sS -m 60 --limit-rate 10M -o /run/got \
-               http://$(output endpoints.customer.dns_name)/large";
+    let get = "vpcns exec private curl -sS -m 60 --limit-rate 10M \
+               http://$(output endpoints.customer.dns_name)/large > /run/got";
     let mut download = world.command(get).spawn().unwrap();
     world.eventually("test -s /run/got");
 

@@ -7,8 +7,8 @@ fn rejecting_cuts_what_is_open_open_08() {
     let world = World::up("privatelink");
     world.ok("vpcns exec service -- sh -c 'nohup nc -lkp 8080 >/dev/null 2>&1 &'");
     // A connection that is open and idle: the service's own httpd keeps it for the next request.
-    let script = "vpcns exec private -- sh -c '{ printf \"GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n\"; cat /tmp/second; } \
-                  | nc -w 5 '$(output endpoints.customer.dns_name)' 80 >/tmp/answers'";
+    let script = "{ printf 'GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n'; cat /tmp/second; } \
+                  | vpcns exec private nc -w 5 $(output endpoints.customer.dns_name) 80 >/tmp/answers";
     world.ok("mkfifo /tmp/second");
     let mut client = world.command(script).spawn().unwrap();
     world.eventually("grep -q PRIVATELINK /tmp/answers");

@@ -34,6 +34,8 @@ mapping! {
         /// What answers HTTP: a text on port 80, or a mapping from ports to a text, `{body: TEXT}` or
         /// `{directory: PATH}`, the path as seen from the file.
         httpd: Option<Httpd>,
+        /// A script that begins with `#!`, which runs once as root when the instance first boots: with `up`.
+        user_data: Option<Spanned<Body>>,
         /// The `Name` tag. Default: the name.
         tag: Option<String>,
     }
@@ -173,6 +175,7 @@ impl Instance {
             public_ip: self.public_ip,
             security_groups: groups,
             httpd,
+            user_data: self.user_data.map(|text| text.map(|Body(text)| text)),
         });
     }
 }

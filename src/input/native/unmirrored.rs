@@ -51,7 +51,6 @@ pub(super) const KEYS: &[&str] = &[
     "traffic_mirroring",
     "transit_gateway",
     "transit_gateways",
-    "user_data",
     "verified_access",
     "vpc_lattice",
     "vpn",

@@ -9,6 +9,7 @@ use super::{
     interface::Wish,
     public_address::{Kind, Public},
     tag,
+    user_data::user_data,
 };
 
 /// Host names that stand for something else in every lab.
@@ -48,11 +49,13 @@ impl Resolver<'_> {
             security_groups,
             owner: Owner::Instance(name.value.clone()),
         });
+        let user_data = instance.user_data.as_ref().and_then(|text| user_data(text, &mut self.found));
         Some(Instance {
             id: Id::derive(self.lab, "i", name.value.as_str()),
             tag: tag(&instance.label),
             interface,
             httpd: instance.httpd.iter().map(|(port, content)| (*port, content.value.clone())).collect(),
+            user_data,
         })
     }
 }

@@ -17,6 +17,7 @@ mod security_group;
 mod subnet;
 mod target_group;
 mod text;
+mod user_data;
 mod vpc;
 
 use super::{

@@ -1,6 +1,7 @@
-//! Which process is the daemon: its number, and when it started, so that the number is never mistaken for another's.
+//! Which process is meant: its number, and when it started, so that the number is never mistaken for another's.
+//!
+//! A process is signalled only through a handle (pidfd) that was opened before its start time was compared.
 
-use crate::sys::state::Lab;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::retry_on_intr,
@@ -8,44 +9,44 @@ use rustix::{
 };
 use std::{
     fs::{self, File},
-    io,
-    os::fd::OwnedFd,
+    io::{self, Write},
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
     path::PathBuf,
     time::Duration,
 };
 
-/// The file in which a daemon says who it is.
+/// The file in which a process says who it is.
 #[derive(Debug)]
-pub(in crate::daemon) struct PidFile(PathBuf);
+pub struct PidFile(PathBuf);
 
 /// A process that is known by more than its number.
 #[derive(Debug)]
-pub(in crate::daemon) struct Process {
+pub struct Process {
     pid: i32,
     handle: OwnedFd,
 }
 
 impl PidFile {
-    /// The file of a lab.
-    pub(in crate::daemon) fn of(lab: &Lab) -> Self {
-        Self(lab.daemon_pid())
+    /// The file at a path.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
     }
 
-    /// Says that this process is the daemon, as long as the file is kept open. Of several at once, one can.
-    pub(in crate::daemon) fn claim(&self) -> io::Result<File> {
+    /// Says that it is this process, as long as the file is kept open. Of several at once, one can.
+    pub fn claim(&self) -> io::Result<File> {
         let file = File::options().write(true).create(true).truncate(false).open(&self.0)?;
         file.try_lock()?;
-        self.say(std::process::id().cast_signed())?;
+        fs::write(&self.0, line(std::process::id().cast_signed())?)?;
         Ok(file)
     }
 
-    fn say(&self, pid: i32) -> io::Result<()> {
-        let started = started(pid).ok_or(io::ErrorKind::NotFound)?;
-        fs::write(&self.0, format!("{pid} {started}\n"))
+    /// Says so in a file that is open already.
+    pub fn claim_in(mut file: &File) -> io::Result<()> {
+        file.write_all(line(std::process::id().cast_signed())?.as_bytes())
     }
 
     /// The process that the file means, if it still lives.
-    pub(in crate::daemon) fn process(&self) -> Option<Process> {
+    pub fn process(&self) -> Option<Process> {
         let text = fs::read_to_string(&self.0).ok()?;
         let (pid, said) = text.trim().split_once(' ')?;
         let pid = pid.parse().ok().filter(|pid| *pid > 0)?;
@@ -55,24 +56,36 @@ impl PidFile {
     }
 }
 
+impl AsFd for Process {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.handle.as_fd()
+    }
+}
+
 impl Process {
     /// Its number.
-    pub(super) fn pid(&self) -> i32 {
+    pub fn pid(&self) -> i32 {
         self.pid
     }
 
     /// Waits for its end.
-    pub(super) fn ends_within(&self, time: Duration) -> bool {
+    pub fn ends_within(&self, time: Duration) -> bool {
         let Ok(timeout) = Timespec::try_from(time) else { return false };
         let mut ends = [PollFd::new(&self.handle, PollFlags::IN)];
         retry_on_intr(|| poll(&mut ends, Some(&timeout))).is_ok_and(|ended| ended > 0)
     }
 
     /// Signals it and waits for its end. One that has just ended cannot be signalled, and need not.
-    pub(super) fn ends_by(&self, signal: Signal, time: Duration) -> bool {
+    pub fn ends_by(&self, signal: Signal, time: Duration) -> bool {
         let _ = pidfd_send_signal(&self.handle, signal);
         self.ends_within(time)
     }
+}
+
+/// What the file of a process says.
+fn line(pid: i32) -> io::Result<String> {
+    let started = started(pid).ok_or(io::ErrorKind::NotFound)?;
+    Ok(format!("{pid} {started}\n"))
 }
 
 /// When a living process was started, in ticks since the boot (`proc_pid_stat(5)`, field 22).
@@ -114,7 +127,7 @@ mod tests {
         let file = PidFile(directory.path().join("daemon.pid"));
         assert!(file.process().is_none());
         let sleeper = Sleeper::new();
-        file.say(sleeper.pid()).unwrap();
+        fs::write(&file.0, line(sleeper.pid()).unwrap()).unwrap();
         let process = file.process().unwrap();
         assert_eq!(process.pid(), sleeper.pid());
         assert!(!process.ends_within(Duration::ZERO));

@@ -1,0 +1,33 @@
+//! UserData (IMDS-09): a script that begins with `#!`. What cloud-init would take for something else is refused by
+//! name; any other text is kept, and runs nothing, as on EC2.
+
+use crate::model::{diagnostic::Diagnostics, draft::Text};
+
+/// The most bytes.
+const LIMIT: usize = 16 << 10;
+
+/// What cloud-init tells by its beginning, and is not mirrored.
+const OTHER_KINDS: [&str; 8] = [
+    "#cloud-config",
+    "#cloud-boothook",
+    "#include",
+    "#part-handler",
+    "#upstart-job",
+    "## template: jinja",
+    "Content-Type: multipart/",
+    "MIME-Version:",
+];
+
+/// The text, if it is one that instances take.
+pub(super) fn user_data(text: &Text, found: &mut Diagnostics) -> Option<String> {
+    if let Some(kind) = OTHER_KINDS.into_iter().find(|kind| text.value.starts_with(kind)) {
+        let message = format!("user data that begins with `{kind}` is not mirrored");
+        found.push_with_hint(text.span, message, "write a script that begins with `#!`");
+        return None;
+    }
+    if text.value.len() > LIMIT {
+        found.push(text.span, format!("user data has {} bytes, and may have {LIMIT}", text.value.len()));
+        return None;
+    }
+    Some(text.value.clone())
+}

@@ -1,0 +1,87 @@
+//! The process that a view lives in: it makes the view, runs the instance's UserData in it, and then only waits.
+//!
+//! It is started twice: the first process ends once the second is there, so that the keeper is nobody's child who
+//! might wait for it. Whoever started it reads its output to the end: nothing means that the view is ready.
+
+use super::{Error, Machine, accounts, failed, failed_at, home, keeper_file, mounts, user_data};
+use crate::sys::{etc, netns::Netns, pid_file::PidFile, state::Lab};
+use nix::sched::CloneFlags;
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, Read, Write},
+    os::unix::process::CommandExt,
+    process::{Command, Stdio},
+};
+
+/// Runs the first process, or with `keeps` the second. Ends only when it failed or was not needed.
+pub fn run(lab: &Lab, keeps: bool) -> io::Result<()> {
+    let mut settings = Vec::new();
+    io::stdin().read_to_end(&mut settings)?;
+    if !keeps {
+        return hand_over(lab, &settings);
+    }
+    let machine: Machine = serde_json::from_slice(&settings)?;
+    // Who started it may be ended by a key of the terminal; this process is not.
+    let _ = nix::unistd::setsid();
+    match make(lab, &machine) {
+        Ok(Some(outcome)) => {
+            silence()?;
+            user_data::run(machine.user_data.as_deref(), outcome);
+            loop {
+                nix::unistd::pause();
+            }
+        }
+        Ok(None) => Ok(()),
+        Err(error) => {
+            let source = std::error::Error::source(&error).map_or(String::new(), |source| format!(": {source}"));
+            writeln!(io::stdout(), "{error}{source}")
+        }
+    }
+}
+
+/// Starts the second process, which has this one's output.
+fn hand_over(lab: &Lab, settings: &[u8]) -> io::Result<()> {
+    let mut program = Command::new("/proc/self/exe");
+    program.arg0("vpcns").args(["instance", "--keep", "--lab", lab.name()]).stdin(Stdio::piped());
+    let mut keeper = program.spawn()?;
+    keeper.stdin.take().expect("it was asked for").write_all(settings)
+}
+
+/// Makes the view, and gives back the file for what becomes of the UserData; nothing if another made it meanwhile.
+fn make(lab: &Lab, machine: &Machine) -> Result<Option<File>, Error> {
+    let path = keeper_file(lab, &machine.host);
+    let mut options = OpenOptions::new();
+    let file = options.create(true).truncate(false).write(true).open(&path).map_err(failed_at("open", &path))?;
+    file.lock().map_err(failed_at("lock", &path))?;
+    if super::View::find(lab, machine).is_some() {
+        return Ok(None);
+    }
+    file.set_len(0).map_err(failed_at("write", &path))?;
+    let path = user_data::file(lab, &machine.host);
+    let outcome = File::create(&path).map_err(failed_at("open", &path))?;
+    let files = etc::read(&machine.netns).map_err(failed("read the instance's files"))?;
+    enter(machine)?;
+    mounts::make()?;
+    accounts::write().map_err(failed("write the instance's accounts"))?;
+    home::write(&files, &machine.host_name).map_err(failed("write the instance's files"))?;
+    nix::unistd::sethostname(&machine.host_name).map_err(failed("set the host name"))?;
+    PidFile::claim_in(&file).map_err(failed("say which process this is"))?;
+    Ok(Some(outcome))
+}
+
+/// Takes this process into the network namespace, and into mount and UTS namespaces of its own.
+#[expect(clippy::disallowed_methods, reason = "this process is the instance's, for good")]
+fn enter(machine: &Machine) -> Result<(), Error> {
+    let netns = Netns::open(&machine.netns).map_err(failed(format!("open the namespace `{}`", machine.netns)))?;
+    nix::sched::setns(&netns, CloneFlags::CLONE_NEWNET).map_err(failed("enter the namespace"))?;
+    let own = CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWUTS;
+    nix::sched::unshare(own).map_err(failed("make a mount namespace"))
+}
+
+/// Lets go of whoever waits for the output.
+fn silence() -> io::Result<()> {
+    let null = OpenOptions::new().read(true).write(true).open("/dev/null")?;
+    nix::unistd::dup2_stdin(&null)?;
+    nix::unistd::dup2_stdout(&null)?;
+    Ok(nix::unistd::dup2_stderr(&null)?)
+}

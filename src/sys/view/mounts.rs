@@ -1,0 +1,188 @@
+//! The mounts of a view: an overlay over each of the host's file systems, and what an instance has of its own.
+//!
+//! ```text
+//! /            overlay: the host's root below, a tmpfs above; so too each further file system of the host
+//! /root /tmp /run /var/www/html …   directories of that tmpfs, empty at first
+//! /proc /sys   fresh, of the instance's network namespace; the host's settings in them are read-only
+//! /dev         a tmpfs with the few devices that programs need, and the host's terminals
+//! ```
+//!
+//! When all is there the view becomes the root and the host's mounts are let go, so that a view keeps none of them.
+
+use super::{Error, failed, failed_at, mount_points};
+use nix::{
+    mount::{MntFlags, MsFlags, umount2},
+    sys::stat::{Mode, SFlag, makedev, mknod},
+};
+use std::{
+    env,
+    fs::{self, DirBuilder, File, Permissions},
+    os::unix::fs::{DirBuilderExt, FileTypeExt, PermissionsExt, symlink},
+    path::Path,
+};
+
+/// Where the tmpfs is mounted while the view is made; in the view itself the labs' directory is not seen.
+const SCRATCH: &str = "/run/vpcns";
+
+/// Directories that are the instance's own, with their modes.
+const OWN: [(&str, u32); 6] = [
+    ("root", 0o550),
+    ("home/ec2-user", 0o700),
+    ("tmp", 0o1777),
+    ("var/tmp", 0o1777),
+    ("run", 0o755),
+    ("var/www/html", 0o755),
+];
+
+/// The devices that an instance has.
+const DEVICES: [&str; 7] = ["null", "zero", "full", "random", "urandom", "tty", "net/tun"];
+
+/// What in `/dev` stands for something else.
+const LINKS: [(&str, &str); 4] = [
+    ("fd", "/proc/self/fd"),
+    ("stdin", "/proc/self/fd/0"),
+    ("stdout", "/proc/self/fd/1"),
+    ("stderr", "/proc/self/fd/2"),
+];
+
+/// Makes the view of this process, which has a mount namespace of its own, and enters it.
+pub(super) fn make() -> Result<(), Error> {
+    let further = mount_points::further().map_err(failed("read the mounts"))?;
+    // Nothing mounted here reaches the host; what the host unmounts meanwhile is unmounted here too.
+    on(Path::new("/"), None, None, MsFlags::MS_SLAVE | MsFlags::MS_REC)?;
+    let (scratch, root) = (Path::new(SCRATCH), Path::new(SCRATCH).join("root"));
+    on(scratch, Some(Path::new("vpcns")), Some(("tmpfs", "mode=755")), MsFlags::empty())?;
+    directory(&root, 0o755)?;
+    overlay(Path::new("/"), &root, 0)?;
+    for (number, path) in (1..).zip(&further) {
+        let target = below(&root, path);
+        // What cannot be laid over is shown as it is, and cannot be written to; if not even that, it is not shown.
+        if overlay(path, &target, number).is_err() && bind(path, &target).is_ok() {
+            read_only(&target)?;
+        }
+    }
+    for (path, mode) in OWN {
+        let (own, target) = (scratch.join("own").join(path), root.join(path));
+        directory(&own, mode)?;
+        fs::create_dir_all(&target).map_err(failed_at("make", &target))?;
+        bind(&own, &target)?;
+    }
+    kernel(&root)?;
+    devices(&root.join("dev"))?;
+    become_root(&root)
+}
+
+/// Lays an overlay over `lower`, at `target`.
+fn overlay(lower: &Path, target: &Path, number: u32) -> Result<(), Error> {
+    let layer = |what| Path::new(SCRATCH).join("layers").join(format!("{number}-{what}"));
+    let (upper, work) = (layer("upper"), layer("work"));
+    // The merged directory has the mode of the upper one.
+    let mode = fs::metadata(lower).map_err(failed_at("examine", lower))?.permissions().mode();
+    directory(&upper, mode)?;
+    directory(&work, 0o755)?;
+    let options = format!("lowerdir={},upperdir={},workdir={}", escaped(lower), upper.display(), work.display());
+    mount(Some(Path::new("overlay")), target, Some("overlay"), MsFlags::empty(), Some(&options))
+        .map_err(failed(format!("lay an overlay over `{}`", lower.display())))
+}
+
+/// A path as an option of `overlay`.
+fn escaped(path: &Path) -> String {
+    path.display().to_string().replace('\\', "\\\\").replace(':', "\\:").replace(',', "\\,")
+}
+
+/// `/proc` and `/sys` of this process's namespaces.
+fn kernel(root: &Path) -> Result<(), Error> {
+    let (proc, sys) = (root.join("proc"), root.join("sys"));
+    on(&proc, Some(Path::new("proc")), Some(("proc", "")), MsFlags::empty())?;
+    on(&sys, Some(Path::new("sysfs")), Some(("sysfs", "")), MsFlags::MS_RDONLY)?;
+    let settings = proc.join("sys");
+    bind(&settings, &settings)?;
+    read_only(&settings)?;
+    // These are the instance's: of its network namespace, and of its UTS namespace.
+    for own in ["net", "kernel/hostname", "kernel/domainname"] {
+        bind(&Path::new("/proc/sys").join(own), &settings.join(own))?;
+    }
+    let trigger = proc.join("sysrq-trigger");
+    if trigger.exists() { bind(Path::new("/dev/null"), &trigger) } else { Ok(()) }
+}
+
+/// The devices.
+fn devices(dev: &Path) -> Result<(), Error> {
+    on(dev, Some(Path::new("dev")), Some(("tmpfs", "mode=755")), MsFlags::MS_NOSUID)?;
+    for name in DEVICES {
+        let (device, target) = (Path::new("/dev").join(name), dev.join(name));
+        if fs::metadata(&device).is_ok_and(|found| found.file_type().is_char_device()) {
+            directory(target.parent().expect("it is in `/dev`"), 0o755)?;
+            File::create(&target).map_err(failed_at("make", &target))?;
+            bind(&device, &target)?;
+        }
+    }
+    for (name, target) in LINKS {
+        symlink(target, dev.join(name)).map_err(failed_at("make", &dev.join(name)))?;
+    }
+    directory(&dev.join("shm"), 0o1777)?;
+    directory(&dev.join("pts"), 0o755)?;
+    bind(Path::new("/dev/pts"), &dev.join("pts"))?;
+    // The kernel looks for `pts` beside this one, and so it cannot be the host's.
+    let ptmx = dev.join("ptmx");
+    let everybody = Mode::from_bits_truncate(0o666);
+    mknod(&ptmx, SFlag::S_IFCHR, everybody, makedev(5, 2)).map_err(failed_at("make", &ptmx))?;
+    fs::set_permissions(&ptmx, Permissions::from_mode(0o666)).map_err(failed_at("change", &ptmx))
+}
+
+/// Puts `root` in the place of the root, and lets go of what was there.
+fn become_root(root: &Path) -> Result<(), Error> {
+    env::set_current_dir(root).map_err(failed("enter the view"))?;
+    // With both the same, the old root comes to lie over the new one (`pivot_root(2)`).
+    nix::unistd::pivot_root(".", ".").map_err(failed("change the root"))?;
+    umount2(".", MntFlags::MNT_DETACH).map_err(failed("let go of the host's mounts"))?;
+    env::set_current_dir("/").map_err(failed("enter the view"))
+}
+
+/// Where the host's `path` is under `root`.
+fn below(root: &Path, path: &Path) -> std::path::PathBuf {
+    root.join(path.strip_prefix("/").expect("mount points are absolute"))
+}
+
+/// A new directory, whatever the umask.
+fn directory(path: &Path, mode: u32) -> Result<(), Error> {
+    DirBuilder::new().recursive(true).mode(0o755).create(path).map_err(failed_at("make", path))?;
+    fs::set_permissions(path, Permissions::from_mode(mode)).map_err(failed_at("change", path))
+}
+
+/// Shows `source` at `target` too.
+fn bind(source: &Path, target: &Path) -> Result<(), Error> {
+    on(target, Some(source), None, MsFlags::MS_BIND)
+}
+
+/// Makes what is bound at `target` read-only there.
+fn read_only(target: &Path) -> Result<(), Error> {
+    on(target, None, None, MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY)
+}
+
+/// Mounts something on `target`, or changes what is mounted there.
+fn on(target: &Path, source: Option<&Path>, kind: Option<(&str, &str)>, flags: MsFlags) -> Result<(), Error> {
+    let (kind, options) = kind.unzip();
+    mount(source, target, kind, flags, options).map_err(failed_at("mount", target))
+}
+
+#[expect(clippy::disallowed_methods, reason = "these mounts are seen in the view's own namespace only")]
+fn mount(
+    source: Option<&Path>,
+    target: &Path,
+    kind: Option<&str>,
+    flags: MsFlags,
+    options: Option<&str>,
+) -> nix::Result<()> {
+    nix::mount::mount(source, target, kind, flags, options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_one_option() {
+        assert_eq!(escaped(Path::new("/a:b,c\\d")), "/a\\:b\\,c\\\\d");
+    }
+}

@@ -1,0 +1,91 @@
+//! UserData: a script that an instance runs once, as root, at its first boot (IMDS-09).
+//!
+//! As cloud-init does it: the script lies in `/var/lib/cloud/instance/scripts/part-001`, what it says goes to
+//! `/var/log/cloud-init-output.log`, and it goes on as long as it likes.
+
+use crate::sys::state::Lab;
+use std::{
+    fs::{self, File, OpenOptions, Permissions},
+    io::{self, Write},
+    os::unix::{fs::PermissionsExt, process::ExitStatusExt},
+    path::PathBuf,
+    process::{Command, ExitStatus, Stdio},
+};
+
+/// The instance's log of it.
+pub const LOG: &str = "/var/log/cloud-init-output.log";
+
+const SCRIPTS: &str = "/var/lib/cloud/instance/scripts";
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// What became of the UserData of an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It has not ended.
+    Running,
+    /// It ended with this exit code, as shells count.
+    Ended(i32),
+}
+
+impl Outcome {
+    /// What is known of an instance whose view was made.
+    pub fn of(lab: &Lab, host: &str) -> Self {
+        let code = fs::read_to_string(file(lab, host)).ok().and_then(|text| text.trim().parse().ok());
+        code.map_or(Self::Running, Self::Ended)
+    }
+}
+
+/// Where the exit code is kept.
+pub(super) fn file(lab: &Lab, host: &str) -> PathBuf {
+    lab.host_directory(host).join("user-data")
+}
+
+/// Runs it, if there is any, and says in `outcome` how it ended.
+pub(super) fn run(text: Option<&str>, mut outcome: File) {
+    let code = match text {
+        Some(text) if text.starts_with("#!") => boot(text),
+        Some(_) => {
+            say("cloud-init: WARNING: unhandled UserData: it does not begin with `#!`");
+            0
+        }
+        None => 0,
+    };
+    // If the lab is gone nobody asks.
+    let _ = writeln!(outcome, "{code}");
+}
+
+fn boot(text: &str) -> i32 {
+    match script(text) {
+        Ok(status) if status.success() => 0,
+        Ok(status) => {
+            let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default());
+            say(&format!("cloud-init: WARNING: failed running {SCRIPTS}/part-001 [{code}]"));
+            code
+        }
+        Err(error) => {
+            say(&format!("cloud-init: WARNING: cannot run {SCRIPTS}/part-001: {error}"));
+            126
+        }
+    }
+}
+
+/// Runs the script to its end.
+fn script(text: &str) -> io::Result<ExitStatus> {
+    let path = format!("{SCRIPTS}/part-001");
+    fs::create_dir_all(SCRIPTS)?;
+    fs::write(&path, text)?;
+    fs::set_permissions(&path, Permissions::from_mode(0o700))?;
+    let log = log()?;
+    let mut command = Command::new(path);
+    command.env_clear().env("PATH", PATH).env("LANG", "C.UTF-8").current_dir("/");
+    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).status()
+}
+
+/// Writes a line of cloud-init's own, if the instance lets it.
+fn say(line: &str) {
+    let _ = log().and_then(|mut log| writeln!(log, "{line}"));
+}
+
+fn log() -> io::Result<File> {
+    OpenOptions::new().append(true).create(true).open(LOG)
+}
