@@ -12,7 +12,10 @@ use super::{
 };
 use crate::sys::state::{Lab, Record};
 use anyhow::{Context, bail};
-use nix::sys::stat::{Mode, umask};
+use nix::sys::{
+    signal::SigSet,
+    stat::{Mode, umask},
+};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{
     error::Error,
@@ -64,6 +67,8 @@ fn record(lab: &Lab) -> anyhow::Result<Record> {
 fn detach(lab: &Lab) -> anyhow::Result<()> {
     // Who leads a process group already, as in a shell, cannot have a session of its own and needs none.
     let _ = nix::unistd::setsid();
+    // A program inherits the signals that were blocked where it was started.
+    SigSet::all().thread_unblock()?;
     std::env::set_current_dir("/")?;
     umask(Mode::from_bits_truncate(0o077));
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
