@@ -6,7 +6,7 @@
 use std::path::Path;
 use vpcns::{
     describe::{self, Kind, NotFound},
-    input,
+    input::{self, Options},
     model::Topology,
     spec::service::{CheckId, Draining, Health},
 };
@@ -14,7 +14,8 @@ use vpcns::{
 fn topology(name: &str) -> Topology {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("topologies").join(name).with_extension("yaml");
     let source = input::read(Some(&file)).unwrap();
-    let draft = input::draft(&source).unwrap_or_else(|mistakes| panic!("{}", input::render(&source, mistakes)));
+    let draft = input::draft(&source, &Options::default())
+        .unwrap_or_else(|mistakes| panic!("{}", input::render(&source, mistakes)));
     let lab = draft.name.as_ref().map_or(name, |name| &name.value);
     Topology::resolve(&draft, lab, None).unwrap_or_else(|mistakes| panic!("{}", input::render(&source, mistakes)))
 }

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
-use vpcns::input::{self, Error, Source};
+use vpcns::input::{self, Error, Examined, Options, Source};
 
 #[test]
 fn each_mistake_is_reported_at_its_place() {
@@ -17,7 +17,7 @@ fn each_mistake_is_reported_at_its_place() {
         let mut source = input::read(Some(&file)).expect("a fixture can be read");
         source.name = file.file_name().expect("a fixture is a file").to_string_lossy().into_owned();
         let directory = source.directory.display().to_string();
-        let mistakes = input::topology(&source, "lab", None).expect_err("a fixture has mistakes");
+        let mistakes = input::topology(&source, &options(), None).expect_err("a fixture has mistakes");
         let rendered = input::render(&source, mistakes).replace(&directory, "DIRECTORY");
         let golden = file.with_extension("txt");
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
@@ -32,7 +32,8 @@ fn each_mistake_is_reported_at_its_place() {
 #[test]
 fn mistakes_are_data_too() {
     let source = source("vpcs:\n  main: { cidr: 10.0.0.0/16, tag: 한국, colour: green, enable_dns_support: yes }\n");
-    let mistakes = input::mistakes(&source, input::topology(&source, "lab", None).expect_err("there are two mistakes"));
+    let mistakes =
+        input::mistakes(&source, input::topology(&source, &options(), None).expect_err("there are two mistakes"));
     let json = serde_json::to_value(&mistakes).expect("mistakes are plain data");
     assert_eq!(
         json,
@@ -60,7 +61,7 @@ fn mistakes_are_data_too() {
 fn of_very_many_mistakes_some_are_shown_and_all_are_counted() {
     let names: Vec<_> = (0..120).map(|n| format!("  bad name {n}: {{ cidr: 10.0.0.0/16 }}")).collect();
     let source = source(&format!("vpcs:\n{}\n", names.join("\n")));
-    let mistakes = input::draft(&source).expect_err("the names are bad");
+    let mistakes = input::draft(&source, &Options::default()).expect_err("the names are bad");
     let rendered = input::render(&source, mistakes);
     assert_eq!(rendered.matches("error: ").count(), 100);
     assert!(rendered.ends_with("… and 20 more\n\n120 mistakes in `test.yaml`\n"));
@@ -100,13 +101,13 @@ fn a_mark_before_the_text_is_no_part_of_it() {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     fs::write(file.path(), "\u{feff}vpcs: {}\n").expect("a file can be written");
     let source = input::read(Some(file.path())).expect("the text can be read");
-    assert!(input::draft(&source).is_ok());
+    assert!(input::draft(&source, &Options::default()).is_ok());
 }
 
 #[test]
 fn a_mistake_of_meaning_that_follows_from_one_of_form_is_left_out() {
     let text = "vpcs:\n  main: { cidr: [], subnets: { one: { cidr: 10.0.0.0/33 } } }\n";
-    let (draft, form) = input::examine(&source(text));
+    let Examined { draft, mistakes: form, .. } = input::examine(&source(text), &options());
     let draft = draft.expect("the text is YAML");
     let mut meaning = vpcns::model::diagnostic::Diagnostics::default();
     meaning.push(draft.vpcs[0].cidr.span, "`` is not a CIDR");
@@ -123,6 +124,10 @@ fn fixtures() -> Vec<PathBuf> {
     files.sort();
     assert!(!files.is_empty());
     files
+}
+
+fn options() -> Options {
+    Options::of_lab("lab")
 }
 
 fn source(text: &str) -> Source {

@@ -9,7 +9,7 @@ use std::{
 use vpcns::{
     apply::diff,
     compile::compile,
-    input,
+    input::{self, Options},
     spec::{Spec, service::Health},
 };
 
@@ -44,8 +44,8 @@ fn nothing_is_left_to_do_after_all_is_done() {
 
 fn spec(file: &Path) -> Spec {
     let source = input::read(Some(file)).expect("a topology can be read");
-    let topology =
-        input::topology(&source, "lab", None).unwrap_or_else(|found| panic!("{}", input::render(&source, found)));
+    let resolved = input::topology(&source, &Options::of_lab("lab"), None);
+    let topology = resolved.unwrap_or_else(|found| panic!("{}", input::render(&source, found)));
     compile(&topology, &Health::default())
 }
 

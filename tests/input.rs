@@ -7,8 +7,11 @@ use std::{
     path::{Path, PathBuf},
 };
 use vpcns::{
-    input::{self, Source},
-    model::draft::{Draft, Peer},
+    input::{self, Options, Source},
+    model::{
+        diagnostic::Diagnostics,
+        draft::{Draft, Peer},
+    },
     spec::service::Content,
 };
 
@@ -18,7 +21,7 @@ fn every_topology_is_right_and_says_what_to_try() {
     for entry in entries {
         let path = entry.expect("an entry can be read").path();
         let source = input::read(Some(&path)).expect("a topology can be read");
-        if let Err(mistakes) = input::draft(&source) {
+        if let Err(mistakes) = input::draft(&source, &Options::default()) {
             panic!("{}", input::render(&source, mistakes));
         }
         let head: String = source.text.lines().take_while(|line| line.starts_with('#')).collect();
@@ -28,7 +31,7 @@ fn every_topology_is_right_and_says_what_to_try() {
 
 #[test]
 fn without_a_file_it_is_the_private_link_lab() {
-    let draft = input::draft(&input::read(None).expect("it is embedded")).expect("it is right");
+    let draft = input::draft(&input::read(None).expect("it is embedded"), &Options::default()).expect("it is right");
     assert_eq!(draft.name.map(|name| name.value).as_deref(), Some("privatelink"));
     let names: Vec<_> = draft.instances.iter().map(|instance| instance.label.name.value.as_str()).collect();
     assert_eq!(names, ["bastion", "private", "service"]);
@@ -103,12 +106,27 @@ vpcs: { a: { cidr: 10.0.0.0/16 } }
 instances: { i: { subnet: a/s, httpd: { 80: hello, 81: { body: \"hello\\n\" }, 82: { directory: tests/errors } } } }
 ";
     let source = Source { name: "test.yaml".into(), text: text.into(), directory: root() };
-    let draft = input::draft(&source).expect("it is right");
+    let draft = input::draft(&source, &Options::default()).expect("it is right");
     let httpd: Vec<_> = draft.instances[0].httpd.values().map(|content| &content.value).collect();
     assert_eq!(httpd[0], &Content::Body("hello\n".into()));
     assert_eq!(httpd[0], httpd[1]);
     let errors = root().join("tests/errors").canonicalize().expect("it is there");
     assert_eq!(httpd[2], &Content::Directory(errors));
+}
+
+#[test]
+fn what_is_not_mirrored_is_left_out_if_that_is_allowed() {
+    let text = "vpcs: { a: { cidr: 10.0.0.0/16, nat_gateways: {}, colour: green } }\n";
+    let source = Source { name: "test.yaml".into(), text: text.into(), directory: PathBuf::new() };
+    let allowing = Options { allow_unsupported: true, ..Options::default() };
+    let words = |found: Diagnostics| found.into_sorted().into_iter().map(|d| d.message).collect::<Vec<_>>();
+    let examined = input::examine(&source, &allowing);
+    assert_eq!(words(examined.mistakes), ["unknown key `colour`"]);
+    assert_eq!(words(examined.warnings), ["`nat_gateways` is not mirrored yet"]);
+    let mut parameters = allowing.parameters;
+    parameters.set("Cidr", "10.0.0.0/16");
+    let examined = input::examine(&source, &Options { parameters, ..Options::default() });
+    assert!(words(examined.mistakes)[0].contains("only templates have parameters"));
 }
 
 /// The tables between `<!-- NAME -->` and `<!-- end -->` are the schema's; `UPDATE_GOLDEN=1` renews them.
@@ -139,18 +157,46 @@ proptest! {
     /// Nearer to what people write: a topology in which a piece was replaced.
     #[test]
     fn no_slip_makes_reading_panic(at in 0usize..4000, length in 0usize..40, slip in "[ \\n\\t:{}\\[\\],&*!|>'\"#?a-z0-9é-]{0,8}") {
-        let mut text = input::read(None).expect("it is embedded").text;
-        let boundary = |at: usize, text: &str| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
-        let start = boundary(at, &text).expect("zero is one");
-        let end = boundary(at + length, &text).expect("zero is one");
-        text.replace_range(start..end, &slip);
-        read_and_render(&text);
+        slip_into(input::read(None).expect("it is embedded").text, at, length, &slip);
     }
+
+    /// The same for templates, which have functions in them.
+    #[test]
+    fn no_slip_makes_reading_a_template_panic(
+        which in 0usize..8,
+        at in 0usize..6000,
+        length in 0usize..40,
+        slip in "[ \\n\\t:{}\\[\\],&*!|>'\"#?a-z0-9é-]{0,8}|!(Ref|Sub|GetAtt|Join|Select|Split|Cidr|If|GetAZs|Base64|FindInMap) |\\$\\{[A-Za-z.]{0,6}\\}?",
+    ) {
+        slip_into(TEMPLATES[which % TEMPLATES.len()].to_owned(), at, length, &slip);
+    }
+}
+
+const TEMPLATES: &[&str] = &[
+    include_str!("cloudformation/document-002-part-2.yaml"),
+    include_str!("cloudformation/document-002-part-3.yaml"),
+    include_str!("cloudformation/document-002-part-3.json"),
+    include_str!("errors/cfn-circles.yaml"),
+    include_str!("errors/cfn-functions.yaml"),
+    include_str!("errors/cfn-properties.yaml"),
+    include_str!("errors/cfn-references.yaml"),
+    include_str!("errors/cfn-unmirrored.yaml"),
+];
+
+/// Reads a text in which a piece was replaced.
+fn slip_into(mut text: String, at: usize, length: usize, slip: &str) {
+    let boundary = |at: usize, text: &str| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
+    let start = boundary(at, &text).expect("zero is one");
+    let end = boundary(at + length, &text).expect("zero is one");
+    text.replace_range(start..end, slip);
+    read_and_render(&text);
 }
 
 fn read_and_render(text: &str) {
     let source = Source { name: "test.yaml".into(), text: text.into(), directory: PathBuf::from("/nonexistent") };
-    if let Err(mistakes) = input::draft(&source) {
+    let allowing = Options { lab: "lab".into(), allow_unsupported: true, ..Options::default() };
+    let _ = input::topology(&source, &allowing, None);
+    if let Err(mistakes) = input::topology(&source, &Options::default(), None) {
         let rendered = input::render(&source, mistakes.clone());
         assert!(rendered.contains("test.yaml:"));
         assert!(!rendered.contains('\u{1b}'));
@@ -160,7 +206,7 @@ fn read_and_render(text: &str) {
 
 fn draft(text: &str) -> Draft {
     let source = Source { name: "test.yaml".into(), text: text.into(), directory: PathBuf::new() };
-    input::draft(&source).unwrap_or_else(|mistakes| panic!("{}", input::render(&source, mistakes)))
+    input::draft(&source, &Options::default()).unwrap_or_else(|mistakes| panic!("{}", input::render(&source, mistakes)))
 }
 
 fn root() -> PathBuf {

@@ -10,6 +10,8 @@ mod transcript;
 #[path = "lab/world.rs"]
 mod world;
 
+#[path = "lab/cloudformation.rs"]
+mod cloudformation;
 #[path = "lab/commands.rs"]
 mod commands;
 #[path = "lab/instance.rs"]
@@ -18,7 +20,13 @@ mod instance;
 mod lifecycle;
 #[path = "lab/live_change.rs"]
 mod live_change;
+#[path = "lab/load_balancer.rs"]
+mod load_balancer;
+#[path = "lab/metadata.rs"]
+mod metadata;
 #[path = "lab/privatelink.rs"]
 mod privatelink;
 #[path = "lab/refusals.rs"]
 mod refusals;
+#[path = "lab/vpc.rs"]
+mod vpc;

@@ -5,6 +5,7 @@
 //! comparing and executing again goes on from there.
 
 mod batch;
+mod fault;
 mod settle;
 mod visit;
 
@@ -102,7 +103,7 @@ impl<'a> Run<'a> {
         if journal.len() > before {
             lab.write_journal(&journal)?;
         }
-        let mut loaded = lab.loaded();
+        let mut loaded = if goes_on { BTreeMap::new() } else { lab.loaded() };
         let before = loaded.len();
         // A table that is about to change is unknown until it has: if this process is killed, it is loaded again.
         loaded.retain(|name, _| !plan.steps.iter().any(|step| &step.namespace == name && changes_table(&step.action)));
@@ -156,8 +157,14 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Writes down what a stage made or deleted.
+    /// Writes down what a stage made or deleted. A journal that names too much does no harm: where nothing else counts
+    /// than that all goes, a full disk is no reason to stop.
     fn keep(&self, steps: &[Step]) -> Result<(), Error> {
+        let kept = self.write(steps);
+        if self.goes_on { Ok(()) } else { kept }
+    }
+
+    fn write(&self, steps: &[Step]) -> Result<(), Error> {
         if steps.iter().any(|step| changes_table(&step.action)) {
             self.lab.write_loaded(&self.loaded.lock().unwrap_or_else(PoisonError::into_inner))?;
         }

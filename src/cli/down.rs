@@ -62,6 +62,8 @@ fn remove(lab: &Lab) -> Vec<anyhow::Error> {
         Err(error) => return vec![error.into()],
     };
     let mut problems = Vec::new();
+    // First of all: without a record, a daemon that a killed `up` has just started ends by itself.
+    problems.extend(lab.remove_record().err().map(anyhow::Error::from));
     if let Err(error) = daemon::stop(lab) {
         problems.push(anyhow::Error::from(error).context("cannot end the daemon"));
     }

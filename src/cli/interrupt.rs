@@ -1,31 +1,26 @@
 //! Ctrl-C in the middle of a change: noticed between two steps, so that none is left half done.
 
+use nix::sys::signal::{SigSet, Signal};
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
-use tokio::signal::unix::{SignalKind, signal};
 
 /// Whether the user wants to stop.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    /// From now on, SIGINT and SIGTERM are remembered instead of ending the process.
+    /// From now on, SIGINT and SIGTERM are remembered instead of ending the process. A thread takes them; for all others
+    /// that this one starts they are blocked, and not for the programs that they start.
     pub(super) fn watch() -> std::io::Result<Self> {
         let interrupt = Self::default();
         let flag = interrupt.clone();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-        let (mut typed, mut asked) = {
-            let _inside = runtime.enter();
-            (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
-        };
-        std::thread::Builder::new().name("vpcns-signals".into()).spawn(move || {
-            runtime.block_on(async {
-                tokio::select! { _ = typed.recv() => {}, _ = asked.recv() => {} }
-                flag.0.store(true, Ordering::Relaxed);
-            });
-        })?;
+        let signals = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM]);
+        signals.thread_block()?;
+        std::thread::Builder::new()
+            .name("vpcns-signals".into())
+            .spawn(move || flag.0.store(signals.wait().is_ok(), Ordering::Relaxed))?;
         Ok(interrupt)
     }
 

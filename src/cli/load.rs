@@ -1,13 +1,16 @@
 //! From a file to a topology, with all that is wrong with it at once.
 
-use super::exit::Failure;
+use super::{exit::Failure, print};
 use crate::{
-    input::{self, Source},
-    model::{Topology, diagnostic::Diagnostics, draft::Draft},
+    input::{self, Examined, Options, Source, cloudformation::Parameters},
+    model::{Topology, diagnostic::Diagnostics},
     sys::state::Lab,
 };
 use clap::Args;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 /// The longest name of a lab.
 const LONGEST_NAME: usize = 31;
@@ -15,13 +18,30 @@ const LONGEST_NAME: usize = 31;
 /// The file that a command reads, and under which name.
 #[derive(Debug, Args)]
 pub(super) struct Choice {
-    /// The topology: native YAML; `-` reads standard input; without it, the PrivateLink lab that comes with vpcns
+    /// The topology: native YAML, or a CloudFormation template in YAML or JSON; `-` reads standard input; without it,
+    /// the PrivateLink lab that comes with vpcns
     #[arg(value_name = "FILE", env = "VPCNS_FILE")]
     pub(super) file: Option<PathBuf>,
 
     /// The lab's name; default: the file's `name`, else the file's own name without its ending
     #[arg(short, long, value_name = "NAME", env = "VPCNS_LAB")]
     pub(super) lab: Option<String>,
+
+    /// The value of a template's parameter; can be given several times
+    #[arg(long = "param", value_name = "NAME=VALUE", env = "VPCNS_PARAM")]
+    parameters: Vec<String>,
+
+    /// Values of a template's parameters: lines of `NAME=VALUE`, or JSON as the AWS CLI takes it
+    #[arg(long = "params", value_name = "FILE", env = "VPCNS_PARAMS")]
+    parameter_file: Option<PathBuf>,
+
+    /// A template's region; a native file names its own [default: ap-northeast-2]
+    #[arg(long, value_name = "REGION", env = "VPCNS_REGION")]
+    region: Option<String>,
+
+    /// Leave out what is not mirrored, with a warning, instead of refusing the file
+    #[arg(long, env = "VPCNS_ALLOW_UNSUPPORTED")]
+    allow_unsupported: bool,
 }
 
 /// A file that was read, and the lab that it describes.
@@ -31,8 +51,7 @@ pub(super) struct Loaded {
     /// The file's absolute path, `-` or `embedded`.
     pub(super) path: String,
     source: Source,
-    draft: Option<Draft>,
-    mistakes: Diagnostics,
+    examined: Examined,
 }
 
 /// Reads a file as far as it can be read without knowing what runs already.
@@ -45,13 +64,45 @@ pub(super) fn load(choice: &Choice) -> Result<Loaded, Failure> {
             std::iter::once(format!("{message}{cause}")).chain(hint.map(str::to_owned)).collect::<Vec<_>>().join("\n"),
         )
     })?;
-    let (draft, mut mistakes) = input::examine(&source);
-    let name = lab_name(choice, &source, draft.as_ref(), &mut mistakes)?;
+    let mut examined = input::examine(&source, &options(choice, &source)?);
+    let name = lab_name(choice, &source, &mut examined)?;
     let path = match source.name.as_str() {
         "-" | "embedded" => source.name.clone(),
         name => std::path::absolute(name)?.display().to_string(),
     };
-    Ok(Loaded { lab: Lab::named(&name), path, source, draft, mistakes })
+    Ok(Loaded { lab: Lab::named(&name), path, source, examined })
+}
+
+/// What the command line adds to the file. A template names no lab, so the stack's name is known before it is read.
+fn options(choice: &Choice, source: &Source) -> Result<Options, Failure> {
+    let wrong = |error: &dyn std::fmt::Display| Failure::Wrong(error.to_string());
+    let mut parameters = Parameters::default();
+    if let Some(file) = &choice.parameter_file {
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| Failure::Wrong(format!("cannot read `{}`: {error}", file.display())))?;
+        parameters = Parameters::read(&text).map_err(|error| wrong(&format!("`{}`: {error}", file.display())))?;
+    }
+    for pair in &choice.parameters {
+        parameters.add(pair).map_err(|error| wrong(&error))?;
+    }
+    Ok(Options {
+        lab: choice.lab.clone().unwrap_or_else(|| stem(source)),
+        region: choice.region.clone(),
+        parameters,
+        imports: exports()?,
+        allow_unsupported: choice.allow_unsupported,
+    })
+}
+
+/// What the labs that are up export, for `Fn::ImportValue`.
+fn exports() -> Result<BTreeMap<String, String>, Failure> {
+    let mut exports = BTreeMap::new();
+    for lab in Lab::all()? {
+        let outputs = Lab::named(&lab).record().ok().flatten().map(|record| record.topology.outputs);
+        let outputs = outputs.into_iter().flatten();
+        exports.extend(outputs.filter_map(|output| Some((output.export?, output.value?))));
+    }
+    Ok(exports)
 }
 
 impl Loaded {
@@ -62,39 +113,48 @@ impl Loaded {
 
     /// What the file means, or the mistakes in it.
     pub(super) fn check(self, previous: Option<&Topology>) -> Result<Topology, (Source, Diagnostics)> {
-        let resolved = self.draft.as_ref().map(|draft| Topology::resolve(draft, self.lab.name(), previous));
-        match resolved {
-            Some(Ok(topology)) if self.mistakes.is_empty() => Ok(topology),
-            Some(Err(meaning)) => Err((self.source, input::together(self.mistakes, meaning))),
-            Some(Ok(_)) | None => Err((self.source, self.mistakes)),
+        let mut examined = self.examined;
+        let warnings = std::mem::take(&mut examined.warnings);
+        let without_effect = std::mem::take(&mut examined.without_effect);
+        let topology = match input::resolve(examined, self.lab.name(), previous) {
+            Ok(topology) => topology,
+            Err(mistakes) => return Err((self.source, mistakes)),
+        };
+        if !warnings.is_empty() {
+            print::talk(input::render_warnings(&self.source, warnings).trim_end());
         }
+        for (kind, names) in without_effect {
+            print::talk(format_args!("note: `{kind}` changes nothing in a lab: {}", names.join(", ")));
+        }
+        Ok(topology)
     }
 }
 
 /// The lab's name: as typed, else as the file says, else as the file is called.
-fn lab_name(
-    choice: &Choice,
-    source: &Source,
-    draft: Option<&Draft>,
-    mistakes: &mut Diagnostics,
-) -> Result<String, Failure> {
+fn lab_name(choice: &Choice, source: &Source, examined: &mut Examined) -> Result<String, Failure> {
     let rule = format!("a lab's name has small letters, digits and `-`, and {LONGEST_NAME} characters at most");
     if let Some(name) = &choice.lab {
         let wrong = || Failure::Wrong(format!("`{name}` cannot be the name of a lab\nhint: {rule}"));
         return is_name(name).then(|| name.clone()).ok_or_else(wrong);
     }
-    if let Some(name) = draft.and_then(|draft| draft.name.as_ref()) {
+    if let Some(name) = examined.draft.as_ref().and_then(|draft| draft.name.as_ref()) {
         if !is_name(&name.value) {
-            mistakes.push_with_hint(name.span, format!("`{}` cannot be the name of a lab", name.value), rule);
+            examined.mistakes.push_with_hint(name.span, format!("`{}` cannot be the name of a lab", name.value), rule);
         }
         return Ok(name.value.clone());
     }
-    let stem = Path::new(&source.name).file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into());
-    let name = slug(if source.name == "-" { "stdin" } else { &stem });
+    let name = stem(source);
     if is_name(&name) {
         return Ok(name);
     }
-    Err(Failure::Wrong(format!("the file's name, `{stem}`, makes no name of a lab\nhint: say `--lab NAME`; {rule}")))
+    let file = &source.name;
+    Err(Failure::Wrong(format!("the file's name, `{file}`, makes no name of a lab\nhint: say `--lab NAME`; {rule}")))
+}
+
+/// The file's name without its ending, as the name of a lab.
+fn stem(source: &Source) -> String {
+    let stem = Path::new(&source.name).file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into());
+    slug(if source.name == "-" { "stdin" } else { &stem })
 }
 
 /// A file's name as the name of a lab: `My Lab.v2` becomes `my-lab-v2`.

@@ -17,7 +17,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let labs = Lab::all()?.iter().map(|name| describe(&Lab::named(name))).collect::<Result<Vec<_>, _>>()?;
+    let labs: Vec<_> = Lab::all()?.iter().map(|name| describe(&Lab::named(name))).collect();
     print::value(arguments.output, &labs, || {
         if labs.is_empty() {
             print::talk("no lab is up");
@@ -31,15 +31,20 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     Ok(Exit::Right)
 }
 
-fn describe(lab: &Lab) -> Result<Value, Failure> {
-    let record = lab.record()?;
+fn describe(lab: &Lab) -> Value {
+    let (state, record) = match lab.record() {
+        Ok(Some(record)) => ("up", Some(record)),
+        Ok(None) => ("incomplete", None),
+        // Which other labs there are can be said all the same.
+        Err(_) => ("unreadable", None),
+    };
     let topology = record.as_ref().map(|record| &record.topology);
-    Ok(json!({
+    json!({
         "Lab": lab.name(),
-        "State": if record.is_some() { "up" } else { "incomplete" },
+        "State": state,
         "Daemon": if daemon::is_running(lab) { "running" } else { "dead" },
         "Vpcs": topology.map_or(0, |topology| topology.vpcs.len()),
         "Instances": topology.map_or(0, |topology| topology.instances.len()),
         "Source": record.as_ref().map_or("-", |record| &record.source),
-    }))
+    })
 }

@@ -111,7 +111,7 @@ fn change(lab: &Lab, previous: Option<&Record>, record: &Record) -> Result<Chang
         return Ok(Change::Stopped);
     }
     executed.map_err(|error| left(error.into(), record))?;
-    lab.write_record(record)?;
+    lab.write_record(record).map_err(|error| left(error.into(), record))?;
     let told = if daemon::is_running(lab) { daemon::reload(lab) } else { daemon::start(lab) };
     told.map_err(|error| left(anyhow::Error::from(error).context("the lab's daemon does not serve"), record))?;
     Ok(Change::Steps(plan.steps.len()))
@@ -154,11 +154,9 @@ fn taken(lab: &Lab, other: &str, path: &str) -> Failure {
 /// Waits until every target has had its first health check, so that the first `curl` finds its way.
 fn settle(lab: &Lab, topology: &Topology) {
     let deadline = Instant::now() + PATIENCE;
-    while let Ok(health) = daemon::health(lab) {
-        if describe::is_settled(topology, &health) || Instant::now() > deadline {
-            return;
-        }
-        thread::sleep(Duration::from_millis(50));
+    // Not what the daemon has just heard, but what it has put into the tables.
+    while !describe::is_settled(topology, &lab.health()) && Instant::now() < deadline {
+        thread::sleep(Duration::from_millis(20));
     }
 }
 

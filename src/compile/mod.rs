@@ -12,6 +12,7 @@ mod instance;
 mod internet;
 mod internet_gateway;
 mod load_balancer;
+mod metadata;
 pub mod names;
 mod network_interface;
 mod route_table;
@@ -55,6 +56,7 @@ fn services(topology: &Topology, health: &Health) -> Services {
     Services {
         dns: dns::servers(topology),
         public_dns: dns::public_records(topology, health),
+        metadata: metadata::servers(topology),
         responders: instance::responders(topology),
         checks: health_check::checks(topology),
     }

@@ -9,7 +9,7 @@
 //! | prerouting −151 | `outbound` | source check (ENI-02), the sender's security groups |
 //! | prerouting −150 | `managed_inbound` | the security groups of interfaces that AWS runs (VPCE-03, NLB-40) |
 //! | prerouting −100 | `destination_nat` | load balancers, endpoints, public → private addresses |
-//! | input 0 | `input` | what AWS runs answers DNS and nothing else (VPCE-25, NLB-17) |
+//! | input 0 | `input` | what AWS runs answers DNS and metadata, nothing else (VPCE-25, NLB-17) |
 //! | forward 0 | `forward` | inside the VPC, through a translation, or out with a public address (IGW-02) |
 //! | output 0 | `output` | the router is invisible (GEN-01, GEN-03) |
 //! | postrouting 100 | `source_nat` | node addresses (NLB-33), PrivateLink clients, private → public addresses |
@@ -38,6 +38,9 @@ use std::{
 
 /// The key of a listener: destination address, protocol, port.
 pub(super) const LISTENER: [Field; 3] = [Field::IpDaddr, Field::L4proto, Field::ThDport];
+
+/// Where instances ask for metadata (IMDS-01).
+pub(super) const METADATA: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
 
 /// The resolver's link-local address (DNS-01).
 const LINK_LOCAL_RESOLVER: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 253);
@@ -215,6 +218,7 @@ impl<'a> Router<'a> {
             self.put("unfiltered", vec![Part::address(address)]);
         }
         self.own_address(LINK_LOCAL_RESOLVER);
+        self.own_address(METADATA);
         if self.vpc.enable_dns_support {
             self.put("resolvers", vec![Part::address(resolver)]);
             self.put("resolvers", vec![Part::address(LINK_LOCAL_RESOLVER)]);
@@ -285,8 +289,13 @@ fn destination_nat_rules() -> Vec<Rule> {
 
 fn input_rules() -> Vec<Rule> {
     let resolver = within(&[Field::IpDaddr], "resolvers");
-    let port = is(Field::ThDport, Value::Number(53));
-    vec![accept_known(), Rule::new([iif("eni-*"), resolver, any(Field::L4proto, &["tcp", "udp"]), port, accept()])]
+    let metadata = is(Field::IpDaddr, Value::Net(Ipv4Net::from(METADATA)));
+    let port = |number| is(Field::ThDport, Value::Number(number));
+    vec![
+        accept_known(),
+        Rule::new([iif("eni-*"), resolver, any(Field::L4proto, &["tcp", "udp"]), port(53), accept()]),
+        Rule::new([iif("eni-*"), metadata, any(Field::L4proto, &["tcp"]), port(80), accept()]),
+    ]
 }
 
 fn forward_rules() -> Vec<Rule> {

@@ -236,7 +236,7 @@ fn whole(pairs: &BTreeSet<(u32, Ipv4Net)>) -> Vec<(u32, Ipv4Net)> {
 
 fn ports(range: &RangeInclusive<u32>) -> Part {
     let narrow = |number: u32| u16::try_from(number).expect("ports, types and codes fit in 16 bits");
-    Part::Ports(narrow(*range.start()), narrow(*range.end()))
+    Part::Range(narrow(*range.start()), narrow(*range.end()))
 }
 
 #[cfg(test)]

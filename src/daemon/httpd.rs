@@ -1,37 +1,26 @@
 //! What answers HTTP on instances: the same body for every path, or the files of a directory.
 //!
-//! HTTP/1.1 with keep-alive, as the documents' httpd. Clients that are slow to ask are closed after a while, those
-//! that do not take their answer are closed by the kernel; each listener serves a bounded number of connections.
+//! HTTP/1.1 with keep-alive, as the documents' httpd.
 
 mod access_log;
 
 pub(super) use access_log::AccessLog;
 
-use super::{connections, services::Shared};
+use super::{
+    connections,
+    http::{self, Body, empty, full},
+    services::Shared,
+};
 use crate::spec::{NetnsName, service::Content};
-use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
+use http_body_util::BodyExt;
 use hyper::{
     Method, Request, Response, StatusCode,
-    body::{Body as _, Bytes, Incoming},
+    body::{Body as _, Incoming},
     header::{ALLOW, CONTENT_TYPE, HeaderValue},
-    server::conn::http1,
-    service::service_fn,
 };
-use hyper_util::rt::{TokioIo, TokioTimer};
-use std::{convert::Infallible, io, net::SocketAddr, path::Path, time::Duration};
+use std::{io, net::SocketAddr, path::Path};
 use tokio::net::{TcpListener, TcpStream};
 use tower_http::services::ServeDir;
-
-/// Connections at a time, per listener.
-const CONNECTIONS: usize = 256;
-/// How long a client may take to ask, for the first time or again.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
-/// How long a client may leave what was sent unacknowledged.
-const SEND_TIMEOUT: Duration = Duration::from_secs(60);
-/// The longest request, its body excepted.
-const HEADER_LIMIT: usize = 16 << 10;
-
-type Body = UnsyncBoxBody<Bytes, io::Error>;
 
 /// Serves the responder of a port, until it is dropped.
 pub(super) async fn serve(listener: TcpListener, at: (NetnsName, u16), services: Shared, log: AccessLog) {
@@ -43,7 +32,7 @@ pub(super) async fn serve(listener: TcpListener, at: (NetnsName, u16), services:
             }
         }
     };
-    connections::accept(listener, CONNECTIONS, serve).await;
+    connections::accept(listener, http::CONNECTIONS, serve).await;
 }
 
 /// One connection.
@@ -54,9 +43,6 @@ async fn converse(
     services: &Shared,
     log: &AccessLog,
 ) -> hyper::Result<()> {
-    // Both only make it better; without them the connection still works.
-    let _ = stream.set_nodelay(true);
-    let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(SEND_TIMEOUT));
     let answer = |request: Request<Incoming>| async move {
         let services = services.borrow().clone();
         let line = access_log::Line::of(client.ip(), &request);
@@ -66,14 +52,9 @@ async fn converse(
             None => empty(StatusCode::SERVICE_UNAVAILABLE),
         };
         log.write(line.answered(response.status(), response.body().size_hint().exact())).await;
-        Ok::<_, Infallible>(response)
+        response
     };
-    http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .max_buf_size(HEADER_LIMIT)
-        .serve_connection(TokioIo::new(stream), service_fn(answer))
-        .await
+    http::converse(stream, answer).await
 }
 
 /// The same body for every path. Like httpd, it takes a POST for a GET.
@@ -102,16 +83,6 @@ async fn file(directory: &Path, request: Request<Incoming>) -> Response<Body> {
             empty(StatusCode::INTERNAL_SERVER_ERROR)
         }
     }
-}
-
-fn empty(status: StatusCode) -> Response<Body> {
-    let mut response = Response::new(full(Bytes::new()));
-    *response.status_mut() = status;
-    response
-}
-
-fn full(body: Bytes) -> Body {
-    Full::new(body).map_err(|never| match never {}).boxed_unsync()
 }
 
 #[cfg(test)]

@@ -41,13 +41,12 @@ const CALLS: usize = 16;
 
 /// Runs the daemon of a lab until it is asked to end.
 pub fn run(lab: &Lab) -> anyhow::Result<()> {
-    let ended = lab.record().map_err(anyhow::Error::from).and_then(|record| {
-        // Before anything is written: of a lab that is not there, nothing may be.
-        let record = record.with_context(|| format!("there is no lab `{}`", lab.name()))?;
+    // Before anything is written: of a lab that is not there, nothing may be.
+    let ended = record(lab).and_then(|_| {
         detach(lab)?;
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = runtime.worker_threads(WORKERS).max_blocking_threads(BLOCKING).enable_all().build()?;
-        let ended = runtime.block_on(serve(lab, record));
+        let ended = runtime.block_on(serve(lab));
         runtime.shutdown_timeout(PATIENCE);
         ended
     });
@@ -56,6 +55,11 @@ pub fn run(lab: &Lab) -> anyhow::Result<()> {
         say(&Reply::Failed(format!("{error:#}")));
     }
     ended
+}
+
+/// What the lab is.
+fn record(lab: &Lab) -> anyhow::Result<Record> {
+    lab.record()?.with_context(|| format!("there is no lab `{}`", lab.name()))
 }
 
 /// Becomes a process of its own.
@@ -70,23 +74,27 @@ fn detach(lab: &Lab) -> anyhow::Result<()> {
     let path = lab.daemon_log();
     let log = RotatingFile::open(&path).with_context(|| format!("cannot open `{}`", path.display()))?;
     let filter = EnvFilter::try_from_env("VPCNS_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    // A log that cannot be written is no reason to end; by default it would be told to stderr, which is that same file,
+    // and a panic about it would wait for the lock that this thread holds.
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).log_internal_errors(false);
     // In a test there may already be one.
-    let _ = tracing_subscriber::fmt().with_ansi(false).with_env_filter(filter).with_writer(Mutex::new(log)).try_init();
+    let _ = subscriber.with_env_filter(filter).with_writer(Mutex::new(log)).try_init();
     std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
     Ok(())
 }
 
 /// Serves the lab from its record on to the end.
-async fn serve(lab: &Lab, record: Record) -> anyhow::Result<()> {
+async fn serve(lab: &Lab) -> anyhow::Result<()> {
     let stop = stopped()?;
     let _hangups = signal(SignalKind::hangup())?;
-    let pid_file = PidFile::at(lab.daemon_pid());
-    if pid_file.process().is_some() {
-        bail!("the lab's daemon already runs");
-    }
+    let _claim = match PidFile::at(lab.daemon_pid()).claim() {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => bail!("the lab's daemon already runs"),
+        claim => claim.context("cannot say which process this is")?,
+    };
+    // `down` removes the record and then looks for this process: it finds this one, or this one finds no record.
+    let record = record(lab)?;
     let path = lab.control_socket();
     let listener = control::listen(&path).with_context(|| format!("cannot listen at `{}`", path.display()))?;
-    pid_file.claim().context("cannot say which process this is")?;
     let started = EventLoop::start(lab.clone(), record).await;
     let ended = match started {
         Ok(event_loop) => {

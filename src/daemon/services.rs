@@ -8,6 +8,7 @@ use super::{
     dns,
     health::{self, CheckResult},
     httpd::{self, AccessLog},
+    metadata,
     sockets::{self, Open, Socket},
 };
 use crate::{
@@ -37,6 +38,7 @@ pub(super) struct Running {
     checks: BTreeMap<CheckId, (HealthCheck, AbortHandle)>,
     logs: BTreeMap<String, AccessLog>,
     services: watch::Sender<Arc<Services>>,
+    key: metadata::Key,
     results: mpsc::Sender<CheckResult>,
 }
 
@@ -50,6 +52,7 @@ impl Running {
             checks: BTreeMap::new(),
             logs: BTreeMap::new(),
             services: watch::Sender::default(),
+            key: metadata::Key::random(),
             results,
         }
     }
@@ -135,12 +138,19 @@ impl Running {
             (Socket::DnsTcp(netns, _), Open::Tcp(tcp)) => {
                 self.tasks.spawn(dns::serve_tcp(TcpListener::from_std(tcp)?, netns.clone(), services))
             }
+            (Socket::Metadata(netns, _), Open::Tcp(tcp)) => self.tasks.spawn(metadata::serve(
+                TcpListener::from_std(tcp)?,
+                netns.clone(),
+                services,
+                self.key.clone(),
+            )),
             (Socket::Http(netns, port), Open::Tcp(tcp)) => {
                 let at = (netns.clone(), *port);
                 let log = self.log_of(&at);
                 self.tasks.spawn(httpd::serve(TcpListener::from_std(tcp)?, at, services, log))
             }
-            (Socket::DnsUdp(..), Open::Tcp(_)) | (Socket::DnsTcp(..) | Socket::Http(..), Open::Udp(_)) => {
+            (Socket::DnsUdp(..), Open::Tcp(_))
+            | (Socket::DnsTcp(..) | Socket::Metadata(..) | Socket::Http(..), Open::Udp(_)) => {
                 unreachable!("`Socket::open` opens the kind that the socket is of")
             }
         };

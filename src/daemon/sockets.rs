@@ -17,6 +17,8 @@ pub(super) enum Socket {
     DnsUdp(NetnsName, Ipv4Addr),
     /// DNS over TCP at an address.
     DnsTcp(NetnsName, Ipv4Addr),
+    /// Instance metadata at an address.
+    Metadata(NetnsName, Ipv4Addr),
     /// An HTTP responder on a port of all addresses.
     Http(NetnsName, u16),
 }
@@ -53,7 +55,8 @@ impl Socket {
             server.listen.iter().flat_map(both)
         });
         let http = services.responders.keys().map(|(netns, port)| Self::Http(netns.clone(), *port));
-        dns.chain(http).collect()
+        let metadata = services.metadata.iter().map(|(netns, server)| Self::Metadata(netns.clone(), server.listen));
+        dns.chain(metadata).chain(http).collect()
     }
 
     /// Opens all, and says which could not be. Namespaces are opened once each. Blocks.
@@ -78,19 +81,20 @@ impl Socket {
     fn open_in(&self, netns: &Netns) -> io::Result<Open> {
         match self {
             Self::DnsUdp(..) => netns.udp_socket(self.address()).map(Open::Udp),
-            Self::DnsTcp(..) | Self::Http(..) => netns.tcp_listener(self.address()).map(Open::Tcp),
+            Self::DnsTcp(..) | Self::Metadata(..) | Self::Http(..) => netns.tcp_listener(self.address()).map(Open::Tcp),
         }
     }
 
     fn netns(&self) -> &NetnsName {
         match self {
-            Self::DnsUdp(netns, _) | Self::DnsTcp(netns, _) | Self::Http(netns, _) => netns,
+            Self::DnsUdp(netns, _) | Self::DnsTcp(netns, _) | Self::Metadata(netns, _) | Self::Http(netns, _) => netns,
         }
     }
 
     fn address(&self) -> SocketAddr {
         match self {
             Self::DnsUdp(_, address) | Self::DnsTcp(_, address) => SocketAddr::new((*address).into(), 53),
+            Self::Metadata(_, address) => SocketAddr::new((*address).into(), 80),
             Self::Http(_, port) => SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), *port),
         }
     }
@@ -101,6 +105,7 @@ impl fmt::Display for Socket {
         let what = match self {
             Self::DnsUdp(..) => "DNS over UDP",
             Self::DnsTcp(..) => "DNS over TCP",
+            Self::Metadata(..) => "instance metadata",
             Self::Http(..) => "HTTP",
         };
         write!(f, "{what} at `{}`", self.address())

@@ -21,8 +21,10 @@ pub struct Found {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotFound {
     /// Nothing has that name.
-    #[error("there is nothing called `{text}` in lab `{lab}`")]
+    #[error("there is {what} called `{text}` in lab `{lab}`")]
     Unknown {
+        /// `nothing`, or of which kind there is none.
+        what: String,
         /// What was asked for.
         text: String,
         /// Where.
@@ -49,7 +51,11 @@ pub fn find(topology: &Topology, kinds: &[Kind], text: &str) -> Result<Found, No
         |(found, names): &(Found, Vec<String>)| names.iter().filter_map(|name| closeness(found, name, text)).min();
     let Some(best) = known.iter().filter_map(closeness).min() else {
         let hint = did_you_mean(text, known.iter().flat_map(|(_, names)| names).map(String::as_str));
-        return Err(NotFound::Unknown { text: text.to_owned(), lab: topology.lab.clone(), hint });
+        let what = match kinds {
+            [kind] => format!("no {}", kind.singular()),
+            _ => "nothing".into(),
+        };
+        return Err(NotFound::Unknown { what, text: text.to_owned(), lab: topology.lab.clone(), hint });
     };
     let hits = known.iter().filter(|resource| closeness(resource) == Some(best)).map(|(found, _)| found);
     match hits.collect::<Vec<_>>()[..] {

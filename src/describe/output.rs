@@ -1,4 +1,5 @@
-//! The outputs of a lab: names and addresses that one types, by the path in the file that they belong to.
+//! The outputs of a lab: a template's own, and names and addresses that one types, by the path in the file that
+//! they belong to.
 
 use crate::model::{Topology, dns_name};
 use std::collections::BTreeMap;
@@ -29,5 +30,7 @@ pub fn outputs(topology: &Topology) -> Outputs {
             outputs.insert(format!("endpoints.{name}.dns_names.{az}"), zonal);
         }
     }
+    let own = topology.outputs.iter();
+    outputs.extend(own.filter_map(|output| Some((output.name.clone(), output.value.clone()?))));
     outputs
 }

@@ -1,21 +1,26 @@
 //! From a file to a draft. The only place that sees file syntax.
 //!
 //! ```text
-//! file ─ source ─► text ─ parse ─► Node tree ─ native ─► Draft
+//! file ─ source ─► text ─ parse ─► Node tree ─ native, cloudformation ─► Draft
 //!                                       mistakes ─ render ─► file:line:col
 //! ```
 //!
 //! Reading goes on after a mistake: one run finds them all.
 
+pub mod cloudformation;
+mod decode;
+mod mapping;
 mod native;
+mod options;
 mod parse;
 mod render;
 mod source;
 pub mod tree;
 
 pub use native::reference;
+pub use options::Options;
 pub use parse::parse;
-pub use render::{Mistake, mistakes, render};
+pub use render::{Mistake, mistakes, render, render_warnings};
 pub use source::{Error, Source, read};
 
 use crate::model::{
@@ -23,50 +28,94 @@ use crate::model::{
     diagnostic::{Diagnostics, Span},
     draft::Draft,
 };
+use std::collections::BTreeMap;
 use tree::{Kind, Node};
+
+/// What a text says.
+#[derive(Debug, Default)]
+pub struct Examined {
+    /// The draft as far as it goes; none if the text is no topology at all.
+    pub draft: Option<Draft>,
+    /// What is wrong with the form.
+    pub mistakes: Diagnostics,
+    /// What is not in the lab although the text asks for it, because that is allowed; and what else is to be known.
+    pub warnings: Diagnostics,
+    /// A template's resources that change nothing in a lab, by type.
+    pub without_effect: BTreeMap<String, Vec<String>>,
+    /// What a template says about the resolved lab: its outputs.
+    pub template: Option<cloudformation::Template>,
+}
 
 /// The topology of a file for the lab `lab`, or everything that is wrong with it, form and meaning at once.
 /// What runs in the lab, `running`, keeps its addresses.
-pub fn topology(source: &Source, lab: &str, running: Option<&Topology>) -> Result<Topology, Diagnostics> {
-    let (draft, form) = examine(source);
-    let Some(draft) = draft else { return Err(form) };
+pub fn topology(source: &Source, options: &Options, running: Option<&Topology>) -> Result<Topology, Diagnostics> {
+    resolve(examine(source, options), &options.lab, running)
+}
+
+/// The topology of what was examined, or everything that is wrong with it.
+pub fn resolve(examined: Examined, lab: &str, running: Option<&Topology>) -> Result<Topology, Diagnostics> {
+    let Examined { draft, mistakes, template, .. } = examined;
+    let Some(draft) = draft else { return Err(mistakes) };
     match Topology::resolve(&draft, lab, running) {
-        Ok(topology) if form.is_empty() => Ok(topology),
-        Ok(_) => Err(form),
-        Err(meaning) => Err(together(form, meaning)),
+        Ok(mut topology) if mistakes.is_empty() => {
+            topology.outputs =
+                template.map(|template| cloudformation::outputs(&template, &topology)).unwrap_or_default();
+            Ok(topology)
+        }
+        Ok(_) => Err(mistakes),
+        Err(meaning) => Err(together(mistakes, meaning)),
     }
 }
 
 /// The draft of a text, or everything that is wrong with its form.
-pub fn draft(source: &Source) -> Result<Draft, Diagnostics> {
-    match examine(source) {
-        (Some(draft), mistakes) if mistakes.is_empty() => Ok(draft),
-        (_, mistakes) => Err(mistakes),
+pub fn draft(source: &Source, options: &Options) -> Result<Draft, Diagnostics> {
+    match examine(source, options) {
+        Examined { draft: Some(draft), mistakes, .. } if mistakes.is_empty() => Ok(draft),
+        Examined { mistakes, .. } => Err(mistakes),
     }
 }
 
-/// The draft of a text as far as it goes, and what is wrong with its form; no draft if it is no topology at all.
+/// The draft of a text as far as it goes, and what is wrong with its form.
 ///
 /// What is wrong stands in the draft as something harmless at the same place, so that `resolve` can look
 /// for mistakes in the rest; [`together`] then leaves out what follows from the first ones.
-pub fn examine(source: &Source) -> (Option<Draft>, Diagnostics) {
-    let (root, mut mistakes) = parse(&source.text);
+pub fn examine(source: &Source, options: &Options) -> Examined {
+    let (root, mistakes) = parse(&source.text);
+    let mut examined = Examined { mistakes, ..Examined::default() };
     let Some(root) = root.filter(|root| !root.is_null()) else {
-        if mistakes.is_empty() {
+        if examined.mistakes.is_empty() {
             let hint = "a topology begins with `vpcs:`; see docs/native-format.md";
-            mistakes.push_with_hint(Span::default(), "there is nothing in this file", hint);
+            examined.mistakes.push_with_hint(Span::default(), "there is nothing in this file", hint);
         }
-        return (None, mistakes);
+        return examined;
     };
-    if let Some(span) = cloudformation(&root) {
-        let hint = "write the lab in the native format: see docs/native-format.md";
-        mistakes.push_with_hint(span, "this is a CloudFormation template, which is not supported yet", hint);
-        return (None, mistakes);
+    let mut cascade = Diagnostics::default();
+    if cloudformation::is_template(&root) {
+        let reading = cloudformation::read(&root, options);
+        examined.draft = Some(reading.draft);
+        examined.mistakes.append(reading.mistakes);
+        examined.warnings = reading.warnings;
+        examined.without_effect = reading.without_effect;
+        examined.template = Some(reading.template);
+        cascade = reading.left_out;
+    } else {
+        refuse_tags(&root, &mut examined.mistakes);
+        for name in options.parameters.names() {
+            let message = format!("a value is given for parameter `{name}`, but only templates have parameters");
+            examined.mistakes.push(Span::default(), message);
+        }
+        let reading = native::read(&root, &source.directory);
+        examined.draft = Some(reading.draft);
+        examined.mistakes.append(reading.mistakes);
+        examined.warnings = reading.warnings;
     }
-    refuse_tags(&root, &mut mistakes);
-    let (draft, more) = native::draft(&root, &source.directory);
-    mistakes.append(more);
-    (Some(draft), mistakes)
+    if options.allow_unsupported {
+        let (wrong, unmirrored) = std::mem::take(&mut examined.mistakes).split_unmirrored();
+        examined.mistakes = wrong;
+        examined.warnings.append(unmirrored);
+        examined.warnings.append(cascade);
+    }
+    examined
 }
 
 /// The mistakes of form, and those of meaning at other places.
@@ -83,20 +132,8 @@ pub fn together(form: Diagnostics, meaning: Diagnostics) -> Diagnostics {
     };
     let meaning: Vec<_> = meaning.into_sorted().into_iter().filter(|mistake| !follows(mistake.span)).collect();
     let mut all = Diagnostics::default();
-    for mistake in form.into_iter().chain(meaning) {
-        match mistake.hint {
-            Some(hint) => all.push_with_hint(mistake.span, mistake.message, hint),
-            None => all.push(mistake.span, mistake.message),
-        }
-    }
+    form.into_iter().chain(meaning).for_each(|mistake| all.add(mistake));
     all
-}
-
-/// The key by which a CloudFormation template is known.
-fn cloudformation(root: &Node) -> Option<Span> {
-    let Kind::Mapping(entries) = &root.kind else { return None };
-    let keys = ["AWSTemplateFormatVersion", "Resources"];
-    entries.iter().find(|(key, _)| keys.contains(&key.value.as_str())).map(|(key, _)| key.span)
 }
 
 /// Notes tags, which mean something to CloudFormation only; those of YAML itself (`!!str`) say nothing new.
@@ -106,7 +143,7 @@ fn refuse_tags(node: &Node, mistakes: &mut Diagnostics) {
         mistakes.push_with_hint(node.span, format!("the tag `{tag}` means nothing here"), hint);
     }
     match &node.kind {
-        Kind::Scalar { .. } => {}
+        Kind::Scalar { .. } | Kind::Later(_) | Kind::Wrong => {}
         Kind::Sequence(items) => items.iter().for_each(|item| refuse_tags(item, mistakes)),
         Kind::Mapping(entries) => entries.iter().for_each(|(_, value)| refuse_tags(value, mistakes)),
     }

@@ -53,7 +53,16 @@ pub fn mistakes(source: &Source, diagnostics: Diagnostics) -> Vec<Mistake> {
 }
 
 /// The mistakes as text, without colour, and at the end how many they are.
-pub fn render(source: &Source, diagnostics: Diagnostics) -> String {
+pub fn render(source: &Source, mistakes: Diagnostics) -> String {
+    text(source, mistakes, &Level::ERROR, "mistake")
+}
+
+/// What is not in the lab although the file asks for it, as text like that of mistakes.
+pub fn render_warnings(source: &Source, warnings: Diagnostics) -> String {
+    text(source, warnings, &Level::WARNING, "warning")
+}
+
+fn text(source: &Source, diagnostics: Diagnostics, level: &Level<'static>, noun: &str) -> String {
     let renderer = Renderer::plain();
     let diagnostics = diagnostics.into_sorted();
     let name = legible(&source.name);
@@ -63,7 +72,7 @@ pub fn render(source: &Source, diagnostics: Diagnostics) -> String {
         cursor.advance(diagnostic.span.start);
         let place = cursor.place(diagnostic.span.end);
         let message = legible(&diagnostic.message);
-        let mut group = Group::with_title(Level::ERROR.primary_title(message.as_str()));
+        let mut group = Group::with_title(level.clone().primary_title(message.as_str()));
         let snippet = Snippet::source(place.shown.as_str())
             .line_start(cursor.line)
             .annotation(AnnotationKind::Primary.span(place.marked.clone()));
@@ -84,7 +93,7 @@ pub fn render(source: &Source, diagnostics: Diagnostics) -> String {
     if count > MAX_SHOWN {
         let _ = writeln!(text, "… and {} more\n", count - MAX_SHOWN);
     }
-    let _ = writeln!(text, "{count} {} in `{name}`", if count == 1 { "mistake" } else { "mistakes" });
+    let _ = writeln!(text, "{count} {noun}{} in `{name}`", if count == 1 { "" } else { "s" });
     text
 }
 

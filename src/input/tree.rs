@@ -33,6 +33,27 @@ pub enum Kind {
     Sequence(Vec<Node>),
     /// A mapping, no key twice.
     Mapping(Vec<(Spanned<String>, Node)>),
+    /// Text of which a part is known only once the lab is resolved; no parts at all mean that nothing is known of
+    /// it. Evaluating a template makes it, never `parse`.
+    Later(Vec<Part>),
+    /// Something about which enough was said; likewise made by evaluating.
+    Wrong,
+}
+
+/// A part of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// What is known.
+    Text(String),
+    /// What is not.
+    Of {
+        /// The resource by its name in the draft.
+        resource: String,
+        /// Its type.
+        kind: String,
+        /// Which of its attributes; none means the resource itself.
+        attribute: Option<String>,
+    },
 }
 
 impl Node {
@@ -48,13 +69,15 @@ impl Node {
             Kind::Scalar { text, .. } => format!("`{text}`"),
             Kind::Sequence(_) => "a list".into(),
             Kind::Mapping(_) => "a mapping".into(),
+            Kind::Later(_) => "what is known only once the lab is up".into(),
+            Kind::Wrong => "a mistake".into(),
         }
     }
 
     /// How many nodes it is made of, and how deep they are nested.
     pub fn extent(&self) -> Extent {
         let children: &mut dyn Iterator<Item = &Node> = match &self.kind {
-            Kind::Scalar { .. } => &mut std::iter::empty(),
+            Kind::Scalar { .. } | Kind::Later(_) | Kind::Wrong => &mut std::iter::empty(),
             Kind::Sequence(items) => &mut items.iter(),
             Kind::Mapping(entries) => &mut entries.iter().map(|(_, value)| value),
         };

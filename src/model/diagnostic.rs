@@ -49,6 +49,8 @@ pub struct Diagnostic {
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// Whether it is right in AWS, but vpcns does not mirror it.
+    pub unmirrored: bool,
 }
 
 /// The mistakes found so far.
@@ -60,12 +62,28 @@ pub struct Diagnostics {
 impl Diagnostics {
     /// Notes a mistake.
     pub fn push(&mut self, span: Span, message: impl Into<String>) {
-        self.found.push(Diagnostic { span, message: message.into(), hint: None });
+        self.add(Diagnostic { span, message: message.into(), hint: None, unmirrored: false });
     }
 
     /// Notes a mistake and the way out.
     pub fn push_with_hint(&mut self, span: Span, message: impl Into<String>, hint: impl Into<String>) {
-        self.found.push(Diagnostic { span, message: message.into(), hint: Some(hint.into()) });
+        self.add(Diagnostic { span, message: message.into(), hint: Some(hint.into()), unmirrored: false });
+    }
+
+    /// Notes what is right in AWS, but not mirrored, and the way out.
+    pub fn push_unmirrored(&mut self, span: Span, message: impl Into<String>, hint: impl Into<String>) {
+        self.add(Diagnostic { span, message: message.into(), hint: Some(hint.into()), unmirrored: true });
+    }
+
+    /// Adds one to the list.
+    pub fn add(&mut self, diagnostic: Diagnostic) {
+        self.found.push(diagnostic);
+    }
+
+    /// What is wrong, and what is only not mirrored.
+    pub fn split_unmirrored(self) -> (Self, Self) {
+        let (unmirrored, wrong) = self.found.into_iter().partition(|diagnostic| diagnostic.unmirrored);
+        (Self { found: wrong }, Self { found: unmirrored })
     }
 
     /// Whether nothing was wrong.
@@ -88,10 +106,15 @@ impl Diagnostics {
 
 /// "did you mean `near`?", if one of the known words is close to `word`.
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let word = word.to_lowercase();
+    let length = word.chars().count();
+    let allowed = |candidate: &str| 1 + candidate.len() / 4;
     known
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
+        // A distance is never less than the difference in length, which is quicker to find.
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= allowed(candidate))
+        .map(|candidate| (strsim::damerau_levenshtein(&word, &candidate.to_lowercase()), candidate))
         .min()
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)
+        .filter(|(distance, candidate)| *distance <= allowed(candidate))
         .map(|(_, candidate)| format!("did you mean `{candidate}`?"))
 }

@@ -46,6 +46,13 @@ const REGIONS: &[(&str, &str, [[u8; 2]; 3])] = &[
     ("ap-southeast-2", "abc", [[13, 236], [3, 104], [54, 252]]),
 ];
 
+impl Default for Region {
+    /// The region of files that name none: the documents' own.
+    fn default() -> Self {
+        Self("ap-northeast-2".into())
+    }
+}
+
 impl Region {
     /// The region of that name, if it is known.
     pub fn parse(name: &str) -> Option<Self> {

@@ -116,8 +116,8 @@ pub enum Part {
     Net(Ipv4Net),
     /// A number: a protocol, an ICMP type or code, a mark.
     Number(u32),
-    /// Ports from the first to the last, both included.
-    Ports(u16, u16),
+    /// Ports, or ICMP types or codes, from the first to the last, both included.
+    Range(u16, u16),
     /// What becomes of the packet.
     Verdict(Verdict),
 }
@@ -130,7 +130,7 @@ impl Part {
 
     /// One port.
     pub fn port(port: u16) -> Self {
-        Part::Ports(port, port)
+        Part::Range(port, port)
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Services {
     pub dns: BTreeMap<NetnsName, DnsServer>,
     /// The records that every DNS server of the lab answers with: public DNS (DNS-12).
     pub public_dns: Records,
+    /// Instance metadata, by the router namespace in which it is served.
+    pub metadata: BTreeMap<NetnsName, MetadataServer>,
     /// HTTP responders, by namespace and port.
     pub responders: BTreeMap<(NetnsName, u16), Responder>,
     /// Health checks of load balancer targets.
@@ -63,6 +65,18 @@ pub struct ZonedAddress {
     /// The zone's name, such as `ap-northeast-2a`; none for what lies in no zone.
     pub zone: Option<String>,
 }
+
+/// What the instances of a VPC are told of themselves (section 11 of the rules).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MetadataServer {
+    /// The address to listen on, port 80.
+    pub listen: Ipv4Addr,
+    /// What each instance sees, by its private address.
+    pub instances: BTreeMap<Ipv4Addr, Tree>,
+}
+
+/// Values by path below `/latest/`; a directory is what paths have in common.
+pub type Tree = BTreeMap<String, String>;
 
 /// A TCP port of an instance that answers HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]

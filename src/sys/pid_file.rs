@@ -8,7 +8,7 @@ use rustix::{
     process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal},
 };
 use std::{
-    fs,
+    fs::{self, File},
     io::{self, Write},
     os::fd::{AsFd, BorrowedFd, OwnedFd},
     path::PathBuf,
@@ -32,13 +32,17 @@ impl PidFile {
         Self(path.into())
     }
 
-    /// Says that it is this process.
-    pub fn claim(&self) -> io::Result<()> {
-        fs::write(&self.0, line(std::process::id().cast_signed())?)
+    /// Says that it is this process, as long as the file is kept open. Of several at once, one can.
+    pub fn claim(&self) -> io::Result<File> {
+        let file = File::options().write(true).create(true).truncate(false).open(&self.0)?;
+        file.try_lock()?;
+        file.set_len(0)?;
+        Self::claim_in(&file)?;
+        Ok(file)
     }
 
     /// Says so in a file that is open already.
-    pub fn claim_in(mut file: &fs::File) -> io::Result<()> {
+    pub fn claim_in(mut file: &File) -> io::Result<()> {
         file.write_all(line(std::process::id().cast_signed())?.as_bytes())
     }
 

@@ -78,8 +78,13 @@ pub enum Error {
     #[error("`{}` is not a directory that only root can write to\nhint: remove it", .0.display())]
     Untrusted(PathBuf),
     /// A file does not hold what this version of the program writes.
-    #[error("`{}` cannot be understood", path.display())]
+    #[error(
+        "`{}` cannot be understood\nhint: `sudo vpcns down --lab {lab}` removes the lab without it, `up` makes it anew",
+        path.display()
+    )]
     Corrupt {
+        /// The lab.
+        lab: String,
         /// The file.
         path: PathBuf,
         /// Why.
@@ -116,9 +121,9 @@ impl Lab {
         &self.name
     }
 
-    /// Whether anything was ever brought up under this name and not yet taken down.
+    /// Whether there is anything of the lab, be it only what a killed command left before it made a namespace.
     pub fn exists(&self) -> bool {
-        self.has_plain_name() && [self.journal_file(), self.record_file()].iter().any(|file| file.exists())
+        self.has_plain_name() && self.directory.is_dir()
     }
 
     /// Claims the lab for this command, and makes its directory.
@@ -131,7 +136,8 @@ impl Lab {
 
     /// The namespaces that are the lab's own, whether or not they (still) exist.
     pub fn journal(&self) -> Result<BTreeSet<NetnsName>> {
-        let text = files::read(&self.journal_file())?.unwrap_or_default();
+        let content = files::read(&self.journal_file())?.unwrap_or_default();
+        let text = String::from_utf8_lossy(&content);
         let prefix = format!("{}.", self.name);
         let hosts = text.lines().filter_map(|line| line.strip_prefix(&prefix));
         Ok(hosts.map(|host| NetnsName::new(&self.name, host)).collect())
@@ -146,6 +152,16 @@ impl Lab {
     /// What was last brought up, if that came to its end.
     pub fn record(&self) -> Result<Option<Record>> {
         files::read_json(&self.record_file())
+    }
+
+    /// Forgets what was brought up: from now on the lab is one that is being taken down.
+    pub fn remove_record(&self) -> Result<()> {
+        match fs::remove_file(self.record_file()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(files::failed("remove", &self.record_file(), error))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Keeps what was brought up.

@@ -210,7 +210,7 @@ fn table() -> Table {
         elements: BTreeSet::from([vec![
             Part::Net("10.0.0.0/8".parse().unwrap()),
             Part::Number(6),
-            Part::Ports(80, 90),
+            Part::Range(80, 90),
         ]]),
     };
     let by_link = |value, to: Part| Map {

@@ -39,7 +39,7 @@ fn a_change_touches_only_what_changed() {
     let Filter::Table(table) = &mut router.nft else { panic!("the router has a table") };
     let allowed = table.sets.get_mut("allowed").unwrap();
     allowed.elements =
-        BTreeSet::from([vec![Part::Net("10.0.0.0/16".parse().unwrap()), Part::Number(6), Part::Ports(1, 90)]]);
+        BTreeSet::from([vec![Part::Net("10.0.0.0/16".parse().unwrap()), Part::Number(6), Part::Range(1, 90)]]);
     table
         .maps
         .get_mut("inbound")

@@ -20,8 +20,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const INIT: &str = "
     umount -lR /run/netns 2>/dev/null || true
     mount -t tmpfs tmpfs /run
-    mount -t tmpfs tmpfs /mnt && cp -a /etc/. /mnt/ && mount --bind /mnt /etc && umount /mnt
-    rm -rf /etc/netns
+    mount -t tmpfs tmpfs /mnt
+    find /etc -mindepth 1 -maxdepth 1 ! -name netns -exec cp -a -t /mnt {} +
+    mount --bind /mnt /etc
+    umount /mnt
     ip link set lo up
     echo ready
     read -r end
@@ -48,6 +50,11 @@ pub(crate) struct Done {
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::on("")
+    }
+
+    /// A machine in which this was done first.
+    pub(crate) fn on(preparation: &str) -> Self {
         assert!(nix::unistd::geteuid().is_root(), "these tests need root; `scripts/test` runs them with sudo");
         let mut init = Command::new("unshare")
             .args(["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private"])
@@ -62,6 +69,7 @@ impl World {
         let children = format!("/proc/{0}/task/{0}/children", init.id());
         let pid = fs::read_to_string(children).unwrap().trim().parse().unwrap();
         let mut world = Self { init, pid, before: BTreeMap::new() };
+        world.ok(preparation);
         world.before = world.snapshot();
         world
     }

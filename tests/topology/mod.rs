@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 use vpcns::{
-    input::{self, Source},
+    input::{self, Options, Source},
     model::Topology,
 };
 
@@ -15,27 +15,27 @@ pub(crate) fn source(text: &str) -> Source {
 
 /// The topology of a right file.
 pub(crate) fn resolve(text: &str) -> Topology {
-    resolved(text, None)
+    resolved(text, "lab", None)
 }
 
 /// The topology of a right file, when another one runs.
 pub(crate) fn resolve_after(text: &str, running: &Topology) -> Topology {
-    resolved(text, Some(running))
+    resolved(text, "lab", Some(running))
 }
 
 /// The topology of a right file for a lab of another name.
 pub(crate) fn resolve_as(text: &str, lab: &str) -> Topology {
-    let source = source(text);
-    input::topology(&source, lab, None).unwrap_or_else(|found| panic!("{}", input::render(&source, found)))
+    resolved(text, lab, None)
 }
 
 /// The messages about a wrong file.
 pub(crate) fn mistakes(text: &str) -> Vec<String> {
-    let found = input::topology(&source(text), "lab", None).expect_err("the file is wrong");
+    let found = input::topology(&source(text), &Options::of_lab("lab"), None).expect_err("the file is wrong");
     found.into_sorted().into_iter().map(|mistake| mistake.message).collect()
 }
 
-fn resolved(text: &str, running: Option<&Topology>) -> Topology {
+fn resolved(text: &str, lab: &str, running: Option<&Topology>) -> Topology {
     let source = source(text);
-    input::topology(&source, "lab", running).unwrap_or_else(|found| panic!("{}", input::render(&source, found)))
+    let resolved = input::topology(&source, &Options::of_lab(lab), running);
+    resolved.unwrap_or_else(|found| panic!("{}", input::render(&source, found)))
 }

@@ -1,6 +1,9 @@
 //! The steps of one stage in one namespace: one `match`, an arm a step.
 
-use super::batch::{Batch, failed};
+use super::{
+    batch::{Batch, failed},
+    fault,
+};
 use crate::{
     apply::{Action, Change, Error, Step},
     spec::nft::Table,
@@ -24,6 +27,7 @@ pub(super) fn visit(traveller: &mut Traveller, steps: &[Step]) -> Result<Option<
         enter().map_err(failed(&steps[0]))?;
     }
     for step in steps {
+        fault::step();
         match &step.action {
             Action::AddNamespace => add_namespace(traveller, step).map_err(failed(step))?,
             Action::DeleteNamespace => delete_namespace(step).map_err(failed(step))?,

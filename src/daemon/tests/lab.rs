@@ -7,7 +7,7 @@ use crate::{
         event_loop::EventLoop,
         launch,
     },
-    input::{self, Source},
+    input::{self, Options, Source},
     model::Topology,
     spec::{NetnsName, Spec, service::Health},
     sys::{
@@ -58,8 +58,8 @@ impl Scratch {
         let health = self.lab.health();
         let expected = before.as_ref().map_or_else(Spec::default, |topology| compile::compile(topology, &health));
         let source = Source { name: "lab.yaml".into(), text: text.into(), directory: PathBuf::from(".") };
-        let topology = input::topology(&source, self.lab.name(), before.as_ref())
-            .unwrap_or_else(|found| panic!("{}", input::render(&source, found)));
+        let resolved = input::topology(&source, &Options::of_lab(self.lab.name()), before.as_ref());
+        let topology = resolved.unwrap_or_else(|found| panic!("{}", input::render(&source, found)));
         self.execute(&topology, &health, &expected);
         self.lab.write_record(&Record { source: "lab.yaml".into(), topology }).unwrap();
         lock

@@ -2,8 +2,7 @@
 
 use super::{
     lower::{Lowering, label},
-    mapping::mapping,
-    name,
+    mapping, name,
 };
 use crate::model::{
     Name,

@@ -1,13 +1,14 @@
 //! Instances and elastic IPs of the native format.
 
 use super::{
-    decode::{Decode, Pairs},
     lower::{Lowering, label},
-    mapping::mapping,
-    name,
+    mapping, name,
 };
 use crate::{
-    input::tree::{Kind, Node},
+    input::{
+        decode::{Decode, Pairs},
+        tree::{Kind, Node},
+    },
     model::{
         Name,
         diagnostic::{Diagnostics, Span, Spanned},
@@ -16,9 +17,6 @@ use crate::{
     spec::service::Content,
 };
 use std::{collections::BTreeMap, path::Path};
-
-/// Names that hosts of every lab have already.
-const RESERVED: &[&str] = &["internet", "laptop"];
 
 mapping! {
     /// An instance.
@@ -78,7 +76,7 @@ impl Decode for Body {
         match &node.kind {
             Kind::Scalar { .. } if node.is_null() => Self(String::new()),
             Kind::Scalar { text, .. } => Self(text.clone()),
-            Kind::Sequence(_) | Kind::Mapping(_) => Self::unexpected(node, notes),
+            _ => Self::unexpected(node, notes),
         }
     }
 
@@ -110,7 +108,7 @@ impl Decode for Httpd {
                 let pairs = pairs.into_iter().map(|(key, answer)| (port(&key, notes), answer.map(|answer| answer.0)));
                 Self(pairs.collect())
             }
-            Kind::Sequence(_) => Self::unexpected(node, notes),
+            _ => Self::unexpected(node, notes),
         }
     }
 
@@ -131,7 +129,7 @@ impl Decode for PortAnswer {
         match &node.kind {
             Kind::Scalar { .. } => Self(Answer { body: Some(Body::decode(node, notes)), directory: None }),
             Kind::Mapping(_) => Self(Answer::decode(node, notes)),
-            Kind::Sequence(_) => Self::unexpected(node, notes),
+            _ => Self::unexpected(node, notes),
         }
     }
 
@@ -151,10 +149,6 @@ fn port(key: &Text, notes: &mut Diagnostics) -> Spanned<u16> {
 impl Instance {
     /// Writes the instance, and its elastic IP if it has one.
     pub(super) fn lower(self, instance: Ref, lowering: &mut Lowering<'_>) {
-        if RESERVED.contains(&instance.value.as_str()) {
-            let message = format!("an instance cannot be called `{}`", instance.value);
-            lowering.notes.push_with_hint(instance.span, message, "each lab has a host of that name already");
-        }
         let subnet = self.subnet.map(Name::new);
         let vpc = name::vpc_of(&subnet);
         // Without a VPC the groups mean nothing; what is wrong with the subnet is said where it stands.

@@ -3,14 +3,15 @@
 //! A listener `TCP:80` with targets of its own makes a target group called `LB-80`.
 
 use super::{
-    decode::{Decode, Pairs},
     lower::{Lowering, label},
-    mapping::mapping,
-    name,
+    mapping, name,
     target_group::TargetGroup,
 };
 use crate::{
-    input::tree::{Kind, Node},
+    input::{
+        decode::{Decode, Pairs},
+        tree::{Kind, Node},
+    },
     model::{
         Name,
         diagnostic::{Diagnostics, Span, Spanned},
@@ -61,7 +62,7 @@ impl Decode for NodeSubnet {
         match &node.kind {
             Kind::Scalar { .. } => Self(LongSubnet { subnet: Text::decode(node, notes), private_ip: None }),
             Kind::Mapping(_) => Self(LongSubnet::decode(node, notes)),
-            Kind::Sequence(_) => Self::unexpected(node, notes),
+            _ => Self::unexpected(node, notes),
         }
     }
 
@@ -89,7 +90,7 @@ impl Decode for Forward {
             Kind::Scalar { text, .. } if !node.is_null() => Self::To(Spanned::new(text.clone(), node.span)),
             Kind::Sequence(_) => Self::Own(Box::new(TargetGroup::of(Vec::decode(node, notes)))),
             Kind::Mapping(_) => Self::Own(Box::new(TargetGroup::decode(node, notes))),
-            Kind::Scalar { .. } => Self::unexpected(node, notes),
+            _ => Self::unexpected(node, notes),
         }
     }
 

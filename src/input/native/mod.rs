@@ -4,12 +4,10 @@
 //! comments are the tables of `docs/native-format.md`. Names inside a VPC are made whole here, and no
 //! more: whether a reference leads anywhere, and whether a CIDR is one, is for `model::resolve` to say.
 
-mod decode;
 mod endpoint;
 mod instance;
 mod load_balancer;
 mod lower;
-mod mapping;
 mod name;
 mod reference;
 mod security_group;
@@ -18,17 +16,29 @@ mod target_group;
 mod unmirrored;
 mod vpc;
 
-use super::{together, tree::Node};
+use super::{decode::Decode, together, tree::Node};
 use crate::model::{
-    diagnostic::Diagnostics,
+    diagnostic::{Diagnostics, Span},
     draft::{Draft, Text},
 };
-use decode::{Decode, Named};
 use lower::Lowering;
-use mapping::mapping;
+use name::Named;
 use std::path::Path;
 
 pub use reference::reference;
+
+/// A mapping of this format: what AWS has beyond it is refused by name.
+macro_rules! mapping {
+    ($($declaration:tt)*) => {
+        crate::input::mapping::mapping! {
+            pub(in crate::input::native),
+            $($declaration)*
+            unmirrored crate::input::native::unmirrored::KEYS;
+            refusal crate::input::native::unmirrored::key;
+        }
+    };
+}
+use mapping;
 
 mapping! {
     /// A file.
@@ -51,11 +61,41 @@ mapping! {
         endpoint_services: Named<endpoint::EndpointService>,
         /// Interface endpoints: where PrivateLink is used.
         endpoints: Named<endpoint::Endpoint>,
+        /// Checks of the lab. They change nothing in it, and are not run yet.
+        tests: Option<Tests>,
     }
 }
 
-/// The draft of a tree, complete as far as the tree is right. `directory` is where relative paths begin.
-pub(super) fn draft(root: &Node, directory: &Path) -> (Draft, Diagnostics) {
+/// Checks, whatever they are; where they stand.
+#[derive(Debug, Clone)]
+struct Tests(Span);
+
+impl Decode for Tests {
+    fn what() -> String {
+        "a list of checks".into()
+    }
+
+    fn decode(node: &Node, _notes: &mut Diagnostics) -> Self {
+        Self(node.span)
+    }
+
+    fn placeholder(at: Span) -> Self {
+        Self(at)
+    }
+}
+
+/// What a tree says.
+pub(super) struct Reading {
+    /// The draft, complete as far as the tree is right.
+    pub(super) draft: Draft,
+    /// What is wrong.
+    pub(super) mistakes: Diagnostics,
+    /// What is to be known.
+    pub(super) warnings: Diagnostics,
+}
+
+/// Reads a tree. `directory` is where relative paths begin.
+pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     let mut notes = Diagnostics::default();
     let file = File::decode(root, &mut notes);
     let mut lowering = Lowering { draft: Draft::default(), notes: Diagnostics::default(), directory };
@@ -68,5 +108,9 @@ pub(super) fn draft(root: &Node, directory: &Path) -> (Draft, Diagnostics) {
     file.load_balancers.0.into_iter().for_each(|(name, balancer)| balancer.lower(name, &mut lowering));
     file.endpoint_services.0.into_iter().for_each(|(name, service)| service.lower(name, &mut lowering));
     file.endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
-    (lowering.draft, together(notes, lowering.notes))
+    let mut warnings = Diagnostics::default();
+    if let Some(Tests(span)) = file.tests {
+        warnings.push_with_hint(span, "`tests` are not run yet", "`vpcns exec` runs checks by hand");
+    }
+    Reading { draft: lowering.draft, mistakes: together(notes, lowering.notes), warnings }
 }

@@ -3,10 +3,16 @@
 //! A name becomes part of a network namespace's name, of a file's name and of nft sets, so its
 //! characters are few. What lies inside a VPC is called `VPC/NAME`; inside that VPC, `NAME` is enough.
 
-use crate::model::{
-    Name,
-    diagnostic::{Diagnostics, Spanned},
-    draft::{Ref, Text},
+use crate::{
+    input::{
+        decode::{Decode, Pairs},
+        tree::{Kind, Node},
+    },
+    model::{
+        Name,
+        diagnostic::{Diagnostics, Span, Spanned},
+        draft::{Ref, Text},
+    },
 };
 
 /// The longest name. `LAB.HOST` must be a file name, of at most 255 bytes.
@@ -36,4 +42,28 @@ fn is_name(text: &str) -> bool {
     text.len() <= MAX
         && text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+}
+
+/// A mapping from the names of resources to what they are.
+#[derive(Debug, Clone)]
+pub(super) struct Named<T>(pub(super) Vec<(Ref, T)>);
+
+impl<T: Decode> Decode for Named<T> {
+    const REQUIRED: bool = false;
+
+    fn what() -> String {
+        "a mapping from names".into()
+    }
+
+    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
+        if !node.is_null() && !matches!(node.kind, Kind::Mapping(_)) {
+            return Self::unexpected(node, notes);
+        }
+        let Pairs(pairs) = Pairs::decode(node, notes);
+        Self(pairs.into_iter().map(|(key, value)| (checked(key, notes), value)).collect())
+    }
+
+    fn placeholder(_at: Span) -> Self {
+        Self(Vec::new())
+    }
 }

@@ -5,11 +5,11 @@ use super::{
     endpoint::{Endpoint, EndpointService},
     instance::{Answer, ElasticIp, Instance},
     load_balancer::LoadBalancer,
-    mapping::Mapping,
     security_group::{Rule, SecurityGroup},
     target_group::{HealthCheck, TargetGroup},
     vpc::{RouteTable, Subnet, Vpc},
 };
+use crate::input::mapping::Mapping;
 use std::fmt::Write;
 
 /// The name and the table of each mapping, in the page's order.

@@ -5,14 +5,15 @@
 //! draft, each shaped as AWS's `IpPermission` (SG-15).
 
 use super::{
-    decode::{Decode, OneOrMany},
     lower::{Lowering, label},
-    mapping::mapping,
-    name,
+    mapping, name,
     service_type::{self, Traffic},
 };
 use crate::{
-    input::tree::{Kind, Node},
+    input::{
+        decode::{Decode, OneOrMany},
+        tree::{Kind, Node},
+    },
     model::{
         diagnostic::{Diagnostics, Span, Spanned, did_you_mean},
         draft::{self, Peer, Ref, Text},

@@ -1,12 +1,14 @@
 //! Target groups of the native format, whether they stand by themselves or in a listener.
 
 use super::{
-    decode::{Decode, Seconds},
     lower::{Lowering, label},
-    mapping::mapping,
+    mapping,
 };
 use crate::{
-    input::tree::{Kind, Node},
+    input::{
+        decode::Decode,
+        tree::{Kind, Node},
+    },
     model::{
         Name,
         diagnostic::{Diagnostics, Span, Spanned},
@@ -94,7 +96,7 @@ impl Decode for Target {
                 let LongTarget { id, port } = LongTarget::decode(node, notes);
                 Self(draft::Target { id, port })
             }
-            Kind::Scalar { .. } | Kind::Sequence(_) => Self::unexpected(node, notes),
+            _ => Self::unexpected(node, notes),
         }
     }
 
@@ -152,4 +154,27 @@ impl HealthCheck {
 
 fn seconds(time: Spanned<Seconds>) -> Spanned<i64> {
     time.map(|Seconds(seconds)| seconds)
+}
+
+/// A span of time in whole seconds: `10` or `10s`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seconds(pub(super) i64);
+
+impl Decode for Seconds {
+    fn what() -> String {
+        "seconds, such as `10` or `10s`".into()
+    }
+
+    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
+        match &node.kind {
+            Kind::Scalar { text, .. } => {
+                text.strip_suffix('s').unwrap_or(text).parse().map_or_else(|_| Self::unexpected(node, notes), Self)
+            }
+            _ => Self::unexpected(node, notes),
+        }
+    }
+
+    fn placeholder(_at: Span) -> Self {
+        Self(0)
+    }
 }

@@ -2,7 +2,7 @@
 //! and nobody takes it for a typing error.
 
 /// Keys of the format that would mean something in AWS, anywhere in a file.
-const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "capacity_reservations",
     "carrier_gateways",
     "client_vpn_endpoints",
@@ -60,7 +60,7 @@ const KEYS: &[&str] = &[
 ];
 
 /// Targets that a route can have in AWS.
-const ROUTE_TARGETS: &[&str] = &[
+pub(super) const ROUTE_TARGETS: &[&str] = &[
     "carrier_gateway",
     "egress_only_internet_gateway",
     "endpoint",
@@ -75,35 +75,13 @@ const ROUTE_TARGETS: &[&str] = &[
     "vpn_gateway",
 ];
 
-/// The message and the hint for a key that is known from AWS, or from this format's plans.
+/// The message and the hint for a key that belongs to this format's plans, or to YAML's.
 pub(super) fn key(key: &str) -> Option<(String, String)> {
     match key {
-        "tests" => Some((
-            "`tests` is not supported yet".into(),
-            "take the section out; `vpcns exec` runs checks by hand".into(),
-        )),
         "<<" => Some((
             "merge keys (`<<`) are not supported".into(),
             "write the keys out, or use an alias for the whole value".into(),
         )),
-        _ if KEYS.contains(&key) => Some(refused(key)),
         _ => None,
     }
-}
-
-/// The message and the hint for a route's target that is known from AWS, but cannot be given.
-pub(super) fn route_target(target: &str) -> Option<(String, String)> {
-    match target {
-        "local" => {
-            Some(("a `local` route cannot be written".into(), "each route table has it already: take it out".into()))
-        }
-        _ => ROUTE_TARGETS.contains(&target).then(|| refused(target)),
-    }
-}
-
-fn refused(what: &str) -> (String, String) {
-    (
-        format!("`{what}` is not mirrored yet"),
-        "a lab that dropped it would behave unlike AWS: take it out to go on without it".into(),
-    )
 }

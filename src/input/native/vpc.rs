@@ -4,13 +4,17 @@
 //! named as the subnet; a VPC's `routes` are its main table, `VPC/main`.
 
 use super::{
-    decode::{Decode, Named, Pairs},
     lower::{Lowering, label},
-    mapping::mapping,
-    name, security_group, unmirrored,
+    mapping,
+    name::{self, Named},
+    security_group, unmirrored,
 };
 use crate::{
-    input::tree::{Kind, Node},
+    input::{
+        decode::{Decode, Pairs},
+        mapping::REFUSED,
+        tree::{Kind, Node},
+    },
     model::{
         Name,
         diagnostic::{Diagnostics, Span, Spanned, did_you_mean},
@@ -116,7 +120,7 @@ impl Decode for Target {
             Kind::Scalar { text, .. } => (text.as_str(), node.span),
             // `nat_gateway: NAME` is how somebody might go on.
             Kind::Mapping(entries) if entries.len() == 1 => (entries[0].0.value.as_str(), entries[0].0.span),
-            Kind::Mapping(_) | Kind::Sequence(_) => return Self::unexpected(node, notes),
+            _ => return Self::unexpected(node, notes),
         };
         let target = match word {
             "internet_gateway" => Some(RouteTarget::OwnInternetGateway),
@@ -126,12 +130,16 @@ impl Decode for Target {
         if let (Some(target), Kind::Scalar { .. }) = (target, &node.kind) {
             return Self(Spanned::new(target, span));
         }
-        let (message, hint) = unmirrored::route_target(word).unwrap_or_else(|| {
+        if word == "local" {
+            let hint = "each route table has it already: take it out";
+            notes.push_with_hint(span, "a `local` route cannot be written", hint);
+        } else if unmirrored::ROUTE_TARGETS.contains(&word) {
+            notes.push_unmirrored(span, format!("`{word}` is not mirrored yet"), REFUSED);
+        } else {
             let near = did_you_mean(word, ["internet_gateway", "blackhole"]);
             let hint = near.unwrap_or_else(|| format!("a route leads to {}", Self::what()));
-            (format!("a route cannot lead to {}", node.describe()), hint)
-        });
-        notes.push_with_hint(span, message, hint);
+            notes.push_with_hint(span, format!("a route cannot lead to {}", node.describe()), hint);
+        }
         Self::placeholder(span)
     }
 

@@ -31,7 +31,8 @@ impl Resolver<'_> {
     fn instance(&mut self, instance: &draft::Instance) -> Option<Instance> {
         let name = &instance.label.name;
         if RESERVED.contains(&name.value.as_str()) {
-            self.found.push(name.span, format!("`{}` is in every lab already and names no instance", name.value));
+            let message = format!("an instance cannot be called `{}`", name.value);
+            self.found.push_with_hint(name.span, message, "each lab has a host of that name already");
             return None;
         }
         let subnet = self.subnets.find(&instance.subnet, &mut self.found)?;

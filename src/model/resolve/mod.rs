@@ -31,10 +31,7 @@ use known::Known;
 use std::collections::BTreeMap;
 
 /// The account of VPCs for which the file names none.
-const FIRST_ACCOUNT: &str = "111122223333";
-
-/// The region of files that name none: the documents' own.
-const FIRST_REGION: &str = "ap-northeast-2";
+pub const FIRST_ACCOUNT: &str = "111122223333";
 
 impl Topology {
     /// Resolves what a file says for the lab `lab`. What runs already, `previous`, keeps its addresses,
@@ -120,6 +117,7 @@ impl<'a> Resolver<'a> {
             load_balancers: self.load_balancers.into_map(),
             endpoint_services: self.endpoint_services.into_map(),
             endpoints: self.endpoints.into_map(),
+            outputs: Vec::new(), // a template's are known once this is
         })
     }
 }
@@ -131,12 +129,11 @@ fn tag(label: &Label) -> String {
 
 /// The region by name, or the first one.
 fn region(text: Option<&Spanned<String>>, found: &mut Diagnostics) -> Region {
-    let first = || Region::parse(FIRST_REGION).expect("the first region is known");
-    let Some(text) = text else { return first() };
+    let Some(text) = text else { return Region::default() };
     Region::parse(&text.value).unwrap_or_else(|| {
         let hint = did_you_mean(&text.value, Region::names());
         let hint = hint.unwrap_or_else(|| format!("known: {}", Region::names().collect::<Vec<_>>().join(", ")));
         found.push_with_hint(text.span, format!("there is no region `{}`", text.value), hint);
-        first()
+        Region::default()
     })
 }

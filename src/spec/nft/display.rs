@@ -59,8 +59,8 @@ impl Display for Part {
             Part::Net(net) if net.prefix_len() == 32 => write!(f, "{}", net.addr()),
             Part::Net(net) => write!(f, "{net}"),
             Part::Number(number) => write!(f, "{number}"),
-            Part::Ports(first, last) if first == last => write!(f, "{first}"),
-            Part::Ports(first, last) => write!(f, "{first}-{last}"),
+            Part::Range(first, last) if first == last => write!(f, "{first}"),
+            Part::Range(first, last) => write!(f, "{first}-{last}"),
             Part::Verdict(verdict) => write!(f, "{verdict}"),
         }
     }

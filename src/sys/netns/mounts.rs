@@ -12,7 +12,7 @@ use nix::{
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
     sync::Mutex,
 };
@@ -62,9 +62,8 @@ pub fn delete(name: &NetnsName) -> io::Result<()> {
 /// Mounts the namespace that `make` made, and in which it left this thread, on its name.
 #[expect(clippy::disallowed_methods, reason = "this is the mount that keeps a namespace alive")]
 pub(super) fn keep(name: &NetnsName, make: impl FnOnce() -> io::Result<Netns>) -> io::Result<Netns> {
-    prepare()?;
     let path = path(name);
-    OpenOptions::new().write(true).create_new(true).mode(0o000).open(&path)?;
+    in_directory(|| OpenOptions::new().write(true).create_new(true).mode(0o000).open(&path).map(drop))?;
     let netns = make().and_then(|netns| {
         nix::mount::mount(Some("/proc/thread-self/ns/net"), &path, None::<&str>, MsFlags::MS_BIND, None::<&str>)?;
         Ok(netns)
@@ -78,6 +77,7 @@ pub(super) fn keep(name: &NetnsName, make: impl FnOnce() -> io::Result<Netns>) -
 /// Unmounts `/run/netns`, if it was mounted for the labs and no name is left in it.
 pub fn release() -> io::Result<()> {
     let Ok(made) = fs::read_to_string(MADE) else { return Ok(()) };
+    let _lock = locked()?;
     if !names()?.is_empty() {
         return Ok(());
     }
@@ -92,23 +92,71 @@ pub fn release() -> io::Result<()> {
     fs::remove_file(MADE)
 }
 
-/// Makes `/run/netns` a shared mount point, once in the life of this process.
-fn prepare() -> io::Result<()> {
+/// Does something in `/run/netns`. The first time in the life of this process, that is made a shared mount point,
+/// and the lock is kept until there is a name in it, so that no other process unmounts it before.
+fn in_directory(act: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
     static PREPARED: Mutex<bool> = Mutex::new(false);
     let mut prepared = PREPARED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if !*prepared {
-        let made = if Path::new(DIRECTORY).exists() { "" } else { "directory" };
-        DirBuilder::new().recursive(true).mode(0o755).create(DIRECTORY)?;
-        // Two processes at once would mount it twice; newer versions of iproute2 take the same lock.
-        let directory = File::open(DIRECTORY)?;
-        directory.lock()?;
-        if let Err(Errno::EINVAL) = mount(None, MsFlags::MS_SHARED | MsFlags::MS_REC) {
-            // Without a lab there is no place for the note, and the mount stays, as iproute2's does.
-            let _ = fs::write(MADE, made);
-            mount(Some(DIRECTORY), MsFlags::MS_BIND | MsFlags::MS_REC)?;
-            mount(None, MsFlags::MS_SHARED | MsFlags::MS_REC)?;
+    if *prepared {
+        drop(prepared);
+        return act();
+    }
+    let _lock = made_and_locked()?;
+    prepare()?;
+    act()?;
+    *prepared = true;
+    Ok(())
+}
+
+/// Makes `/run/netns` where it is missing, and locks it.
+fn made_and_locked() -> io::Result<File> {
+    loop {
+        if !Path::new(DIRECTORY).exists() {
+            // First the note: if this process is killed, `down` removes what it made. Without a lab there is no place
+            // for it, and the mount stays, as iproute2's does.
+            let _ = fs::write(MADE, "directory");
         }
-        *prepared = true;
+        DirBuilder::new().recursive(true).mode(0o755).create(DIRECTORY)?;
+        if let Some(lock) = locked()? {
+            return Ok(lock);
+        }
+    }
+}
+
+/// Keeps other processes from mounting and unmounting `/run/netns`, if it is there; newer versions of iproute2 take the
+/// same lock.
+fn locked() -> io::Result<Option<File>> {
+    while let Some(directory) = open()? {
+        directory.lock()?;
+        // Whoever had the lock may have removed the directory.
+        if open()?.is_some_and(|now| is_same(&now, &directory)) {
+            return Ok(Some(directory));
+        }
+    }
+    Ok(None)
+}
+
+/// The directory, if it is there.
+fn open() -> io::Result<Option<File>> {
+    match File::open(DIRECTORY) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        opened => opened.map(Some),
+    }
+}
+
+fn is_same(one: &File, other: &File) -> bool {
+    let identity = |file: &File| file.metadata().map(|metadata| (metadata.dev(), metadata.ino())).ok();
+    identity(one).is_some_and(|one| identity(other) == Some(one))
+}
+
+/// Makes `/run/netns` a shared mount point, if it is none.
+fn prepare() -> io::Result<()> {
+    if let Err(Errno::EINVAL) = mount(None, MsFlags::MS_SHARED | MsFlags::MS_REC) {
+        if !Path::new(MADE).exists() {
+            let _ = fs::write(MADE, "");
+        }
+        mount(Some(DIRECTORY), MsFlags::MS_BIND | MsFlags::MS_REC)?;
+        mount(None, MsFlags::MS_SHARED | MsFlags::MS_REC)?;
     }
     Ok(())
 }

@@ -57,8 +57,8 @@ fn part(part: &Part) -> Expression<'_> {
         Part::Ifname(link) => Expression::String(link.as_str().into()),
         Part::Net(net) => network(*net),
         Part::Number(number) => Expression::Number(*number),
-        Part::Ports(first, last) if first == last => number(*first),
-        Part::Ports(first, last) => Expression::Range(Box::new(Range { range: [number(*first), number(*last)] })),
+        Part::Range(first, last) if first == last => number(*first),
+        Part::Range(first, last) => Expression::Range(Box::new(Range { range: [number(*first), number(*last)] })),
         Part::Verdict(_) => unreachable!("a verdict is a map's value, never part of a key"),
     }
 }

@@ -83,7 +83,7 @@ fn sets() -> BTreeMap<String, Set> {
         key: vec![Type::Ipv4Addr, Type::InetProto, Type::InetService],
         interval: true,
         elements: BTreeSet::from([
-            vec![Part::Net(net("10.0.0.0/16")), Part::Number(6), Part::Ports(80, 90)],
+            vec![Part::Net(net("10.0.0.0/16")), Part::Number(6), Part::Range(80, 90)],
             vec![Part::address([10, 1, 0, 1].into()), Part::Number(17), Part::port(53)],
         ]),
     };
@@ -246,7 +246,7 @@ fn a_thousand_interfaces_load_at_once() {
         let accept = [Statement::In { key, not: false, set: set.clone() }, Statement::Verdict(Verdict::Accept)];
         table.chains.insert(format!("sg{group}"), Chain { hook: None, rules: vec![Rule::new(accept)] });
         let networks = (0..5).map(|third| Part::Net(ipnet::Ipv4Net::new([10, group, third, 0].into(), 24).unwrap()));
-        let elements = networks.map(|net| vec![net, Part::Number(6), Part::Ports(80, 443)]).collect();
+        let elements = networks.map(|net| vec![net, Part::Number(6), Part::Range(80, 443)]).collect();
         table.sets.insert(set, Set { elements, ..table.sets["web_ports"].clone() });
     }
     let started = Instant::now();

@@ -9,10 +9,10 @@ use std::{
     path::Path,
 };
 
-/// The text of a file, if there is such a file.
-pub(super) fn read(path: &Path) -> Result<Option<String>> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
+/// What a file holds, if there is such a file.
+pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(content) => Ok(Some(content)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed("read", path, error)),
     }
@@ -33,8 +33,10 @@ pub(super) fn write(path: &Path, content: &[u8]) -> Result<()> {
 
 /// What a JSON file says, if there is such a file.
 pub(super) fn read_json<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<Option<T>> {
-    let parse = |text: String| serde_json::from_str(&text);
-    read(path)?.map(parse).transpose().map_err(|source| Error::Corrupt { path: path.into(), source })
+    let parse = |content: Vec<u8>| serde_json::from_slice(&content);
+    let directory = path.parent().and_then(Path::file_name).unwrap_or_default();
+    let corrupt = |source| Error::Corrupt { lab: directory.display().to_string(), path: path.into(), source };
+    read(path)?.map(parse).transpose().map_err(corrupt)
 }
 
 /// Replaces a JSON file.

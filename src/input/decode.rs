@@ -5,20 +5,17 @@
 //! that has one already are dropped). What a scalar means depends on what is expected: `012345678901`
 //! stays an account's text, and only `true` and `false` are bools.
 
-use super::name;
-use crate::{
-    input::{
-        render::misleads,
-        tree::{Kind, Node},
-    },
-    model::{
-        diagnostic::{Diagnostics, Span, Spanned},
-        draft::{Ref, Text},
-    },
+use super::{
+    render::misleads,
+    tree::{Kind, Node},
+};
+use crate::model::{
+    diagnostic::{Diagnostics, Span, Spanned},
+    draft::Text,
 };
 
 /// A type that a node can be read as.
-pub(super) trait Decode: Sized {
+pub(in crate::input) trait Decode: Sized {
     /// Whether a mapping that lacks the key is wrong.
     const REQUIRED: bool = true;
 
@@ -28,12 +25,19 @@ pub(super) trait Decode: Sized {
     /// The value of a node; what is wrong with it is noted.
     fn decode(node: &Node, notes: &mut Diagnostics) -> Self;
 
+    /// The value of a key, for types that have to name it.
+    fn decode_key(_key: &str, node: &Node, notes: &mut Diagnostics) -> Self {
+        Self::decode(node, notes)
+    }
+
     /// Stands in for a value that is missing or wrong.
     fn placeholder(at: Span) -> Self;
 
-    /// Notes that a node is something else.
+    /// Notes that a node is something else, unless that was noted before.
     fn unexpected(node: &Node, notes: &mut Diagnostics) -> Self {
-        notes.push(node.span, format!("expected {}, found {}", Self::what(), node.describe()));
+        if !matches!(node.kind, Kind::Wrong) {
+            notes.push(node.span, format!("expected {}, found {}", Self::what(), node.describe()));
+        }
         Self::placeholder(node.span)
     }
 }
@@ -96,7 +100,7 @@ impl Decode for i64 {
     fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
         match &node.kind {
             Kind::Scalar { text, .. } => text.parse().unwrap_or_else(|_| Self::unexpected(node, notes)),
-            Kind::Sequence(_) | Kind::Mapping(_) => Self::unexpected(node, notes),
+            _ => Self::unexpected(node, notes),
         }
     }
 
@@ -132,6 +136,10 @@ impl<T: Decode> Decode for Option<T> {
         (!node.is_null()).then(|| T::decode(node, notes))
     }
 
+    fn decode_key(key: &str, node: &Node, notes: &mut Diagnostics) -> Self {
+        (!node.is_null()).then(|| T::decode_key(key, node, notes))
+    }
+
     fn placeholder(_at: Span) -> Self {
         None
     }
@@ -158,7 +166,7 @@ impl<T: Decode> Decode for Vec<T> {
                 notes.push_with_hint(node.span, message, "begin each item with `- `");
                 Self::new()
             }
-            Kind::Scalar { .. } => Self::unexpected(node, notes),
+            _ => Self::unexpected(node, notes),
         }
     }
 
@@ -169,7 +177,7 @@ impl<T: Decode> Decode for Vec<T> {
 
 /// One value, or a list of them.
 #[derive(Debug, Clone)]
-pub(super) struct OneOrMany<T>(pub(super) Vec<T>);
+pub(in crate::input) struct OneOrMany<T>(pub(in crate::input) Vec<T>);
 
 impl<T: Decode> Decode for OneOrMany<T> {
     fn what() -> String {
@@ -179,7 +187,7 @@ impl<T: Decode> Decode for OneOrMany<T> {
     fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
         match &node.kind {
             Kind::Sequence(_) => Self(Vec::decode(node, notes)),
-            Kind::Scalar { .. } | Kind::Mapping(_) => Self(vec![T::decode(node, notes)]),
+            _ => Self(vec![T::decode(node, notes)]),
         }
     }
 
@@ -190,7 +198,7 @@ impl<T: Decode> Decode for OneOrMany<T> {
 
 /// A mapping of which any text may be the key.
 #[derive(Debug, Clone)]
-pub(super) struct Pairs<T>(pub(super) Vec<(Text, T)>);
+pub(in crate::input) struct Pairs<T>(pub(in crate::input) Vec<(Text, T)>);
 
 impl<T: Decode> Decode for Pairs<T> {
     const REQUIRED: bool = false;
@@ -205,58 +213,11 @@ impl<T: Decode> Decode for Pairs<T> {
                 Self(entries.iter().map(|(key, value)| (key.clone(), T::decode(value, notes))).collect())
             }
             Kind::Scalar { .. } if node.is_null() => Self(Vec::new()),
-            Kind::Scalar { .. } | Kind::Sequence(_) => Self::unexpected(node, notes),
+            _ => Self::unexpected(node, notes),
         }
     }
 
     fn placeholder(_at: Span) -> Self {
         Self(Vec::new())
-    }
-}
-
-/// A mapping from the names of resources to what they are.
-#[derive(Debug, Clone)]
-pub(super) struct Named<T>(pub(super) Vec<(Ref, T)>);
-
-impl<T: Decode> Decode for Named<T> {
-    const REQUIRED: bool = false;
-
-    fn what() -> String {
-        "a mapping from names".into()
-    }
-
-    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
-        if !node.is_null() && !matches!(node.kind, Kind::Mapping(_)) {
-            return Self::unexpected(node, notes);
-        }
-        let Pairs(pairs) = Pairs::decode(node, notes);
-        Self(pairs.into_iter().map(|(key, value)| (name::checked(key, notes), value)).collect())
-    }
-
-    fn placeholder(_at: Span) -> Self {
-        Self(Vec::new())
-    }
-}
-
-/// A span of time in whole seconds: `10` or `10s`.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Seconds(pub(super) i64);
-
-impl Decode for Seconds {
-    fn what() -> String {
-        "seconds, such as `10` or `10s`".into()
-    }
-
-    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
-        match &node.kind {
-            Kind::Scalar { text, .. } => {
-                text.strip_suffix('s').unwrap_or(text).parse().map_or_else(|_| Self::unexpected(node, notes), Self)
-            }
-            Kind::Sequence(_) | Kind::Mapping(_) => Self::unexpected(node, notes),
-        }
-    }
-
-    fn placeholder(_at: Span) -> Self {
-        Self(0)
     }
 }

@@ -1,35 +1,49 @@
 //! Mappings with known keys, declared once: `mapping!` turns a struct with its doc comments into the
-//! decoder, the words of its errors and the tables of `docs/native-format.md`.
+//! decoder, the words of its errors and the tables of the formats' pages in `docs`.
 //!
 //! A key that is not known is a mistake, never ignored; if it is clearly a known one misspelt, reading
-//! goes on as if it were that one, so that one slip does not make every reference into it fail.
+//! goes on as if it were that one, so that one slip does not make every reference into it fail. A key that
+//! AWS has and vpcns does not mirror is refused by name, so that nobody takes it for a typing error.
 
-use super::{decode::Decode, unmirrored};
-use crate::{
-    input::tree::{Kind, Node},
-    model::diagnostic::{Diagnostics, Span, Spanned, did_you_mean},
+use super::{
+    decode::Decode,
+    tree::{Kind, Node},
 };
+use crate::model::diagnostic::{Diagnostics, Span, Spanned, did_you_mean};
+
+/// What is said of everything that is refused by name.
+pub(in crate::input) const REFUSED: &str =
+    "a lab that dropped it would behave unlike AWS: take it out to go on without it";
 
 /// One key of a mapping, for errors and documentation.
-pub(super) struct Key {
+pub(in crate::input) struct Key {
     /// The key itself.
-    pub(super) name: &'static str,
+    pub(in crate::input) name: &'static str,
     /// What its value is.
-    pub(super) what: fn() -> String,
+    pub(in crate::input) what: fn() -> String,
     /// Whether it must be there.
-    pub(super) required: bool,
+    pub(in crate::input) required: bool,
     /// Its doc comment.
-    pub(super) docs: &'static [&'static str],
+    pub(in crate::input) docs: &'static [&'static str],
 }
 
 /// A mapping with known keys.
-pub(super) trait Mapping: Decode {
+pub(in crate::input) trait Mapping: Decode {
     /// Its keys in the order of the documentation.
     const KEYS: &'static [Key];
+    /// Keys that change nothing in a lab.
+    const ACCEPTED: &'static [&'static str] = &[];
+    /// Keys that AWS has and vpcns does not mirror.
+    const UNMIRRORED: &'static [&'static str] = &[];
+
+    /// The message and the hint for a key that needs words of its own.
+    fn refusal(_key: &str) -> Option<(String, String)> {
+        None
+    }
 }
 
 /// The keys that a file gave, taken one by one.
-pub(super) struct Given<'a> {
+pub(in crate::input) struct Given<'a> {
     owner: Span,
     /// Whether a missing key is a mistake: not if there is no mapping at all, which was noted already.
     complete: bool,
@@ -37,13 +51,13 @@ pub(super) struct Given<'a> {
 }
 
 impl<'a> Given<'a> {
-    pub(super) fn of<M: Mapping>(node: &'a Node, notes: &mut Diagnostics) -> Self {
+    pub(in crate::input) fn of<M: Mapping>(node: &'a Node, notes: &mut Diagnostics) -> Self {
         let mut given = Self { owner: node.owner, complete: true, entries: Vec::new() };
         let entries = match &node.kind {
             Kind::Mapping(entries) => entries.as_slice(),
             _ if node.is_null() => &[],
-            Kind::Scalar { .. } | Kind::Sequence(_) => {
-                notes.push(node.span, format!("expected {}, found {}", M::what(), node.describe()));
+            _ => {
+                M::unexpected(node, notes);
                 (given.complete, given.owner) = (false, node.span);
                 &[]
             }
@@ -62,7 +76,14 @@ impl<'a> Given<'a> {
 
     /// Notes a key that is not known. One that is clearly meant is taken for it.
     fn unknown<M: Mapping>(&mut self, key: &Spanned<String>, value: &'a Node, notes: &mut Diagnostics) {
-        if let Some((message, hint)) = unmirrored::key(&key.value) {
+        if M::ACCEPTED.contains(&key.value.as_str()) {
+            return;
+        }
+        if M::UNMIRRORED.contains(&key.value.as_str()) {
+            notes.push_unmirrored(key.span, format!("`{}` is not mirrored yet", key.value), REFUSED);
+            return;
+        }
+        if let Some((message, hint)) = M::refusal(&key.value) {
             notes.push_with_hint(key.span, message, hint);
             return;
         }
@@ -70,7 +91,8 @@ impl<'a> Given<'a> {
         let absent = || {
             M::KEYS.iter().map(|known| known.name).filter(|name| self.entries.iter().all(|(given, _)| given != name))
         };
-        if let Some(hint) = did_you_mean(&key.value, absent()) {
+        let unread = M::ACCEPTED.iter().chain(M::UNMIRRORED).copied();
+        if let Some(hint) = did_you_mean(&key.value, absent().chain(unread)) {
             let meant = absent().find(|name| hint.contains(&format!("`{name}`")));
             self.entries.extend(meant.map(|name| (name, value)));
             notes.push_with_hint(key.span, message, hint);
@@ -81,9 +103,9 @@ impl<'a> Given<'a> {
     }
 
     /// The value of a key. If it is missing, `docs` say what it would be.
-    pub(super) fn take<T: Decode>(&self, name: &str, docs: &[&str], notes: &mut Diagnostics) -> T {
+    pub(in crate::input) fn take<T: Decode>(&self, name: &str, docs: &[&str], notes: &mut Diagnostics) -> T {
         if let Some((_, node)) = self.entries.iter().find(|(given, _)| *given == name) {
-            return T::decode(node, notes);
+            return T::decode_key(name, node, notes);
         }
         if T::REQUIRED && self.complete {
             let (meaning, _) = docs[0].split_once(". ").unwrap_or((docs[0].trim_end_matches('.'), ""));
@@ -94,46 +116,54 @@ impl<'a> Given<'a> {
 }
 
 /// Declares a mapping. `$what` is what its errors call it; a key that Rust keeps for itself is given with `as`.
+/// First comes who may see it. Keys without a field follow: those that are `accepted`, and those that are `unmirrored`.
 macro_rules! mapping {
     (@key $field:ident) => { stringify!($field) };
     (@key $field:ident $key:literal) => { $key };
     (
+        $visible:vis,
         $(#[doc = $about:literal])+
         struct $Name:ident = $what:literal {
             $($(#[doc = $doc:literal])+ $field:ident $(as $key:literal)?: $Type:ty,)+
         }
+        $(accepted $accepted:expr;)?
+        $(unmirrored $unmirrored:expr;)?
+        $(refusal $refusal:path;)?
     ) => {
         $(#[doc = $about])+
         #[derive(Debug, Clone)]
-        pub(in crate::input::native) struct $Name {
-            $($(#[doc = $doc])+ pub(in crate::input::native) $field: $Type,)+
+        $visible struct $Name {
+            $($(#[doc = $doc])+ $visible $field: $Type,)+
         }
 
-        impl $crate::input::native::mapping::Mapping for $Name {
-            const KEYS: &'static [$crate::input::native::mapping::Key] = &[$(
-                $crate::input::native::mapping::Key {
-                    name: $crate::input::native::mapping::mapping!(@key $field $($key)?),
-                    what: <$Type as $crate::input::native::decode::Decode>::what,
-                    required: <$Type as $crate::input::native::decode::Decode>::REQUIRED,
+        impl $crate::input::mapping::Mapping for $Name {
+            const KEYS: &'static [$crate::input::mapping::Key] = &[$(
+                $crate::input::mapping::Key {
+                    name: $crate::input::mapping::mapping!(@key $field $($key)?),
+                    what: <$Type as $crate::input::decode::Decode>::what,
+                    required: <$Type as $crate::input::decode::Decode>::REQUIRED,
                     docs: &[$($doc),+],
                 },
             )+];
+            $(const ACCEPTED: &'static [&'static str] = $accepted;)?
+            $(const UNMIRRORED: &'static [&'static str] = $unmirrored;)?
+            $(fn refusal(key: &str) -> Option<(String, String)> { $refusal(key) })?
         }
 
-        impl $crate::input::native::decode::Decode for $Name {
+        impl $crate::input::decode::Decode for $Name {
             fn what() -> String {
                 $what.into()
             }
 
             fn decode(node: &$crate::input::tree::Node, notes: &mut $crate::model::diagnostic::Diagnostics) -> Self {
-                let given = $crate::input::native::mapping::Given::of::<Self>(node, notes);
-                Self { $($field: given.take($crate::input::native::mapping::mapping!(@key $field $($key)?), &[$($doc),+], notes),)+ }
+                let given = $crate::input::mapping::Given::of::<Self>(node, notes);
+                Self { $($field: given.take($crate::input::mapping::mapping!(@key $field $($key)?), &[$($doc),+], notes),)+ }
             }
 
             fn placeholder(at: $crate::model::diagnostic::Span) -> Self {
-                Self { $($field: $crate::input::native::decode::Decode::placeholder(at),)+ }
+                Self { $($field: $crate::input::decode::Decode::placeholder(at),)+ }
             }
         }
     };
 }
-pub(super) use mapping;
+pub(in crate::input) use mapping;

@@ -1,0 +1,134 @@
+//! Instance metadata (section 11 of the rules): the tree that 169.254.169.254 shows each instance, as the
+//! daemon serves it in the VPC's router, where no two instances have the same address.
+//!
+//! ```text
+//! meta-data/local-ipv4                                             10.10.0.49
+//! meta-data/network/interfaces/macs/02:0a:…/vpc-ipv4-cidr-block     10.10.0.0/16
+//! ```
+
+use super::{names, router::METADATA};
+use crate::{
+    model::{Id, Instance, Name, NetworkInterface, SecurityGroup, Topology, Vpc, dns_name},
+    spec::{
+        NetnsName,
+        service::{MetadataServer, Tree},
+    },
+};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// A server in each VPC that has instances.
+pub(super) fn servers(topology: &Topology) -> BTreeMap<NetnsName, MetadataServer> {
+    let mut servers = BTreeMap::new();
+    for (name, instance) in &topology.instances {
+        let interface = &topology.network_interfaces[&instance.interface];
+        let server = servers
+            .entry(names::router_netns(&topology.lab, &interface.vpc))
+            .or_insert_with(|| MetadataServer { listen: METADATA, instances: BTreeMap::new() });
+        server.instances.insert(interface.private_ip, tree(topology, (name, instance), interface));
+    }
+    servers
+}
+
+/// Everything that an instance is told, by path below `/latest/` (IMDS-05).
+fn tree(topology: &Topology, (name, instance): (&Name, &Instance), interface: &NetworkInterface) -> Tree {
+    let vpc = &topology.vpcs[&interface.vpc];
+    let az = topology.az_of(interface);
+    let region = &topology.region;
+    let host = dns_name::instance_private(region, interface.private_ip);
+    let lab = topology.lab.as_str();
+    let mut tree = Tree::new();
+    let mut put = |path: &str, value: String| _ = tree.insert(format!("meta-data/{path}"), value);
+    put("ami-id", image(lab).to_string());
+    put("ami-launch-index", "0".into());
+    put("hostname", host.clone());
+    put("instance-action", "none".into());
+    put("instance-id", instance.id.to_string());
+    put("instance-life-cycle", "on-demand".into());
+    put("instance-type", INSTANCE_TYPE.into());
+    put("local-hostname", host);
+    put("local-ipv4", interface.private_ip.to_string());
+    put("mac", interface.mac.to_string());
+    put("placement/availability-zone", az.to_string());
+    put("placement/availability-zone-id", region.az_id(az));
+    put("placement/region", region.to_string());
+    put("profile", "default-hvm".into());
+    put("reservation-id", Id::derive(lab, "r", name.as_str()).to_string());
+    put("security-groups", groups(topology, interface, |group| group.group_name.clone()));
+    put("services/domain", "amazonaws.com".into());
+    put("services/partition", "aws".into());
+    if let Some(public) = &interface.public {
+        put("public-ipv4", public.ip.to_string());
+        // IMDS-06: only where the VPC gives public names.
+        if let Some(public_name) = dns_name::instance_public(region, vpc, public.ip) {
+            put("public-hostname", public_name);
+        }
+    }
+    let below = format!("network/interfaces/macs/{}", interface.mac);
+    for (leaf, value) in interface_tree(topology, interface, vpc) {
+        put(&format!("{below}/{leaf}"), value);
+    }
+    tree.insert("dynamic/instance-identity/document".into(), identity(topology, instance, interface));
+    tree
+}
+
+const INSTANCE_TYPE: &str = "t2.micro";
+
+/// The image of all instances of a lab.
+fn image(lab: &str) -> Id {
+    Id::derive(lab, "ami", "amzn2")
+}
+
+/// What is told of an interface below its Ethernet address.
+fn interface_tree(topology: &Topology, interface: &NetworkInterface, vpc: &Vpc) -> Vec<(String, String)> {
+    let subnet = &topology.subnets[&interface.subnet];
+    let mut leaves = vec![
+        ("device-number".to_owned(), "0".to_owned()),
+        ("interface-id".into(), interface.id.to_string()),
+        ("local-hostname".into(), dns_name::instance_private(&topology.region, interface.private_ip)),
+        ("local-ipv4s".into(), interface.private_ip.to_string()),
+        ("mac".into(), interface.mac.to_string()),
+        ("owner-id".into(), vpc.account.clone()),
+        ("security-group-ids".into(), groups(topology, interface, |group| group.id.to_string())),
+        ("security-groups".into(), groups(topology, interface, |group| group.group_name.clone())),
+        ("subnet-id".into(), subnet.id.to_string()),
+        ("subnet-ipv4-cidr-block".into(), subnet.cidr.to_string()),
+        ("vpc-id".into(), vpc.id.to_string()),
+        ("vpc-ipv4-cidr-block".into(), vpc.cidr.to_string()),
+        ("vpc-ipv4-cidr-blocks".into(), vpc.cidr.to_string()),
+    ];
+    if let Some(public) = &interface.public {
+        leaves.push((format!("ipv4-associations/{}", public.ip), interface.private_ip.to_string()));
+        leaves.push(("public-ipv4s".into(), public.ip.to_string()));
+        let public_name = dns_name::instance_public(&topology.region, vpc, public.ip);
+        leaves.extend(public_name.map(|name| ("public-hostname".into(), name)));
+    }
+    leaves
+}
+
+/// A line for each group of an interface.
+fn groups(topology: &Topology, interface: &NetworkInterface, of: impl Fn(&SecurityGroup) -> String) -> String {
+    let groups = interface.security_groups.iter().map(|name| of(&topology.security_groups[name]));
+    groups.collect::<Vec<_>>().join("\n")
+}
+
+/// The instance identity document, without a launch time and without a signature.
+fn identity(topology: &Topology, instance: &Instance, interface: &NetworkInterface) -> String {
+    let document = json!({
+        "accountId": topology.vpcs[&interface.vpc].account,
+        "architecture": "x86_64",
+        "availabilityZone": topology.az_of(interface).as_str(),
+        "billingProducts": Value::Null,
+        "devpayProductCodes": Value::Null,
+        "marketplaceProductCodes": Value::Null,
+        "imageId": image(&topology.lab).as_str(),
+        "instanceId": instance.id.as_str(),
+        "instanceType": INSTANCE_TYPE,
+        "kernelId": Value::Null,
+        "privateIp": interface.private_ip,
+        "ramdiskId": Value::Null,
+        "region": topology.region.as_str(),
+        "version": "2017-09-30",
+    });
+    serde_json::to_string_pretty(&document).expect("a document of text and nulls")
+}

@@ -1,0 +1,174 @@
+//! What `Ref` and `Fn::GetAtt` give once the lab is resolved: ids, addresses and names in AWS's shapes.
+
+use super::evaluate::{list, scalar};
+use crate::{
+    input::tree::Kind,
+    model::{FIRST_ACCOUNT, Name, NetworkInterface, Topology, diagnostic::Span, dns_name, id},
+};
+
+/// How an attribute is found before the lab is resolved.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum How {
+    /// It is the resource's id: the resource itself, wherever one is wanted.
+    Itself,
+    /// A VPC's default security group.
+    DefaultGroup,
+    /// It is what this property says; without the property, it is known later.
+    Property(&'static str),
+    /// It is known later.
+    Later,
+}
+
+/// The value of an attribute, or without one of `Ref`; none if the lab has nothing of that kind.
+pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Option<&str>) -> Option<Kind> {
+    let name = &Name::new(name);
+    let attribute = attribute.unwrap_or("Ref");
+    match kind {
+        "AWS::EC2::VPC" => vpc(topology, name, attribute),
+        "AWS::EC2::Subnet" => subnet(topology, name, attribute),
+        "AWS::EC2::InternetGateway" => {
+            of_id(attribute, "InternetGatewayId", || Some(topology.internet_gateways.get(name)?.id.as_str()))
+        }
+        "AWS::EC2::RouteTable" => {
+            of_id(attribute, "RouteTableId", || Some(topology.route_tables.get(name)?.id.as_str()))
+        }
+        "AWS::EC2::SecurityGroup" => {
+            let group = topology.security_groups.get(name)?;
+            match attribute {
+                "Ref" | "GroupId" | "Id" => Some(scalar(group.id.as_str())),
+                "VpcId" => Some(scalar(topology.vpcs.get(&group.vpc)?.id.as_str())),
+                _ => None,
+            }
+        }
+        "AWS::EC2::Instance" => instance(topology, name, attribute),
+        "AWS::EC2::EIP" => elastic_ip(topology, name, attribute),
+        "AWS::EC2::VPCEndpoint" => endpoint(topology, name, attribute),
+        "AWS::EC2::VPCEndpointService" => {
+            of_id(attribute, "ServiceId", || Some(topology.endpoint_services.get(name)?.id.as_str()))
+        }
+        "AWS::ElasticLoadBalancingV2::LoadBalancer" => load_balancer(topology, name, attribute),
+        "AWS::ElasticLoadBalancingV2::TargetGroup" => target_group(topology, name, attribute),
+        _ => None,
+    }
+}
+
+/// The value of a kind whose only attribute is its id.
+fn of_id<'a>(attribute: &str, name: &str, id: impl FnOnce() -> Option<&'a str>) -> Option<Kind> {
+    if attribute == "Ref" || attribute == name { id().map(scalar) } else { None }
+}
+
+fn vpc(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
+    let vpc = topology.vpcs.get(name)?;
+    match attribute {
+        "Ref" | "VpcId" => Some(scalar(vpc.id.as_str())),
+        "CidrBlock" => Some(scalar(vpc.cidr.to_string())),
+        "DefaultSecurityGroup" => Some(scalar(topology.security_groups.get(&vpc.default_security_group)?.id.as_str())),
+        "Ipv6CidrBlocks" => Some(list([], Span::default())),
+        _ => None,
+    }
+}
+
+fn subnet(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
+    let subnet = topology.subnets.get(name)?;
+    match attribute {
+        "Ref" | "SubnetId" => Some(scalar(subnet.id.as_str())),
+        "AvailabilityZone" => Some(scalar(subnet.az.as_str())),
+        "AvailabilityZoneId" => Some(scalar(topology.region.az_id(&subnet.az))),
+        "CidrBlock" => Some(scalar(subnet.cidr.to_string())),
+        "VpcId" => Some(scalar(topology.vpcs.get(&subnet.vpc)?.id.as_str())),
+        "Ipv6CidrBlocks" => Some(list([], Span::default())),
+        _ => None,
+    }
+}
+
+fn instance(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
+    let instance = topology.instances.get(name)?;
+    let interface = topology.network_interfaces.get(&instance.interface)?;
+    let vpc = topology.vpcs.get(&interface.vpc)?;
+    let public = interface.public.as_ref();
+    Some(scalar(match attribute {
+        "Ref" | "InstanceId" => instance.id.to_string(),
+        "AvailabilityZone" => topology.az_of(interface).to_string(),
+        "PrivateIp" => interface.private_ip.to_string(),
+        "PrivateDnsName" => dns_name::instance_private(&topology.region, interface.private_ip),
+        "PublicIp" => public.map(|public| public.ip.to_string()).unwrap_or_default(),
+        "PublicDnsName" => {
+            let name = public.and_then(|public| dns_name::instance_public(&topology.region, vpc, public.ip));
+            name.unwrap_or_default()
+        }
+        "VpcId" => vpc.id.to_string(),
+        _ => return None,
+    }))
+}
+
+fn elastic_ip(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
+    let allocation = id::Id::derive(&topology.lab, "eipalloc", name.as_str());
+    match attribute {
+        "AllocationId" => Some(scalar(allocation.as_str())),
+        "Ref" | "PublicIp" => {
+            let mut public = topology.network_interfaces.values().filter_map(|interface| interface.public.as_ref());
+            let public = public.find(|public| public.allocation.as_ref() == Some(&allocation))?;
+            Some(scalar(public.ip.to_string()))
+        }
+        _ => None,
+    }
+}
+
+fn endpoint(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
+    let endpoint = topology.endpoints.get(name)?;
+    match attribute {
+        "Ref" | "Id" => Some(scalar(endpoint.id.as_str())),
+        "NetworkInterfaceIds" => {
+            let ids = endpoint.interfaces.values().filter_map(|name| topology.network_interfaces.get(name));
+            Some(list(ids.map(|interface: &NetworkInterface| interface.id.to_string()), Span::default()))
+        }
+        // Each is the id of a hosted zone and a name, the one for all zones first (VPCE-10).
+        "DnsEntries" => {
+            let zone = hosted_zone(topology, "vpce");
+            let regional = dns_name::endpoint_regional(topology, name);
+            let zonal = endpoint.interfaces.keys().map(|az| dns_name::endpoint_zonal(topology, name, az));
+            let names = std::iter::once(regional).chain(zonal);
+            Some(list(names.map(|name| format!("{zone}:{name}")), Span::default()))
+        }
+        _ => None,
+    }
+}
+
+fn load_balancer(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
+    let balancer = topology.load_balancers.get(name)?;
+    match attribute {
+        "Ref" | "LoadBalancerArn" => Some(scalar(balancer.arn.as_str())),
+        "CanonicalHostedZoneID" => Some(scalar(hosted_zone(topology, "elb"))),
+        "DNSName" => Some(scalar(balancer.dns_name.as_str())),
+        "LoadBalancerFullName" => balancer.arn.split_once("loadbalancer/").map(|(_, name)| scalar(name)),
+        "LoadBalancerName" => Some(scalar(balancer.tag.as_str())),
+        "SecurityGroups" => {
+            let interface = topology.network_interfaces.get(&balancer.nodes.first()?.interface)?;
+            let groups = interface.security_groups.iter().filter_map(|name| topology.security_groups.get(name));
+            Some(list(groups.map(|group| group.id.to_string()), Span::default()))
+        }
+        _ => None,
+    }
+}
+
+fn target_group(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
+    let group = topology.target_groups.get(name)?;
+    match attribute {
+        "Ref" | "TargetGroupArn" => Some(scalar(group.arn.as_str())),
+        "TargetGroupFullName" => group.arn.rsplit(':').next().map(scalar),
+        "TargetGroupName" => Some(scalar(group.tag.as_str())),
+        "LoadBalancerArns" => {
+            let uses = topology
+                .load_balancers
+                .values()
+                .filter(|balancer| balancer.listeners.iter().any(|listener| listener.target_group == *name));
+            Some(list(uses.map(|balancer| balancer.arn.clone()), Span::default()))
+        }
+        _ => None,
+    }
+}
+
+/// The id of the hosted zone in which a region's services of one kind have their names.
+fn hosted_zone(topology: &Topology, service: &str) -> String {
+    format!("Z{}", &id::hex(FIRST_ACCOUNT, service, topology.region.as_str())[..13].to_uppercase())
+}

@@ -1,0 +1,169 @@
+//! What resources are lowered into. What AWS makes a resource of its own, and the draft a part of another one
+//! (an attachment, an association, a rule, a listener), waits until all resources are read.
+
+use super::{property::Resource, scope::Scope};
+use crate::{
+    input::{mapping::REFUSED, tree::Node},
+    model::{
+        Name,
+        diagnostic::{Diagnostics, Span, Spanned},
+        draft::{Draft, Label, Listener, Peer, Ref, SecurityGroup, SecurityGroupRule, Text},
+    },
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The draft so far.
+pub(super) struct Lowering<'a> {
+    pub(super) draft: Draft,
+    /// What is wrong with the form of properties.
+    pub(super) form: Diagnostics,
+    /// What is wrong with what they say.
+    pub(super) notes: Diagnostics,
+    /// Resources that are not in the lab, because they are not mirrored.
+    pub(super) left_out: BTreeSet<String>,
+    pub(super) scope: &'a Scope,
+    pub(super) joined: Joined,
+}
+
+/// What belongs to other resources, by their names.
+#[derive(Default)]
+pub(super) struct Joined {
+    /// Internet gateways' VPCs.
+    pub(super) vpcs: Uses<Ref>,
+    /// Subnets' route tables.
+    pub(super) route_tables: Uses<Ref>,
+    pub(super) inbound: Uses<SecurityGroupRule>,
+    pub(super) outbound: Uses<SecurityGroupRule>,
+    /// Elastic IPs' instances.
+    pub(super) instances: Uses<Ref>,
+    pub(super) listeners: Uses<Listener>,
+    /// Endpoint services' consumers.
+    pub(super) principals: Uses<Text>,
+}
+
+/// What belongs to resources of one kind.
+pub(super) struct Uses<T>(BTreeMap<Name, Vec<(Span, T)>>);
+
+impl<T> Default for Uses<T> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<T> Uses<T> {
+    pub(super) fn add(&mut self, of: Ref, what: T) {
+        self.0.entry(of.value).or_default().push((of.span, what));
+    }
+
+    fn take(&mut self, name: &Name) -> impl Iterator<Item = T> + use<T> {
+        self.0.remove(name).into_iter().flatten().map(|(_, what)| what)
+    }
+
+    /// The only one; a second one is a mistake.
+    fn take_one(&mut self, name: &Name, what: &str, notes: &mut Diagnostics) -> Option<T> {
+        let mut all = self.0.remove(name)?.into_iter();
+        let first = all.next().map(|(_, what)| what);
+        for (span, _) in all {
+            notes.push(span, format!("`{name}` has {what} already (Resource.AlreadyAssociated)"));
+        }
+        first
+    }
+}
+
+impl<'a> Lowering<'a> {
+    pub(super) fn new(scope: &'a Scope) -> Self {
+        Self {
+            draft: Draft::default(),
+            form: Diagnostics::default(),
+            notes: Diagnostics::default(),
+            left_out: BTreeSet::new(),
+            scope,
+            joined: Joined::default(),
+        }
+    }
+
+    /// Reads and writes a resource.
+    pub(super) fn read<R: Resource>(&mut self, node: &Node, name: Ref) {
+        let resource = R::decode(node, &mut self.form);
+        resource.lower(name, self);
+    }
+
+    /// Refuses a whole resource.
+    pub(super) fn leave_out(&mut self, name: &Ref, span: Span, message: impl Into<String>) {
+        self.notes.push_unmirrored(span, message, REFUSED);
+        self.left_out.insert(name.value.to_string());
+    }
+
+    /// Puts everything where it belongs. What belongs nowhere was named by a reference that is a mistake, or to a
+    /// resource that is one.
+    pub(super) fn join(&mut self) {
+        let Self { draft, notes, joined, .. } = self;
+        let joined = std::mem::take(joined);
+        let Joined { mut vpcs, mut route_tables, inbound, outbound, .. } = joined;
+        let Joined { mut instances, mut listeners, mut principals, .. } = joined;
+        for gateway in &mut draft.internet_gateways {
+            gateway.vpc = vpcs.take_one(&gateway.label.name.value, "a VPC", notes);
+        }
+        for subnet in &mut draft.subnets {
+            subnet.route_table = route_tables.take_one(&subnet.label.name.value, "a route table", notes);
+        }
+        for address in &mut draft.elastic_ips {
+            let associated = instances.take_one(&address.label.name.value, "an instance", notes);
+            address.instance = address.instance.take().or(associated);
+        }
+        for balancer in &mut draft.load_balancers {
+            balancer.listeners = listeners.take(&balancer.label.name.value).collect();
+        }
+        for service in &mut draft.endpoint_services {
+            service.allowed_principals = principals.take(&service.label.name.value).collect();
+        }
+        rules(draft, inbound, outbound);
+    }
+}
+
+/// Adds the rules that are resources of their own to what their groups say, or to what AWS gives a group.
+fn rules(draft: &mut Draft, mut inbound: Uses<SecurityGroupRule>, mut outbound: Uses<SecurityGroupRule>) {
+    // A VPC's default group is in the draft only if something is said of it.
+    for vpc in &draft.vpcs {
+        let label = &vpc.label.name;
+        let group = Name::new(format!("{}/default", label.value));
+        let Some((span, _)) = inbound.0.get(&group).and_then(|rules| rules.first()).map(|(span, rule)| (*span, rule))
+        else {
+            continue;
+        };
+        let own = rule(span, Peer::Group(group.clone()));
+        draft.security_groups.push(SecurityGroup {
+            label: Label { name: Spanned::new(group, span), tag: None },
+            group_name: None,
+            description: None,
+            vpc: label.clone(),
+            inbound: Some(vec![own]),
+            outbound: None,
+        });
+    }
+    for group in &mut draft.security_groups {
+        let name = &group.label.name;
+        let more: Vec<_> = inbound.take(&name.value).collect();
+        if !more.is_empty() {
+            group.inbound.get_or_insert_default().extend(more);
+        }
+        let more: Vec<_> = outbound.take(&name.value).collect();
+        if !more.is_empty() {
+            // A group that says nothing of its outbound rules keeps the one that AWS gives it (SG-02).
+            let everywhere = || vec![rule(name.span, Peer::Cidr("0.0.0.0/0".into()))];
+            group.outbound.get_or_insert_with(everywhere).extend(more);
+        }
+    }
+}
+
+/// A rule for all traffic.
+fn rule(span: Span, peer: Peer) -> SecurityGroupRule {
+    SecurityGroupRule {
+        span,
+        protocol: Spanned::new("-1".into(), span),
+        from_port: None,
+        to_port: None,
+        peer: Spanned::new(peer, span),
+        description: None,
+    }
+}

@@ -1,0 +1,66 @@
+//! `AWS::EC2::EIP` and its association (section 5 of the rules).
+
+use super::{
+    super::{
+        attribute::How,
+        lowering::Lowering,
+        property::{Resource, Tags, To, Unmirrored, properties},
+    },
+    instance::Instance,
+};
+use crate::model::draft::{self, Label, Ref};
+
+properties! {
+    /// An elastic IP.
+    struct Eip = "an elastic IP" {
+        /// The instance that has it.
+        instance as "InstanceId": Option<To<Instance>>,
+        /// Of the tags, `Name` is shown and can be used as a name.
+        tags as "Tags": Tags,
+    }
+    accepted &["Domain", "NetworkBorderGroup", "PublicIpv4Pool"];
+    unmirrored &["Address", "IpamPoolId", "TransferAddress"];
+}
+
+properties! {
+    /// What gives an instance its elastic IP.
+    struct EipAssociation = "an association" {
+        /// The elastic IP: `!GetAtt EIP.AllocationId`.
+        allocation as "AllocationId": Option<To<Eip>>,
+        /// The same by another name: `!Ref EIP`.
+        address as "EIP": Option<To<Eip>>,
+        /// The instance.
+        instance as "InstanceId": Option<To<Instance>>,
+        /// A network interface that is a resource of its own.
+        interface as "NetworkInterfaceId": Option<Unmirrored>,
+        /// One of several addresses.
+        private_ip as "PrivateIpAddress": Option<Unmirrored>,
+    }
+}
+
+impl Resource for Eip {
+    const TYPE: &'static str = "AWS::EC2::EIP";
+    const ATTRIBUTES: &'static [(&'static str, How)] = &[("AllocationId", How::Itself), ("PublicIp", How::Later)];
+
+    fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
+        let label = Label { name, tag: self.tags.0 };
+        let instance = self.instance.map(|instance| instance.name);
+        lowering.draft.elastic_ips.push(draft::ElasticIp { label, address: None, instance });
+    }
+}
+
+impl Resource for EipAssociation {
+    const TYPE: &'static str = "AWS::EC2::EIPAssociation";
+    const ATTRIBUTES: &'static [(&'static str, How)] = &[("Id", How::Later)];
+
+    fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
+        if self.interface.is_some() || self.private_ip.is_some() {
+            return;
+        }
+        match (self.allocation.or(self.address), self.instance) {
+            (Some(address), Some(instance)) => lowering.joined.instances.add(address.name, instance.name),
+            (None, _) => lowering.notes.push(name.span, "missing key `AllocationId`"),
+            (_, None) => lowering.notes.push(name.span, "missing key `InstanceId`"),
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! `AWS::EC2::Instance` with one network interface, in the properties of either form.
+
+use super::{
+    super::{
+        attribute::How,
+        lowering::Lowering,
+        property::{Resource, Tags, To, Unmirrored, names, properties},
+    },
+    security_group::SecurityGroup,
+    vpc::Subnet,
+};
+use crate::{
+    input::{decode::Decode, mapping::REFUSED},
+    model::{
+        diagnostic::Spanned,
+        draft::{self, Label, Ref, Text},
+    },
+};
+use std::collections::BTreeMap;
+
+properties! {
+    /// An instance.
+    struct Instance = "an instance" {
+        /// Its subnet. Without one, and without `NetworkInterfaces`, it is in the default VPC, which is not
+        /// mirrored yet.
+        subnet as "SubnetId": Option<To<Subnet>>,
+        /// Its private address. Default: a free one of the subnet.
+        private_ip as "PrivateIpAddress": Option<Text>,
+        /// Its security groups. Default: the VPC's default group.
+        security_group_ids as "SecurityGroupIds": Option<Vec<To<SecurityGroup>>>,
+        /// The same by another name.
+        security_groups as "SecurityGroups": Option<Vec<To<SecurityGroup>>>,
+        /// Instead of these: its one network interface.
+        network_interfaces as "NetworkInterfaces": Option<Vec<Spanned<NetworkInterface>>>,
+        /// Only `true`.
+        source_dest_check as "SourceDestCheck": Option<Spanned<bool>>,
+        /// Of the tags, `Name` is shown and can be used as a name.
+        tags as "Tags": Tags,
+    }
+    accepted &[
+        "AdditionalInfo",
+        "Affinity",
+        "AvailabilityZone",
+        "BlockDeviceMappings",
+        "CpuOptions",
+        "CreditSpecification",
+        "DisableApiTermination",
+        "EbsOptimized",
+        "ElasticGpuSpecifications",
+        "ElasticInferenceAccelerators",
+        "EnclaveOptions",
+        "HibernationOptions",
+        "HostId",
+        "HostResourceGroupArn",
+        "IamInstanceProfile",
+        "ImageId",
+        "InstanceInitiatedShutdownBehavior",
+        "InstanceType",
+        "KernelId",
+        "KeyName",
+        "LicenseSpecifications",
+        "MetadataOptions",
+        "Monitoring",
+        "PlacementGroupName",
+        "PropagateTagsToVolumeOnCreation",
+        "RamdiskId",
+        "SsmAssociations",
+        "Tenancy",
+        "Volumes",
+    ];
+    unmirrored &["Ipv6AddressCount", "Ipv6Addresses", "LaunchTemplate", "PrivateDnsNameOptions", "UserData"];
+}
+
+properties! {
+    /// The network interface of an instance.
+    struct NetworkInterface = "a network interface" {
+        /// Only `0`.
+        device_index as "DeviceIndex": Spanned<i64>,
+        /// Its subnet.
+        subnet as "SubnetId": Option<To<Subnet>>,
+        /// Its security groups. Default: the VPC's default group.
+        groups as "GroupSet": Option<Vec<To<SecurityGroup>>>,
+        /// Its private address. Default: a free one of the subnet.
+        private_ip as "PrivateIpAddress": Option<Text>,
+        /// Whether it gets a public address. Default: as the subnet's `MapPublicIpOnLaunch` says.
+        public_ip as "AssociatePublicIpAddress": Option<Spanned<bool>>,
+        /// A network interface that is a resource of its own.
+        existing as "NetworkInterfaceId": Option<Unmirrored>,
+    }
+    accepted &["DeleteOnTermination", "Description", "EnaSrdSpecification"];
+    unmirrored &[
+        "AssociateCarrierIpAddress",
+        "Ipv6AddressCount",
+        "Ipv6Addresses",
+        "PrivateIpAddresses",
+        "SecondaryPrivateIpAddressCount",
+    ];
+}
+
+impl Resource for Instance {
+    const TYPE: &'static str = "AWS::EC2::Instance";
+    const ATTRIBUTES: &'static [(&'static str, How)] = &[
+        ("InstanceId", How::Itself),
+        ("AvailabilityZone", How::Later),
+        ("PrivateDnsName", How::Later),
+        ("PrivateIp", How::Property("PrivateIpAddress")),
+        ("PublicDnsName", How::Later),
+        ("PublicIp", How::Later),
+        ("State.Code", How::Later),
+        ("State.Name", How::Later),
+        ("VpcId", How::Later),
+    ];
+
+    fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
+        if let Some(check) = self.source_dest_check.filter(|check| !check.value) {
+            let message = "an instance that forwards for others is not mirrored yet";
+            lowering.notes.push_unmirrored(check.span, message, REFUSED);
+        }
+        let interfaces = self.network_interfaces.unwrap_or_default();
+        if let Some(second) = interfaces.get(1) {
+            let message = "an instance with several network interfaces is not mirrored yet";
+            lowering.notes.push_unmirrored(second.span, message, REFUSED);
+        }
+        let interface = match interfaces.into_iter().next() {
+            Some(interface) => {
+                let outside = [&self.security_group_ids, &self.security_groups].into_iter().flatten().flatten();
+                let outside = outside.map(|group| group.name.span);
+                for span in self.subnet.iter().map(|subnet| subnet.name.span).chain(outside) {
+                    let message = "network interfaces and an instance-level subnet or groups may not be specified on \
+                                   the same request (InvalidParameterCombination)";
+                    lowering.notes.push_with_hint(span, message, "put it into `NetworkInterfaces`");
+                }
+                let index = &interface.value.device_index;
+                if index.value != 0 {
+                    let message = "the first network interface has the device index 0";
+                    lowering.notes.push(index.span, message);
+                }
+                interface.value
+            }
+            None => NetworkInterface {
+                subnet: self.subnet,
+                groups: self.security_group_ids.or(self.security_groups),
+                private_ip: self.private_ip,
+                ..NetworkInterface::placeholder(name.span)
+            },
+        };
+        let Some(subnet) = interface.subnet else {
+            if interface.existing.is_some() {
+                lowering.left_out.insert(name.value.to_string());
+            } else {
+                let message = "an instance without `SubnetId` is in the default VPC, which is not mirrored yet";
+                lowering.leave_out(&name, name.span, message);
+            }
+            return;
+        };
+        lowering.draft.instances.push(draft::Instance {
+            label: Label { name, tag: self.tags.0 },
+            subnet: subnet.name,
+            private_ip: interface.private_ip,
+            public_ip: interface.public_ip,
+            security_groups: interface.groups.map(names),
+            httpd: BTreeMap::new(),
+            user_data: None,
+        });
+    }
+}

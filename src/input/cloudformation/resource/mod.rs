@@ -1,0 +1,13 @@
+//! The resource types that are mirrored, one file per family: what their properties are, and what of the draft
+//! they become. The doc comments are the tables of `docs/cloudformation.md`.
+
+pub(super) mod elastic_ip;
+pub(super) mod endpoint;
+pub(super) mod instance;
+pub(super) mod internet_gateway;
+pub(super) mod listener;
+pub(super) mod load_balancer;
+pub(super) mod route_table;
+pub(super) mod security_group;
+pub(super) mod target_group;
+pub(super) mod vpc;

@@ -1,0 +1,122 @@
+//! `AWS::EC2::RouteTable`, its routes and its associations (section 3 of the rules).
+
+use super::{
+    super::{
+        attribute::How,
+        lowering::Lowering,
+        property::{Resource, Tags, To, Unmirrored, properties},
+    },
+    internet_gateway::InternetGateway,
+    vpc::{Subnet, Vpc},
+};
+use crate::model::draft::{self, Label, Ref, RouteTarget, Text};
+
+properties! {
+    /// A route table.
+    struct RouteTable = "a route table" {
+        /// Its VPC.
+        vpc as "VpcId": To<Vpc>,
+        /// Of the tags, `Name` is shown and can be used as a name.
+        tags as "Tags": Tags,
+    }
+}
+
+properties! {
+    /// A route.
+    struct Route = "a route" {
+        /// Its table.
+        table as "RouteTableId": To<RouteTable>,
+        /// Its destination, a CIDR.
+        destination as "DestinationCidrBlock": Option<Text>,
+        /// An internet gateway.
+        gateway as "GatewayId": Option<To<InternetGateway>>,
+        /// A destination of IPv6.
+        ipv6_destination as "DestinationIpv6CidrBlock": Option<Unmirrored>,
+        /// A prefix list as the destination.
+        prefix_list as "DestinationPrefixListId": Option<Unmirrored>,
+        /// A carrier gateway.
+        carrier_gateway as "CarrierGatewayId": Option<Unmirrored>,
+        /// A core network.
+        core_network as "CoreNetworkArn": Option<Unmirrored>,
+        /// An egress-only internet gateway.
+        egress_only_gateway as "EgressOnlyInternetGatewayId": Option<Unmirrored>,
+        /// An instance.
+        instance as "InstanceId": Option<Unmirrored>,
+        /// A local gateway.
+        local_gateway as "LocalGatewayId": Option<Unmirrored>,
+        /// A NAT gateway.
+        nat_gateway as "NatGatewayId": Option<Unmirrored>,
+        /// A network interface.
+        network_interface as "NetworkInterfaceId": Option<Unmirrored>,
+        /// A transit gateway.
+        transit_gateway as "TransitGatewayId": Option<Unmirrored>,
+        /// A Gateway Load Balancer's endpoint.
+        endpoint as "VpcEndpointId": Option<Unmirrored>,
+        /// A peering connection.
+        peering as "VpcPeeringConnectionId": Option<Unmirrored>,
+    }
+}
+
+properties! {
+    /// What gives a subnet its route table.
+    struct SubnetRouteTableAssociation = "an association" {
+        /// The table.
+        route_table as "RouteTableId": To<RouteTable>,
+        /// The subnet.
+        subnet as "SubnetId": To<Subnet>,
+    }
+}
+
+impl Resource for RouteTable {
+    const TYPE: &'static str = "AWS::EC2::RouteTable";
+    const ATTRIBUTES: &'static [(&'static str, How)] = &[("RouteTableId", How::Itself)];
+
+    fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
+        let label = Label { name, tag: self.tags.0 };
+        lowering.draft.route_tables.push(draft::RouteTable { label, vpc: self.vpc.name, main: false });
+    }
+}
+
+impl Resource for Route {
+    const TYPE: &'static str = "AWS::EC2::Route";
+    const ATTRIBUTES: &'static [(&'static str, How)] = &[("CidrBlock", How::Property("DestinationCidrBlock"))];
+
+    fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
+        let destinations = [&self.ipv6_destination, &self.prefix_list];
+        let targets = [
+            &self.carrier_gateway,
+            &self.core_network,
+            &self.egress_only_gateway,
+            &self.instance,
+            &self.local_gateway,
+            &self.nat_gateway,
+            &self.network_interface,
+            &self.transit_gateway,
+            &self.endpoint,
+            &self.peering,
+        ];
+        if destinations.iter().chain(&targets).any(|refused| refused.is_some()) {
+            return;
+        }
+        let (Some(destination), Some(gateway)) = (&self.destination, &self.gateway) else {
+            let missing = if self.destination.is_none() { "DestinationCidrBlock" } else { "GatewayId" };
+            let hint = "a route has a destination and a target, such as `GatewayId: !Ref INTERNET_GATEWAY`";
+            lowering.notes.push_with_hint(name.span, format!("missing key `{missing}`"), hint);
+            return;
+        };
+        lowering.draft.routes.push(draft::Route {
+            route_table: self.table.name,
+            destination: destination.clone(),
+            target: gateway.name.clone().map(RouteTarget::InternetGateway),
+        });
+    }
+}
+
+impl Resource for SubnetRouteTableAssociation {
+    const TYPE: &'static str = "AWS::EC2::SubnetRouteTableAssociation";
+    const ATTRIBUTES: &'static [(&'static str, How)] = &[("Id", How::Later)];
+
+    fn lower(self, _name: Ref, lowering: &mut Lowering<'_>) {
+        lowering.joined.route_tables.add(self.subnet.name, self.route_table.name);
+    }
+}

@@ -1,0 +1,254 @@
+//! `AWS::EC2::SecurityGroup`, and its rules as resources of their own (section 7 of the rules).
+
+use super::{
+    super::{
+        attribute::How,
+        lowering::Lowering,
+        property::{Resource, Tags, To, Unmirrored, Words, properties},
+    },
+    vpc::Vpc,
+};
+use crate::{
+    input::decode::OneOrMany,
+    model::{
+        diagnostic::{Diagnostics, Span, Spanned},
+        draft::{self, Label, Peer, Ref, SecurityGroupRule, Text},
+    },
+};
+
+properties! {
+    /// A security group.
+    struct SecurityGroup = "a security group" {
+        /// What the group is for.
+        description as "GroupDescription": Words,
+        /// The group's own name, unique in its VPC. Default: made of the stack's name and the logical id.
+        group_name as "GroupName": Option<Text>,
+        /// Its VPC. Without one it is of the default VPC, which is not mirrored yet.
+        vpc as "VpcId": Option<To<Vpc>>,
+        /// Who may open connections to a member. Left out: nobody.
+        inbound as "SecurityGroupIngress": Option<OneOrMany<Spanned<Inbound>>>,
+        /// To whom a member may open connections. Left out: to everybody.
+        outbound as "SecurityGroupEgress": Option<OneOrMany<Spanned<Outbound>>>,
+        /// Of the tags, `Name` is shown and can be used as a name.
+        tags as "Tags": Tags,
+    }
+}
+
+properties! {
+    /// An inbound rule.
+    struct Inbound = "a rule" {
+        /// `tcp`, `udp`, `icmp`, `-1` or a number.
+        protocol as "IpProtocol": Text,
+        /// The first port, or the ICMP type; -1 is any.
+        from_port as "FromPort": Option<Spanned<i64>>,
+        /// The last port, or the ICMP code; -1 is any.
+        to_port as "ToPort": Option<Spanned<i64>>,
+        /// The other side: a CIDR.
+        cidr as "CidrIp": Option<Text>,
+        /// The other side: a security group.
+        group as "SourceSecurityGroupId": Option<To<SecurityGroup>>,
+        /// The other side: a CIDR of IPv6.
+        ipv6 as "CidrIpv6": Option<Unmirrored>,
+        /// The other side: a prefix list.
+        prefix_list as "SourcePrefixListId": Option<Unmirrored>,
+        /// The other side: a security group of the default VPC.
+        group_name as "SourceSecurityGroupName": Option<Unmirrored>,
+        /// What the rule is for.
+        description as "Description": Option<Words>,
+    }
+    accepted &["SourceSecurityGroupOwnerId"];
+}
+
+properties! {
+    /// An outbound rule.
+    struct Outbound = "a rule" {
+        /// `tcp`, `udp`, `icmp`, `-1` or a number.
+        protocol as "IpProtocol": Text,
+        /// The first port, or the ICMP type; -1 is any.
+        from_port as "FromPort": Option<Spanned<i64>>,
+        /// The last port, or the ICMP code; -1 is any.
+        to_port as "ToPort": Option<Spanned<i64>>,
+        /// The other side: a CIDR.
+        cidr as "CidrIp": Option<Text>,
+        /// The other side: a security group.
+        group as "DestinationSecurityGroupId": Option<To<SecurityGroup>>,
+        /// The other side: a CIDR of IPv6.
+        ipv6 as "CidrIpv6": Option<Unmirrored>,
+        /// The other side: a prefix list.
+        prefix_list as "DestinationPrefixListId": Option<Unmirrored>,
+        /// What the rule is for.
+        description as "Description": Option<Words>,
+    }
+}
+
+properties! {
+    /// An inbound rule.
+    struct SecurityGroupIngress = "a rule" {
+        /// The group whose rule it is.
+        of as "GroupId": To<SecurityGroup>,
+        /// `tcp`, `udp`, `icmp`, `-1` or a number.
+        protocol as "IpProtocol": Text,
+        /// The first port, or the ICMP type; -1 is any.
+        from_port as "FromPort": Option<Spanned<i64>>,
+        /// The last port, or the ICMP code; -1 is any.
+        to_port as "ToPort": Option<Spanned<i64>>,
+        /// The other side: a CIDR.
+        cidr as "CidrIp": Option<Text>,
+        /// The other side: a security group.
+        group as "SourceSecurityGroupId": Option<To<SecurityGroup>>,
+        /// The other side: a CIDR of IPv6.
+        ipv6 as "CidrIpv6": Option<Unmirrored>,
+        /// The other side: a prefix list.
+        prefix_list as "SourcePrefixListId": Option<Unmirrored>,
+        /// The other side: a security group of the default VPC.
+        group_name as "SourceSecurityGroupName": Option<Unmirrored>,
+        /// What the rule is for.
+        description as "Description": Option<Words>,
+    }
+    accepted &["SourceSecurityGroupOwnerId"];
+    unmirrored &["GroupName"];
+}
+
+properties! {
+    /// An outbound rule.
+    struct SecurityGroupEgress = "a rule" {
+        /// The group whose rule it is.
+        of as "GroupId": To<SecurityGroup>,
+        /// `tcp`, `udp`, `icmp`, `-1` or a number.
+        protocol as "IpProtocol": Text,
+        /// The first port, or the ICMP type; -1 is any.
+        from_port as "FromPort": Option<Spanned<i64>>,
+        /// The last port, or the ICMP code; -1 is any.
+        to_port as "ToPort": Option<Spanned<i64>>,
+        /// The other side: a CIDR.
+        cidr as "CidrIp": Option<Text>,
+        /// The other side: a security group.
+        group as "DestinationSecurityGroupId": Option<To<SecurityGroup>>,
+        /// The other side: a CIDR of IPv6.
+        ipv6 as "CidrIpv6": Option<Unmirrored>,
+        /// The other side: a prefix list.
+        prefix_list as "DestinationPrefixListId": Option<Unmirrored>,
+        /// What the rule is for.
+        description as "Description": Option<Words>,
+    }
+}
+
+/// A rule of either direction.
+struct Rule {
+    span: Span,
+    protocol: Text,
+    ports: [Option<Spanned<i64>>; 2],
+    cidr: Option<Text>,
+    group: Option<To<SecurityGroup>>,
+    /// Whether the other side is something that is not mirrored, which was noted.
+    refused: bool,
+    description: Option<Words>,
+}
+
+impl Rule {
+    fn lower(self, notes: &mut Diagnostics) -> Option<SecurityGroupRule> {
+        let peer = match (self.cidr, self.group) {
+            (Some(cidr), None) => cidr.map(Peer::Cidr),
+            (None, Some(group)) => group.name.map(Peer::Group),
+            (None, None) if self.refused => return None,
+            (None, None) => {
+                let message = "the rule has no other side";
+                notes.push_with_hint(self.span, message, "for everybody write `CidrIp: 0.0.0.0/0`");
+                return None;
+            }
+            (Some(_), Some(group)) => {
+                let hint = "write one rule for each";
+                notes.push_with_hint(group.name.span, "a rule has one other side, not a CIDR and a group", hint);
+                return None;
+            }
+        };
+        let [from_port, to_port] = self.ports;
+        let description = self.description.and_then(|words| words.0);
+        Some(SecurityGroupRule { span: self.span, protocol: self.protocol, from_port, to_port, peer, description })
+    }
+}
+
+impl Inbound {
+    fn rule(self, span: Span) -> Rule {
+        Rule {
+            span,
+            protocol: self.protocol,
+            ports: [self.from_port, self.to_port],
+            cidr: self.cidr,
+            group: self.group,
+            refused: self.ipv6.is_some() || self.prefix_list.is_some() || self.group_name.is_some(),
+            description: self.description,
+        }
+    }
+}
+
+impl Outbound {
+    fn rule(self, span: Span) -> Rule {
+        Rule {
+            span,
+            protocol: self.protocol,
+            ports: [self.from_port, self.to_port],
+            cidr: self.cidr,
+            group: self.group,
+            refused: self.ipv6.is_some() || self.prefix_list.is_some(),
+            description: self.description,
+        }
+    }
+}
+
+impl Resource for SecurityGroup {
+    const TYPE: &'static str = "AWS::EC2::SecurityGroup";
+    const ATTRIBUTES: &'static [(&'static str, How)] =
+        &[("GroupId", How::Itself), ("Id", How::Itself), ("VpcId", How::Property("VpcId"))];
+
+    fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
+        let Some(vpc) = self.vpc else {
+            let message = "a security group without `VpcId` is of the default VPC, which is not mirrored yet";
+            lowering.leave_out(&name, name.span, message);
+            return;
+        };
+        let generated = || lowering.scope.physical_name(name.value.as_str(), 255);
+        let group_name = self.group_name.unwrap_or_else(|| Spanned::new(generated(), name.span));
+        let notes = &mut lowering.notes;
+        let inbound = self.inbound.map(|OneOrMany(rules)| {
+            rules.into_iter().filter_map(|rule| rule.value.rule(rule.span).lower(notes)).collect()
+        });
+        let outbound = self.outbound.map(|OneOrMany(rules)| {
+            rules.into_iter().filter_map(|rule| rule.value.rule(rule.span).lower(notes)).collect()
+        });
+        lowering.draft.security_groups.push(draft::SecurityGroup {
+            label: Label { name, tag: self.tags.0 },
+            group_name: Some(group_name),
+            description: self.description.0,
+            vpc: vpc.name,
+            inbound,
+            outbound,
+        });
+    }
+}
+
+impl Resource for SecurityGroupIngress {
+    const TYPE: &'static str = "AWS::EC2::SecurityGroupIngress";
+    const ATTRIBUTES: &'static [(&'static str, How)] = &[("Id", How::Later)];
+
+    fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
+        let Self { of, protocol, from_port, to_port, cidr, group, ipv6, prefix_list, group_name, description } = self;
+        let inbound = Inbound { protocol, from_port, to_port, cidr, group, ipv6, prefix_list, group_name, description };
+        if let Some(rule) = inbound.rule(name.span).lower(&mut lowering.notes) {
+            lowering.joined.inbound.add(of.name, rule);
+        }
+    }
+}
+
+impl Resource for SecurityGroupEgress {
+    const TYPE: &'static str = "AWS::EC2::SecurityGroupEgress";
+    const ATTRIBUTES: &'static [(&'static str, How)] = &[("Id", How::Later)];
+
+    fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
+        let Self { of, protocol, from_port, to_port, cidr, group, ipv6, prefix_list, description } = self;
+        let outbound = Outbound { protocol, from_port, to_port, cidr, group, ipv6, prefix_list, description };
+        if let Some(rule) = outbound.rule(name.span).lower(&mut lowering.notes) {
+            lowering.joined.outbound.add(of.name, rule);
+        }
+    }
+}

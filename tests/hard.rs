@@ -1,0 +1,18 @@
+//! Hard moments: processes killed anywhere, a thousand instances, commands at once, a machine that refuses.
+//!
+//! Needs root; each test has a throw-away machine of its own (`lab/world.rs`). `VPCNS_CASES` says at how many points
+//! of each kind something is killed (default 12), `VPCNS_SEED` which moments those are that are left to chance.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic, and says how long it took")]
+
+#[path = "lab/world.rs"]
+mod world;
+
+#[path = "hard/at_once.rs"]
+mod at_once;
+#[path = "hard/killed.rs"]
+mod killed;
+#[path = "hard/machine.rs"]
+mod machine;
+#[path = "hard/thousand.rs"]
+mod thousand;

@@ -1,0 +1,72 @@
+//! Commands at once: one lab is changed by one command at a time, and labs do not get into each other's way.
+
+use crate::world::World;
+
+const LAB: &str = "topologies/privatelink.yaml";
+
+/// Runs shell commands at the same time; the exit codes, and all that they said.
+fn at_once(world: &World, commands: &[String]) -> (Vec<i32>, String) {
+    let running: Vec<_> = commands
+        .iter()
+        .map(|command| {
+            let mut command = world.command(&format!("{command} 2>&1"));
+            command.stdout(std::process::Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    let done = running.into_iter().map(|child| child.wait_with_output().unwrap());
+    done.map(|done| (done.status.code().unwrap_or(-1), String::from_utf8_lossy(&done.stdout).into_owned())).unzip()
+}
+
+fn assert_works(world: &World, lab: &str) {
+    let export = format!("export VPCNS_LAB={lab}; ");
+    world.ok(&format!("{export} vpcns status"));
+    world.ok(&format!("{export} vpcns exec private curl -sS -m 10 $(output endpoints.customer.dns_name)"));
+}
+
+#[test]
+fn two_commands_of_one_lab() {
+    let world = World::new();
+    let up = "vpcns up topologies/privatelink.yaml";
+    for pair in [[up, up], [up, "vpcns down --all"], ["vpcns accept customer", up], ["vpcns reject customer", up]] {
+        for _ in 0..3 {
+            if pair != [up, up] {
+                world.ok(up);
+            }
+            let (codes, said) = at_once(&world, &pair.map(str::to_owned));
+            let refused = codes.iter().filter(|code| **code != 0).count();
+            // One may have been faster than the other, but at least one does its work, and the other says why not.
+            assert!(refused < 2, "{pair:?} {codes:?}\n{said}");
+            let reasons = ["is being changed by another command", "is not up", "no lab is up"];
+            assert!(refused == 0 || reasons.iter().any(|reason| said.contains(reason)), "{pair:?}\n{said}");
+            world.ok(&format!("{up} && vpcns accept customer"));
+            assert_works(&world, "privatelink");
+            world.ok("vpcns down");
+            world.assert_untouched();
+        }
+    }
+}
+
+#[test]
+fn five_labs_side_by_side() {
+    let world = World::new();
+    let labs: Vec<_> = (1..=5).map(|number| format!("lab-{number}")).collect();
+    let each = |command: &str| labs.iter().map(|lab| format!("{command} --lab {lab}")).collect::<Vec<_>>();
+    let all_right = |commands: &[String]| {
+        let (codes, said) = at_once(&world, commands);
+        assert!(codes.iter().all(|code| *code == 0), "{codes:?}\n{said}");
+    };
+    for _ in 0..3 {
+        all_right(&each(&format!("vpcns up {LAB}")));
+        for lab in &labs {
+            assert_works(&world, lab);
+        }
+        all_right(&each("vpcns down"));
+        world.assert_untouched();
+        // The last lab that goes, while another comes.
+        world.ok(&format!("vpcns up {LAB} --lab lab-1"));
+        all_right(&["vpcns down --lab lab-1".into(), format!("vpcns up {LAB} --lab lab-2")]);
+        assert_works(&world, "lab-2");
+        world.ok("vpcns down");
+        world.assert_untouched();
+    }
+}

@@ -1,0 +1,67 @@
+//! A lab of a thousand instances in ten VPCs, each with its own answer. Durations are printed, and none is asserted.
+
+use crate::world::World;
+use std::{fmt::Write, time::Instant};
+
+const VPCS: usize = 10;
+const INSTANCES: usize = 100;
+
+/// All VPCs have the same two subnets; an instance is called after its VPC and number, and says so.
+fn topology(more: &str) -> String {
+    let mut text = String::from("name: thousand\nvpcs:\n");
+    for vpc in 0..VPCS {
+        let cidr = |net: usize| format!("10.{vpc}.{net}.0/24");
+        let subnets = [("a", cidr(0)), ("b", cidr(1))].map(|(az, cidr)| format!("{az}: {{ cidr: {cidr}, az: {az} }}"));
+        writeln!(text, "  v{vpc}:\n    cidr: 10.{vpc}.0.0/16\n    subnets: {{ {} }}", subnets.join(", ")).unwrap();
+        writeln!(text, "    security_groups: {{ web: {{ inbound: [{{ type: HTTP, source: 10.{vpc}.0.0/16 }}] }} }}")
+            .unwrap();
+    }
+    text.push_str("instances:\n");
+    for (vpc, number) in (0..VPCS).flat_map(|vpc| (0..INSTANCES).map(move |number| (vpc, number))) {
+        let subnet = ["a", "b"][number % 2];
+        let name = format!("v{vpc}i{number}");
+        writeln!(text, "  {name}: {{ subnet: v{vpc}/{subnet}, security_groups: [web], httpd: \"I am {name}\" }}")
+            .unwrap();
+    }
+    text + more
+}
+
+#[test]
+fn a_thousand_instances() {
+    let world = World::new();
+    let timed = |command: &str| {
+        let began = Instant::now();
+        let said = world.run(&format!("{command} 2>&1"));
+        assert_eq!(said.code, 0, "`{command}`\n{}", said.stdout);
+        println!("{:6.1} s  {command}", began.elapsed().as_secs_f32());
+        said.stdout
+    };
+    world.write("/run/lab.yaml", &topology(""));
+    timed("vpcns up /run/lab.yaml");
+    assert_eq!(world.ok("ip netns list | grep -c '^thousand[.]v[0-9]'"), "1000");
+    for (from, to) in [("v0i0", "v0i99"), ("v3i7", "v3i8"), ("v9i98", "v9i1")] {
+        let name = world
+            .ok(&format!("vpcns show {to} -o json | sed -n 's/.*\"PrivateDnsName\": \"\\(.*\\)\".*/\\1/p' | head -1"));
+        assert_eq!(world.ok(&format!("vpcns exec {from} curl -sS -m 10 http://{name}")), format!("I am {to}"));
+    }
+    // Another VPC is out of reach.
+    let elsewhere = world.ok("ip netns exec thousand.v1i0 hostname -I");
+    world.fails(28, &format!("vpcns exec v0i0 curl -sS -m 1 http://{elsewhere}"));
+    timed("vpcns status");
+    assert!(timed("vpcns up /run/lab.yaml").contains("unchanged"));
+
+    world.write(
+        "/run/lab.yaml",
+        &topology("  added: { subnet: v4/a, security_groups: [web], httpd: \"I am added\" }\n"),
+    );
+    let plan = timed("vpcns plan /run/lab.yaml");
+    let steps = plan.lines().filter(|line| !line.starts_with(['#', ' ']) && !line.is_empty());
+    let others: Vec<_> = steps.filter(|line| !line.contains("added") && !line.contains("thousand.vpc.v4")).collect();
+    assert!(others.len() < 3, "{others:#?}");
+    timed("vpcns up /run/lab.yaml");
+    assert_eq!(world.ok("vpcns exec v4i0 curl -sS -m 10 $(ip netns exec thousand.added hostname -I)"), "I am added");
+    timed("vpcns status");
+    timed("vpcns down");
+    world.ok("rm /run/lab.yaml");
+    world.assert_untouched();
+}
