@@ -16,3 +16,5 @@ mod killed;
 mod machine;
 #[path = "hard/thousand.rs"]
 mod thousand;
+#[path = "hard/user.rs"]
+mod user;

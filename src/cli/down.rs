@@ -8,7 +8,7 @@ use crate::{
     apply, daemon,
     sys::{self, state::Lab},
 };
-use clap::Args;
+use clap::{Args, builder::BoolishValueParser};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -24,7 +24,7 @@ pub(super) struct Arguments {
     choice: lab::Choice,
 
     /// Every lab on this machine
-    #[arg(long, env = "VPCNS_ALL")]
+    #[arg(long, env = "VPCNS_ALL", value_parser = BoolishValueParser::new())]
     all: bool,
 }
 

@@ -24,9 +24,9 @@ mod status;
 mod up;
 mod validate;
 
-use clap::{Parser, Subcommand};
+use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand, builder::Resettable};
 use exit::{Exit, Failure};
-use std::process::ExitCode;
+use std::{env, process::ExitCode};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -70,11 +70,17 @@ enum Command {
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
-    let outcome = match Cli::try_parse() {
-        Ok(cli) => run(cli.command),
-        Err(error) => Err(Failure::Clap(error)),
-    };
+    let outcome = parse().map_err(Failure::Clap).and_then(|cli| run(cli.command));
     outcome.unwrap_or_else(|failure| print::failure(&failure)).into()
+}
+
+/// Reads the command line. A variable that is set to nothing is as good as one that is not set.
+fn parse() -> Result<Cli, clap::Error> {
+    let is_empty = |argument: &Arg| argument.get_env().and_then(env::var_os).is_some_and(|value| value.is_empty());
+    let without = |argument: Arg| if is_empty(&argument) { argument.env(Resettable::Reset) } else { argument };
+    let mut command = Cli::command().mut_subcommands(|command| command.mut_args(without));
+    let matches = command.try_get_matches_from_mut(env::args_os())?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
 fn run(command: Command) -> Result<Exit, Failure> {

@@ -18,9 +18,10 @@ use crate::{
         state::{Lab, Record},
     },
 };
-use clap::Args;
+use clap::{Args, builder::BoolishValueParser};
 use std::{
-    thread,
+    borrow::Cow,
+    fs, thread,
     time::{Duration, Instant},
 };
 
@@ -43,7 +44,7 @@ pub(super) struct Arguments {
     choice: load::Choice,
 
     /// Take over a lab of this name that is up from another file
-    #[arg(long, env = "VPCNS_REPLACE")]
+    #[arg(long, env = "VPCNS_REPLACE", value_parser = BoolishValueParser::new())]
     replace: bool,
 
     /// The form of the outputs
@@ -58,7 +59,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     // The file's own mistakes come before anything is made, the lock's directory among it.
     let lock = lab.exists().then(|| lab::lock(&lab)).transpose()?;
     let previous = lab.record()?;
-    if let Some(other) = previous.as_ref().filter(|record| record.source != path && !arguments.replace) {
+    if let Some(other) = previous.as_ref().filter(|record| !arguments.replace && !is_same(&record.source, &path)) {
         return Err(taken(&lab, &other.source, &path));
     }
     let topology = loaded.resolve(previous.as_ref().map(|record| &record.topology))?;
@@ -125,6 +126,12 @@ fn left(error: anyhow::Error, record: &Record) -> Failure {
     error.context(format!("lab `{lab}` is not wholly up\nhint: {hint}")).into()
 }
 
+/// A path as a shell reads it.
+fn quoted(path: &str) -> Cow<'_, str> {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "/._-+,:@%".contains(letter);
+    if path.chars().all(is_plain) { path.into() } else { format!("'{}'", path.replace('\'', r"'\''")).into() }
+}
+
 fn stopped(lab: &Lab, record: &Record) -> Exit {
     let name = lab.name();
     print::talk(format_args!("stopped: what was made of lab `{name}` so far stays"));
@@ -137,8 +144,13 @@ pub(super) fn again(source: &str, lab: &str) -> String {
     match source {
         "embedded" => format!("`sudo vpcns up --lab {lab}` goes on"),
         "-" => "`vpcns up -` with the same input goes on".to_owned(),
-        path => format!("`sudo vpcns up {path} --lab {lab}` goes on"),
+        path => format!("`sudo vpcns up {} --lab {lab}` goes on", quoted(path)),
     }
+}
+
+/// Whether two paths, as given, lead to the same file.
+fn is_same(one: &str, other: &str) -> bool {
+    one == other || fs::canonicalize(one).is_ok_and(|one| fs::canonicalize(other).is_ok_and(|other| one == other))
 }
 
 /// The lab's name is in use for something else.

@@ -14,7 +14,10 @@ use crate::sys::{
     state::{Lab, Record},
 };
 use anyhow::{Context, bail};
-use nix::sys::stat::{Mode, umask};
+use nix::sys::{
+    signal::SigSet,
+    stat::{Mode, umask},
+};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{
     error::Error,
@@ -66,6 +69,8 @@ fn record(lab: &Lab) -> anyhow::Result<Record> {
 fn detach(lab: &Lab) -> anyhow::Result<()> {
     // Who leads a process group already, as in a shell, cannot have a session of its own and needs none.
     let _ = nix::unistd::setsid();
+    // `up` blocks signals while it works, and a process begins with the mask of its parent.
+    SigSet::empty().thread_set_mask()?;
     std::env::set_current_dir("/")?;
     umask(Mode::from_bits_truncate(0o077));
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);

@@ -74,7 +74,8 @@ pub fn read(file: Option<&Path>) -> Result<Source, Error> {
     let name = path.display().to_string();
     let failed = |source| Error::Read { name: name.clone(), source };
     let (bytes, directory) = if path == Path::new("-") {
-        (limited(io::stdin().lock()).map_err(failed)?, std::env::current_dir().map_err(failed)?)
+        // A current directory that was removed is nobody's trouble until something relative to it is asked for.
+        (limited(io::stdin().lock()).map_err(failed)?, std::env::current_dir().unwrap_or_default())
     } else {
         let file = File::open(path).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;

@@ -5,7 +5,9 @@
 use crate::spec::NetnsName;
 use std::{
     collections::BTreeMap,
-    fs, io,
+    fs::{self, Permissions},
+    io,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     time::SystemTime,
 };
@@ -48,10 +50,25 @@ pub fn read_dated(name: &NetnsName) -> io::Result<Vec<Dated>> {
     read(name)?.into_iter().map(dated).collect()
 }
 
-/// Writes a file.
+/// Writes a file that everybody can read, whatever the umask of whoever runs this.
 pub fn write(name: &NetnsName, file: &str, content: &str) -> io::Result<()> {
-    fs::create_dir_all(directory(name))?;
-    fs::write(directory(name).join(file), content)
+    let directory = directory(name);
+    make(&directory)?;
+    let path = directory.join(file);
+    fs::write(&path, content)?;
+    fs::set_permissions(path, Permissions::from_mode(0o644))
+}
+
+/// Makes a directory, and the one above, which the last lab that went may have taken with it.
+fn make(directory: &Path) -> io::Result<()> {
+    loop {
+        match (fs::create_dir(directory), directory.parent()) {
+            (Ok(()), _) => return fs::set_permissions(directory, Permissions::from_mode(0o755)),
+            (Err(error), _) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+            (Err(error), Some(above)) if error.kind() == io::ErrorKind::NotFound => make(above)?,
+            (Err(error), _) => return Err(error),
+        }
+    }
 }
 
 /// Deletes a file.

@@ -75,7 +75,11 @@ pub enum Error {
     #[error("`{0}` cannot be the name of a lab")]
     Name(String),
     /// Someone else made the path, or could change it.
-    #[error("`{}` is not a directory that only root can write to\nhint: remove it", .0.display())]
+    #[error(
+        "`{path}` is not a directory that only root can write to\n\
+         hint: `sudo chown root {path} && sudo chmod 755 {path}`, if nobody else has put anything there",
+        path = .0.display()
+    )]
     Untrusted(PathBuf),
     /// A file does not hold what this version of the program writes.
     #[error(

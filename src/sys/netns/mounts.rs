@@ -11,7 +11,7 @@ use nix::{
 };
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
-    io,
+    io::{self, Write},
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
     sync::Mutex,
@@ -114,13 +114,18 @@ fn made_and_locked() -> io::Result<File> {
         if !Path::new(DIRECTORY).exists() {
             // First the note: if this process is killed, `down` removes what it made. Without a lab there is no place
             // for it, and the mount stays, as iproute2's does.
-            let _ = fs::write(MADE, "directory");
+            let _ = note("directory");
         }
         DirBuilder::new().recursive(true).mode(0o755).create(DIRECTORY)?;
         if let Some(lock) = locked()? {
             return Ok(lock);
         }
     }
+}
+
+/// Notes what was made here.
+fn note(made: &str) -> io::Result<()> {
+    OpenOptions::new().write(true).create(true).truncate(true).mode(0o644).open(MADE)?.write_all(made.as_bytes())
 }
 
 /// Keeps other processes from mounting and unmounting `/run/netns`, if it is there; newer versions of iproute2 take the
@@ -153,7 +158,7 @@ fn is_same(one: &File, other: &File) -> bool {
 fn prepare() -> io::Result<()> {
     if let Err(Errno::EINVAL) = mount(None, MsFlags::MS_SHARED | MsFlags::MS_REC) {
         if !Path::new(MADE).exists() {
-            let _ = fs::write(MADE, "");
+            let _ = note("");
         }
         mount(Some(DIRECTORY), MsFlags::MS_BIND | MsFlags::MS_REC)?;
         mount(None, MsFlags::MS_SHARED | MsFlags::MS_REC)?;
