@@ -36,7 +36,8 @@ impl PidFile {
     pub fn claim(&self) -> io::Result<File> {
         let file = File::options().write(true).create(true).truncate(false).open(&self.0)?;
         file.try_lock()?;
-        fs::write(&self.0, line(std::process::id().cast_signed())?)?;
+        file.set_len(0)?;
+        Self::claim_in(&file)?;
         Ok(file)
     }
 

@@ -5,7 +5,13 @@
 
 use super::{Error, Machine, accounts, failed, failed_at, home, keeper_file, mounts, user_data};
 use crate::sys::{etc, netns::Netns, pid_file::PidFile, state::Lab};
-use nix::sched::CloneFlags;
+use nix::{
+    sched::CloneFlags,
+    sys::{
+        signal::SigSet,
+        stat::{Mode, umask},
+    },
+};
 use std::{
     fs::{File, OpenOptions},
     io::{self, Read, Write},
@@ -23,6 +29,9 @@ pub fn run(lab: &Lab, keeps: bool) -> io::Result<()> {
     let machine: Machine = serde_json::from_slice(&settings)?;
     // Who started it may be ended by a key of the terminal; this process is not.
     let _ = nix::unistd::setsid();
+    // `up` blocks signals while it works, and a process begins with the mask of its parent.
+    SigSet::empty().thread_set_mask()?;
+    umask(Mode::from_bits_truncate(0o022));
     match make(lab, &machine) {
         Ok(Some(outcome)) => {
             silence()?;
