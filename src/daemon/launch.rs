@@ -66,9 +66,10 @@ pub fn start(lab: &Lab) -> Result<(), Error> {
 
 /// Ends the daemon of a lab, if there is one: it is asked, then told, then killed.
 pub fn stop(lab: &Lab) -> Result<(), Error> {
-    if let Some(process) = PidFile::at(lab.daemon_pid()).process() {
-        // If it does not listen the signals follow.
-        let asked = control::ask(&lab.control_socket(), Request::Stop, END).is_ok();
+    let process = PidFile::at(lab.daemon_pid()).process();
+    // Also if the file cannot be understood: whoever listens there is the daemon. If it does not, the signals follow.
+    let asked = control::ask(&lab.control_socket(), Request::Stop, END).is_ok();
+    if let Some(process) = process {
         let ended = (asked && process.ends_within(END))
             || process.ends_by(Signal::TERM, END)
             || process.ends_by(Signal::KILL, END);
@@ -98,7 +99,7 @@ pub fn health(lab: &Lab) -> Result<Health, Error> {
 
 /// Whether the lab's daemon lives.
 pub fn is_running(lab: &Lab) -> bool {
-    PidFile::at(lab.daemon_pid()).process().is_some()
+    PidFile::at(lab.daemon_pid()).process().is_some() || control::ask(&lab.control_socket(), Request::Ping, END).is_ok()
 }
 
 fn ask(lab: &Lab, request: Request) -> Result<Reply, Error> {

@@ -30,6 +30,7 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::mpsc,
     task::JoinSet,
+    time::{Instant, sleep},
 };
 use tracing_subscriber::EnvFilter;
 
@@ -39,6 +40,8 @@ const WORKERS: usize = 2;
 const BLOCKING: usize = 16;
 /// How long blocking work may take to end.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a daemon that was killed may take to end.
+const ENDING: Duration = Duration::from_secs(1);
 /// Requests that may wait.
 const CALLS: usize = 16;
 
@@ -92,10 +95,7 @@ fn detach(lab: &Lab) -> anyhow::Result<()> {
 async fn serve(lab: &Lab) -> anyhow::Result<()> {
     let stop = stopped()?;
     let _hangups = signal(SignalKind::hangup())?;
-    let _claim = match PidFile::at(lab.daemon_pid()).claim() {
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => bail!("the lab's daemon already runs"),
-        claim => claim.context("cannot say which process this is")?,
-    };
+    let _claim = claim(lab).await?;
     // `down` removes the record and then looks for this process: it finds this one, or this one finds no record.
     let record = record(lab)?;
     let path = lab.control_socket();
@@ -118,6 +118,21 @@ async fn serve(lab: &Lab) -> anyhow::Result<()> {
         let _ = fs::remove_file(path);
     }
     ended
+}
+
+/// Becomes the lab's only daemon. One that was just killed, and has not quite ended, is waited for.
+async fn claim(lab: &Lab) -> anyhow::Result<File> {
+    let deadline = Instant::now() + ENDING;
+    loop {
+        match PidFile::at(lab.daemon_pid()).claim() {
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => {
+                return Err(error).context("cannot say which process this is");
+            }
+            Err(_) if Instant::now() > deadline => bail!("the lab's daemon already runs"),
+            Err(_) => sleep(Duration::from_millis(10)).await,
+            Ok(claim) => return Ok(claim),
+        }
+    }
 }
 
 /// Ends when a signal says so.

@@ -89,13 +89,12 @@ fn other_state_that_cannot_be_understood() {
     let world = World::up("privatelink");
     for file in ["filters.json", "health.json", "daemon.pid", "lock"] {
         world.ok(&format!("echo nonsense > /run/vpcns/privatelink/{file}"));
-        if file == "daemon.pid" {
-            // Then nobody can tell which process it is.
-            world.ok("pkill -9 -f '^vpcns daemon'");
-        }
         world.ok(&format!("vpcns up {LAB} && vpcns status"));
         world.ok("vpcns exec private curl -sS -m 10 $(output endpoints.customer.dns_name)");
     }
+    world.ok("pkill -9 -f '^vpcns daemon'");
+    world.ok(&format!("vpcns up {LAB} && vpcns status"));
+    world.ok("echo nonsense > /run/vpcns/privatelink/daemon.pid");
     world.finish();
 }
 
