@@ -68,7 +68,7 @@ pub fn remove(lab: &Lab, progress: Listener<'_>) -> Result<(), Vec<Error>> {
         Run::new(lab, &plan, true, progress)?.all()
     };
     let mut errors = all().unwrap_or_else(|error| vec![error]);
-    if errors.is_empty() && Lab::all().is_ok_and(|labs| labs == [lab.name()]) {
+    if errors.is_empty() {
         errors.extend(netns::release().map_err(Error::Release).err());
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }

@@ -12,7 +12,7 @@ pub(super) struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
     /// From now on, SIGINT and SIGTERM are remembered instead of ending the process. A thread takes them; for all others
-    /// that this one starts they are blocked, and for the programs that it starts until they say otherwise.
+    /// that this one starts they are blocked, and for an `nft` too, which Ctrl-C in a terminal reaches as well.
     pub(super) fn watch() -> std::io::Result<Self> {
         let interrupt = Self::default();
         let flag = interrupt.clone();

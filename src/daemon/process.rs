@@ -69,8 +69,8 @@ fn record(lab: &Lab) -> anyhow::Result<Record> {
 fn detach(lab: &Lab) -> anyhow::Result<()> {
     // Who leads a process group already, as in a shell, cannot have a session of its own and needs none.
     let _ = nix::unistd::setsid();
-    // `up` blocks signals while it works, and a process begins with the mask of its parent.
-    SigSet::empty().thread_set_mask()?;
+    // A program inherits the signals that were blocked where it was started.
+    SigSet::all().thread_unblock()?;
     std::env::set_current_dir("/")?;
     umask(Mode::from_bits_truncate(0o077));
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);

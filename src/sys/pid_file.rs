@@ -53,7 +53,7 @@ impl PidFile {
         let pid = pid.parse().ok().filter(|pid| *pid > 0)?;
         // First the handle, then the question: whatever the answer is about is what the handle holds.
         let handle = pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?;
-        (started(pid)?.to_string() == said).then_some(Process { pid, handle })
+        (started(pid).ok()?.to_string() == said).then_some(Process { pid, handle })
     }
 }
 
@@ -85,13 +85,16 @@ impl Process {
 
 /// What the file of a process says.
 fn line(pid: i32) -> io::Result<String> {
-    let started = started(pid).ok_or(io::ErrorKind::NotFound)?;
-    Ok(format!("{pid} {started}\n"))
+    Ok(format!("{pid} {}\n", started(pid)?))
 }
 
 /// When a living process was started, in ticks since the boot (`proc_pid_stat(5)`, field 22).
-fn started(pid: i32) -> Option<u64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+fn started(pid: i32) -> io::Result<u64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    started_in(&stat).ok_or_else(|| io::ErrorKind::NotFound.into())
+}
+
+fn started_in(stat: &str) -> Option<u64> {
     // The second field is the program's name, which may hold blanks and parentheses.
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
     let state = fields.next()?;

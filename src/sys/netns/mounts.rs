@@ -12,13 +12,16 @@ use nix::{
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
     sync::Mutex,
 };
 
 /// The directory that `ip netns list` lists.
 const DIRECTORY: &str = "/run/netns";
+
+/// The directory of the labs.
+const LABS: &str = "/run/vpcns";
 
 /// Says that the mount point, and if it holds a word the directory too, was made here and not by iproute2.
 const MADE: &str = "/run/vpcns/.netns";
@@ -76,8 +79,8 @@ pub(super) fn keep(name: &NetnsName, make: impl FnOnce() -> io::Result<Netns>) -
 
 /// Unmounts `/run/netns`, if it was mounted for the labs and no name is left in it.
 pub fn release() -> io::Result<()> {
-    let Ok(made) = fs::read_to_string(MADE) else { return Ok(()) };
     let _lock = locked()?;
+    let Ok(made) = fs::read_to_string(MADE) else { return Ok(()) };
     if !names()?.is_empty() {
         return Ok(());
     }
@@ -101,69 +104,46 @@ fn in_directory(act: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
         drop(prepared);
         return act();
     }
-    let _lock = made_and_locked()?;
+    let _lock = locked()?;
     prepare()?;
     act()?;
     *prepared = true;
     Ok(())
 }
 
-/// Makes `/run/netns` where it is missing, and locks it.
-fn made_and_locked() -> io::Result<File> {
-    loop {
-        if !Path::new(DIRECTORY).exists() {
-            // First the note: if this process is killed, `down` removes what it made. Without a lab there is no place
-            // for it, and the mount stays, as iproute2's does.
-            let _ = note("directory");
-        }
-        DirBuilder::new().recursive(true).mode(0o755).create(DIRECTORY)?;
-        if let Some(lock) = locked()? {
-            return Ok(lock);
-        }
-    }
-}
-
-/// Notes what was made here.
-fn note(made: &str) -> io::Result<()> {
-    OpenOptions::new().write(true).create(true).truncate(true).mode(0o644).open(MADE)?.write_all(made.as_bytes())
-}
-
-/// Keeps other processes from mounting and unmounting `/run/netns`, if it is there; newer versions of iproute2 take the
-/// same lock.
+/// Keeps other processes that make and remove labs from mounting and unmounting `/run/netns`. The directory of the labs
+/// stays as long as there is one, as in whoever asks.
 fn locked() -> io::Result<Option<File>> {
-    while let Some(directory) = open()? {
-        directory.lock()?;
-        // Whoever had the lock may have removed the directory.
-        if open()?.is_some_and(|now| is_same(&now, &directory)) {
-            return Ok(Some(directory));
-        }
-    }
-    Ok(None)
-}
-
-/// The directory, if it is there.
-fn open() -> io::Result<Option<File>> {
-    match File::open(DIRECTORY) {
+    match File::open(LABS) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        opened => opened.map(Some),
+        labs => labs.and_then(|labs| labs.lock().map(|()| Some(labs))),
     }
-}
-
-fn is_same(one: &File, other: &File) -> bool {
-    let identity = |file: &File| file.metadata().map(|metadata| (metadata.dev(), metadata.ino())).ok();
-    identity(one).is_some_and(|one| identity(other) == Some(one))
 }
 
 /// Makes `/run/netns` a shared mount point, if it is none.
 fn prepare() -> io::Result<()> {
+    if !Path::new(DIRECTORY).exists() {
+        // First the note: if this process is killed, `down` removes what it made.
+        note("directory");
+    }
+    DirBuilder::new().recursive(true).mode(0o755).create(DIRECTORY)?;
+    // Two processes at once would mount it twice; newer versions of iproute2 take the same lock.
+    let directory = File::open(DIRECTORY)?;
+    directory.lock()?;
     if let Err(Errno::EINVAL) = mount(None, MsFlags::MS_SHARED | MsFlags::MS_REC) {
         if !Path::new(MADE).exists() {
-            let _ = note("");
+            note("");
         }
         mount(Some(DIRECTORY), MsFlags::MS_BIND | MsFlags::MS_REC)?;
         mount(None, MsFlags::MS_SHARED | MsFlags::MS_REC)?;
     }
     Ok(())
+}
+
+/// Notes what is about to be made. Without a lab there is no place for it, and all stays, as what iproute2 makes does.
+fn note(made: &str) {
+    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o644).open(MADE);
+    let _ = file.and_then(|mut file| file.write_all(made.as_bytes()));
 }
 
 /// Mounts `source` on `/run/netns`, or changes what is mounted there.

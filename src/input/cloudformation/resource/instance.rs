@@ -160,7 +160,7 @@ impl Resource for Instance {
             public_ip: interface.public_ip,
             security_groups: interface.groups.map(names),
             httpd: BTreeMap::new(),
-            user_data: None,
+            user_data: None, // refused until the programs that such scripts call are there
         });
     }
 }
