@@ -21,6 +21,7 @@ mod print;
 mod progress;
 mod show;
 mod status;
+mod tools;
 mod up;
 mod validate;
 
@@ -70,7 +71,10 @@ enum Command {
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
-    let outcome = parse().map_err(Failure::Clap).and_then(|cli| run(cli.command));
+    let outcome = match tools::called() {
+        Some(tool) => tools::run(&tool),
+        None => parse().map_err(Failure::Clap).and_then(|cli| run(cli.command)),
+    };
     outcome.unwrap_or_else(|failure| print::failure(&failure)).into()
 }
 

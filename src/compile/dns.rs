@@ -4,7 +4,11 @@
 //! (DNS-12); instances' public names have a split horizon (NAME-04); zones without a healthy target leave
 //! the regional names, unless all have (NLB-07, VPCE-20).
 
-use super::{internet::PUBLIC_DNS, load_balancer::is_in_service, names};
+use super::{
+    internet::{PACKAGES, PUBLIC_DNS},
+    load_balancer::is_in_service,
+    names,
+};
 use crate::{
     model::{Az, Endpoint, LoadBalancer, Name, NetworkInterface, Owner, Topology, dns_name},
     spec::{
@@ -45,6 +49,11 @@ fn resolver(topology: &Topology, name: &Name) -> DnsServer {
 /// What public DNS knows, when targets are as healthy as `health` says.
 pub(super) fn public_records(topology: &Topology, health: &Health) -> Records {
     let mut records = Records::default();
+    let region = &topology.region;
+    let amazon = format!("amazonlinux-2-repos-{region}.s3.dualstack.{region}.amazonaws.com");
+    for mirror in [amazon.as_str(), "deb.debian.org"] {
+        put(&mut records, mirror, PACKAGES, None);
+    }
     for balancer in topology.load_balancers.values() {
         add_balancer(&mut records, topology, health, balancer);
     }

@@ -6,7 +6,7 @@
 //! ip route add default via 10.10.0.1 dev eth0
 //! ```
 
-use super::{names, network_interface::VPC_MTU, router::loopback};
+use super::{internet, names, network_interface::VPC_MTU, router::loopback};
 use crate::{
     model::{Instance, Topology, Vpc},
     spec::{
@@ -74,5 +74,5 @@ pub(super) fn responders(topology: &Topology) -> BTreeMap<(NetnsName, u16), Resp
             ((names::host_netns(&topology.lab, name), *port), responder)
         })
     });
-    responders.collect()
+    responders.chain([internet::responder(&topology.lab)]).collect()
 }

@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     model::{Topology, id::mac},
-    spec::{Address, Hop, Link, LinkKind, LinkName, MAIN_TABLE, Namespace, NetnsName, Route},
+    spec::{
+        Address, Hop, Link, LinkKind, LinkName, MAIN_TABLE, Namespace, NetnsName, Route,
+        service::{Content, Responder},
+    },
 };
 use ipnet::Ipv4Net;
 use std::net::Ipv4Addr;
@@ -26,6 +29,15 @@ const LAPTOP: Ipv4Addr = Ipv4Addr::new(LAPTOP_NETWORK[0], LAPTOP_NETWORK[1], LAP
 /// The address of public DNS.
 pub(super) const PUBLIC_DNS: Ipv4Addr = Ipv4Addr::new(LAPTOP_NETWORK[0], LAPTOP_NETWORK[1], LAPTOP_NETWORK[2], 53);
 
+/// The address of the mirrors of Linux packages, from which instances with a way out install (IMDS-11).
+pub(super) const PACKAGES: Ipv4Addr = Ipv4Addr::new(LAPTOP_NETWORK[0], LAPTOP_NETWORK[1], LAPTOP_NETWORK[2], 80);
+
+/// What answers there.
+pub(super) fn responder(lab: &str) -> ((NetnsName, u16), Responder) {
+    let content = Content::Body("packages\n".into());
+    ((names::internet_netns(lab), 80), Responder { host: "internet".into(), content })
+}
+
 /// The internet itself.
 pub(super) fn namespace(topology: &Topology, links: &LinkAddresses<'_>) -> Namespace {
     let mut namespace = Namespace { sysctls: forwarding_sysctls(), ..Namespace::default() };
@@ -35,7 +47,9 @@ pub(super) fn namespace(topology: &Topology, links: &LinkAddresses<'_>) -> Names
         .links
         .insert(laptop.clone(), link(topology, &laptop, names::laptop_netns(&topology.lab), names::host_link()));
     namespace.addresses.insert(Address { link: laptop, net: Ipv4Net::new(ROUTER, 24).expect("24 is at most 32") });
-    namespace.addresses.insert(Address { link: LinkName::lo(), net: Ipv4Net::from(PUBLIC_DNS) });
+    for address in [PUBLIC_DNS, PACKAGES] {
+        namespace.addresses.insert(Address { link: LinkName::lo(), net: Ipv4Net::from(address) });
+    }
     namespace.routes.insert(Route { table: MAIN_TABLE, destination: Ipv4Net::default(), hop: Hop::Blackhole });
     for gateway in topology.internet_gateways.values() {
         let Some(vpc_name) = &gateway.vpc else { continue };

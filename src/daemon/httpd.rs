@@ -22,6 +22,9 @@ use std::{io, net::SocketAddr, path::Path};
 use tokio::net::{TcpListener, TcpStream};
 use tower_http::services::ServeDir;
 
+/// As Amazon Linux's httpd begins.
+const TEST_PAGE: &str = "<!DOCTYPE html>\n<title>Test Page for the Apache HTTP Server</title>\n<h1>Test Page</h1>\n";
+
 /// Serves the responder of a port, until it is dropped.
 pub(super) async fn serve(listener: TcpListener, at: (NetnsName, u16), services: Shared, log: AccessLog) {
     let serve = |stream, client| {
@@ -48,7 +51,11 @@ async fn converse(
         let line = access_log::Line::of(client.ip(), &request);
         let response = match services.responders.get(at).map(|responder| &responder.content) {
             Some(Content::Body(body)) => whole(request.method(), body),
-            Some(Content::Directory(directory)) => file(directory, request).await,
+            Some(Content::Directory(directory)) => {
+                let front = request.uri().path() == "/";
+                let response = file(directory, request).await;
+                if front && response.status() == StatusCode::NOT_FOUND { test_page() } else { response }
+            }
             None => empty(StatusCode::SERVICE_UNAVAILABLE),
         };
         log.write(line.answered(response.status(), response.body().size_hint().exact())).await;
@@ -67,6 +74,14 @@ fn whole(method: &Method, body: &str) -> Response<Body> {
     let kind = if body.starts_with('<') { "text/html; charset=utf-8" } else { "text/plain; charset=utf-8" };
     let mut response = Response::new(full(body.to_owned().into()));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}
+
+/// What httpd answers where there is no page yet: forbidden, with a page of its own (S000 step 1).
+fn test_page() -> Response<Body> {
+    let mut response = Response::new(full(TEST_PAGE.into()));
+    *response.status_mut() = StatusCode::FORBIDDEN;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     response
 }
 

@@ -27,9 +27,11 @@ mod process;
 mod rotating;
 mod services;
 mod sockets;
+mod web;
 
 pub use launch::{Error, health, is_running, reload, start, stop};
 pub use process::run;
+pub use web::serve_directory;
 
 #[cfg(test)]
 mod tests;

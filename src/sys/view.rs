@@ -17,10 +17,12 @@ mod home;
 mod keeper;
 mod mount_points;
 mod mounts;
+mod tools;
 mod user_data;
 
 pub use home::Login;
 pub use keeper::run as keep;
+pub use tools::{PROGRAM, TOOLS};
 pub use user_data::{LOG, Outcome};
 
 use super::{

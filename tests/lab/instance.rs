@@ -171,3 +171,83 @@ fn access_logs_are_shown() {
     assert!(world.fails(1, "vpcns logs bastion --access").contains("there is no such log"));
     world.finish();
 }
+
+/// A lab with a public and a private instance that run this at their first boot.
+fn web_lab(script: &str) -> String {
+    let indented: String = script.lines().map(|line| format!("      {line}\n")).collect::<Vec<_>>().concat();
+    format!(
+        "vpcs:\n  a:\n    cidr: 10.10.0.0/16\n    internet_gateway: true\n    subnets:\n      \
+         public: {{ cidr: 10.10.0.0/24, routes: {{ 0.0.0.0/0: internet_gateway }} }}\n      \
+         private: {{ cidr: 10.10.1.0/24 }}\n    security_groups:\n      \
+         web: {{ inbound: [{{ type: HTTP, source: 0.0.0.0/0 }}] }}\ninstances:\n  \
+         web:\n    subnet: a/public\n    public_ip: true\n    security_groups: [web]\n    user_data: |\n{indented}  \
+         inner:\n    subnet: a/private\n    security_groups: [web]\n    user_data: |\n{indented}"
+    )
+}
+
+/// Document 002 part 3.1.1, as printed.
+const DOCUMENT_002: &str = r#"#!/bin/bash
+(
+echo "qwe123"
+echo "qwe123"
+) | passwd --stdin root
+sed -i "s/^PasswordAuthentication no/PasswordAuthentication yes/g" /etc/ssh/sshd_config
+sed -i "s/^#PermitRootLogin yes/PermitRootLogin yes/g" /etc/ssh/sshd_config
+service sshd restart
+yum install -y httpd
+systemctl start httpd && systemctl enable httpd
+echo "<html><h1>Endpoint Service Lab - CloudNeta Web Server 1</h1></html>" > /var/www/html/index.html
+"#;
+
+#[test]
+fn document_002_s_web_server_comes_up_and_only_with_a_way_out_imds_11() {
+    let world = World::new();
+    world.write("/run/lab.yaml", &web_lab(DOCUMENT_002));
+    world.ok("vpcns up /run/lab.yaml");
+    let address = world.ok("vpcns show instances -o json | sed -n 's/.*\"PublicIpAddress\": \"\\(.*\\)\".*/\\1/p'");
+    let page = "<html><h1>Endpoint Service Lab - CloudNeta Web Server 1</h1></html>";
+    assert_eq!(world.ok(&format!("vpcns exec laptop curl -sS -m 10 http://{address}/")), page);
+    let log = world.ok("vpcns logs web");
+    assert!(log.contains("all authentication tokens updated successfully") && log.contains("Complete!"), "{log}");
+    world.ok("vpcns exec web grep -q '^root:.6.' /etc/shadow");
+    world.ok("vpcns exec web grep -q '^PasswordAuthentication yes' /etc/ssh/sshd_config");
+    world.eventually("vpcns logs web --access | grep -q 'GET / '");
+    // The private one has no way out: no server, whatever the script says next.
+    world.eventually("vpcns logs inner | grep -q 'Cannot find a valid baseurl for repo'");
+    world.eventually("vpcns logs inner | grep -q 'Failed to start httpd.service: Unit not found'");
+    world.fails(
+        7,
+        "vpcns exec inner curl -sS -m 3 http://10.10.1.4/ || vpcns exec inner curl -s -m 3 http://127.0.0.1/",
+    );
+    world.ok("rm /run/lab.yaml");
+    world.finish();
+}
+
+#[test]
+fn a_web_server_answers_from_its_start_to_its_end() {
+    let world = World::new();
+    world.write("/run/lab.yaml", &web_lab("#!/bin/sh\ntrue\n"));
+    world.ok("vpcns up /run/lab.yaml");
+    let curl = "vpcns exec web curl -s -m 5 -o /dev/stdout -w %{http_code} http://127.0.0.1/";
+    assert!(world.fails(5, "vpcns exec web systemctl start httpd").contains("Unit not found"));
+    assert!(world.fails(1, "vpcns exec -u ec2-user web yum install -y httpd").contains("need to be root"));
+    assert!(
+        world.fails(1, "vpcns exec web yum install -y no-such-thing").contains("No package no-such-thing available")
+    );
+    world.ok("vpcns exec web yum -y install httpd");
+    world.fails(7, curl);
+    world.ok("vpcns exec web service httpd start");
+    // Apache's test page, until there is a page (SEEDERR-04).
+    let seen = world.ok(curl);
+    assert!(seen.contains("Test Page for the Apache HTTP Server") && seen.ends_with("403"), "{seen}");
+    world.ok("vpcns exec web -- sh -c 'echo hello > /var/www/html/index.html'");
+    assert_eq!(world.ok(curl), "hello\n200");
+    assert!(world.ok("vpcns exec web systemctl status httpd").contains("active (running)"));
+    assert!(world.ok("vpcns exec web ss -ltnp").contains("httpd"));
+    world.ok("vpcns exec web -- sh -c 'chkconfig httpd on && systemctl is-enabled httpd'");
+    world.ok("vpcns exec web systemctl stop httpd");
+    world.fails(7, curl);
+    world.fails(3, "vpcns exec web systemctl is-active httpd");
+    world.ok("rm /run/lab.yaml");
+    world.finish();
+}

@@ -3,7 +3,7 @@
 //! It is started twice: the first process ends once the second is there, so that the keeper is nobody's child who
 //! might wait for it. Whoever started it reads its output to the end: nothing means that the view is ready.
 
-use super::{Error, Machine, accounts, failed, failed_at, home, keeper_file, mounts, user_data};
+use super::{Error, Machine, accounts, failed, failed_at, home, keeper_file, mounts, tools, user_data};
 use crate::sys::{etc, netns::Netns, pid_file::PidFile, state::Lab};
 use nix::{
     sched::CloneFlags,
@@ -73,6 +73,7 @@ fn make(lab: &Lab, machine: &Machine) -> Result<Option<File>, Error> {
     mounts::make()?;
     accounts::write().map_err(failed("write the instance's accounts"))?;
     home::write(&files, &machine.host_name).map_err(failed("write the instance's files"))?;
+    tools::link().map_err(failed("link the instance's programs"))?;
     nix::unistd::sethostname(&machine.host_name).map_err(failed("set the host name"))?;
     PidFile::claim_in(&file).map_err(failed("say which process this is"))?;
     Ok(Some(outcome))

@@ -9,7 +9,7 @@
 //!
 //! When all is there the view becomes the root and the host's mounts are let go, so that a view keeps none of them.
 
-use super::{Error, failed, failed_at, mount_points};
+use super::{Error, failed, failed_at, mount_points, tools};
 use nix::{
     mount::{MntFlags, MsFlags, umount2},
     sys::stat::{Mode, SFlag, makedev, mknod},
@@ -18,7 +18,7 @@ use std::{
     env,
     fs::{self, DirBuilder, File, Permissions},
     os::unix::fs::{DirBuilderExt, FileTypeExt, PermissionsExt, symlink},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// Where the tmpfs is mounted while the view is made; in the view itself the labs' directory is not seen.
@@ -67,6 +67,7 @@ pub(super) fn make() -> Result<(), Error> {
         fs::create_dir_all(&target).map_err(failed_at("make", &target))?;
         bind(&own, &target)?;
     }
+    tools::mount(&root)?;
     kernel(&root)?;
     devices(&root.join("dev"))?;
     become_root(&root)
@@ -140,7 +141,7 @@ fn become_root(root: &Path) -> Result<(), Error> {
 }
 
 /// Where the host's `path` is under `root`.
-fn below(root: &Path, path: &Path) -> std::path::PathBuf {
+pub(super) fn below(root: &Path, path: &Path) -> PathBuf {
     root.join(path.strip_prefix("/").expect("mount points are absolute"))
 }
 
@@ -151,12 +152,12 @@ fn directory(path: &Path, mode: u32) -> Result<(), Error> {
 }
 
 /// Shows `source` at `target` too.
-fn bind(source: &Path, target: &Path) -> Result<(), Error> {
+pub(super) fn bind(source: &Path, target: &Path) -> Result<(), Error> {
     on(target, Some(source), None, MsFlags::MS_BIND)
 }
 
 /// Makes what is bound at `target` read-only there.
-fn read_only(target: &Path) -> Result<(), Error> {
+pub(super) fn read_only(target: &Path) -> Result<(), Error> {
     on(target, None, None, MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY)
 }
 
