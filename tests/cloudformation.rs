@@ -50,13 +50,17 @@ fn part_3_of_document_002_is_the_lab_that_it_prints() {
 }
 
 #[test]
-fn user_data_is_refused_by_name_until_it_runs() {
-    for (part, count) in [("document-002-part-2.yaml", 1), ("document-002-part-3.yaml", 2)] {
-        let mistakes = mistakes(&document(part), &options());
-        assert_eq!(mistakes, vec!["`UserData` is not mirrored yet"; count]);
-        let warnings = resolve(&document(part), &allowing()).warnings.into_sorted();
-        assert_eq!(warnings.len(), count);
-    }
+fn user_data_is_decoded_or_wrong_by_name() {
+    let resolved = resolve(&document("document-002-part-3.yaml"), &options());
+    assert!(resolved.warnings.is_empty());
+    let script = resolved.topology.instances[&name("jhCustomWeb1EC2")].user_data.clone().expect("it has a script");
+    assert!(script.starts_with("#!/bin/bash\n") && script.contains("yum install -y httpd"), "{script}");
+    let text = "Resources:
+  V: { Type: AWS::EC2::VPC, Properties: { CidrBlock: 10.0.0.0/16 } }
+  S: { Type: AWS::EC2::Subnet, Properties: { VpcId: !Ref V, CidrBlock: 10.0.0.0/24 } }
+  I: { Type: AWS::EC2::Instance, Properties: { SubnetId: !Ref S, UserData: 'echo plain' } }
+";
+    assert_eq!(mistakes(text, &options()), ["invalid BASE64 encoding of user data (InvalidUserData.Malformed)"]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The functions that make and take apart texts and lists: Join, Split, Select, Sub, Base64, Cidr.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use super::{
     evaluate::{Evaluator, Made, Stop, list, scalar},
     function::Call,
@@ -124,7 +125,7 @@ impl Evaluator<'_> {
         let parts = self.parts_of(&value)?;
         let [Part::Text(text)] = parts.as_slice() else { return Ok(Kind::Later(Vec::new())) };
         self.make(text.len() * 2, value.span)?;
-        Ok(scalar(base64(text.as_bytes())))
+        Ok(scalar(STANDARD.encode(text)))
     }
 
     /// Networks of equal size from the beginning of a network.
@@ -199,28 +200,4 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
     }
     pieces.push(Piece::Text(rest.to_owned()));
     pieces
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let group = chunk.iter().fold(0_u32, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for place in 0..4 {
-            let digit = usize::try_from(group >> (18 - 6 * place) & 63).expect("six bits");
-            text.push(if place <= chunk.len() { char::from(DIGITS[digit]) } else { '=' });
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::base64;
-
-    #[test]
-    fn base64_is_padded() {
-        let encoded: Vec<_> = ["", "f", "fo", "foo", "foob"].map(|text| base64(text.as_bytes())).to_vec();
-        assert_eq!(encoded, ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg=="]);
-    }
 }

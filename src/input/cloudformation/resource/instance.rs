@@ -12,10 +12,11 @@ use super::{
 use crate::{
     input::{decode::Decode, mapping::REFUSED},
     model::{
-        diagnostic::Spanned,
+        diagnostic::{Diagnostics, Spanned},
         draft::{self, Label, Ref, Text},
     },
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use std::collections::BTreeMap;
 
 properties! {
@@ -34,6 +35,8 @@ properties! {
         network_interfaces as "NetworkInterfaces": Option<Vec<Spanned<NetworkInterface>>>,
         /// Only `true`.
         source_dest_check as "SourceDestCheck": Option<Spanned<bool>>,
+        /// A script that begins with `#!`, in Base64, which runs once as root when the instance first boots.
+        user_data as "UserData": Option<Text>,
         /// Of the tags, `Name` is shown and can be used as a name.
         tags as "Tags": Tags,
     }
@@ -68,7 +71,7 @@ properties! {
         "Tenancy",
         "Volumes",
     ];
-    unmirrored &["Ipv6AddressCount", "Ipv6Addresses", "LaunchTemplate", "PrivateDnsNameOptions", "UserData"];
+    unmirrored &["Ipv6AddressCount", "Ipv6Addresses", "LaunchTemplate", "PrivateDnsNameOptions"];
 }
 
 properties! {
@@ -116,6 +119,7 @@ impl Resource for Instance {
             let message = "an instance that forwards for others is not mirrored yet";
             lowering.notes.push_unmirrored(check.span, message, REFUSED);
         }
+        let user_data = self.user_data.and_then(|text| decoded(text, &mut lowering.notes));
         let interfaces = self.network_interfaces.unwrap_or_default();
         if let Some(second) = interfaces.get(1) {
             let message = "an instance with several network interfaces is not mirrored yet";
@@ -160,7 +164,17 @@ impl Resource for Instance {
             public_ip: interface.public_ip,
             security_groups: interface.groups.map(names),
             httpd: BTreeMap::new(),
-            user_data: None, // refused until the programs that such scripts call are there
+            user_data,
         });
     }
+}
+
+/// What a property in Base64 says.
+fn decoded(text: Text, notes: &mut Diagnostics) -> Option<Text> {
+    let bytes = STANDARD.decode(&text.value).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    if bytes.is_none() {
+        let message = "invalid BASE64 encoding of user data (InvalidUserData.Malformed)";
+        notes.push_with_hint(text.span, message, "put it into `Fn::Base64`");
+    }
+    Some(Text::new(bytes?, text.span))
 }
