@@ -248,6 +248,9 @@ fn a_web_server_answers_from_its_start_to_its_end() {
     world.ok("vpcns exec web systemctl stop httpd");
     world.fails(7, curl);
     world.fails(3, "vpcns exec web systemctl is-active httpd");
+    // Debian's packages start what they install (S004-020).
+    world.ok("vpcns exec web -- sh -c 'apt update && apt install -y apache2 && systemctl is-active apache2'");
+    assert_eq!(world.ok(curl), "hello\n200");
     world.ok("rm /run/lab.yaml");
     world.finish();
 }

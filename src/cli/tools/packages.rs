@@ -89,6 +89,11 @@ fn install(dialect: &Dialect, packages: &[&&str]) -> Result<Exit, Failure> {
             Some(site) => {
                 place(site)?;
                 print::data(format_args!("Installed:\n  {package}\n\nComplete!"))?;
+                // Debian's packages start what they install (S004-020), Amazon Linux's do not.
+                if !dialect.is_yum {
+                    super::units::systemctl(&["start", site.name])?;
+                    super::units::systemctl(&["enable", site.name])?;
+                }
             }
             None if is_present(package) => print::data(format_args!("{package} is already the newest version"))?,
             None if dialect.is_yum => {
@@ -117,7 +122,7 @@ fn is_present(package: &str) -> bool {
     env::split_paths(&path).any(|directory| directory.join(package).exists())
 }
 
-/// Puts a web server's files in their places. Debian's starts what it installs; so do those who follow a document.
+/// Puts a web server's files in their places.
 fn place(site: &Site) -> io::Result<()> {
     for file in [site.program(), site.unit()] {
         fs::create_dir_all(file.parent().expect("it has a directory"))?;
