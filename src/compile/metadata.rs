@@ -69,6 +69,8 @@ fn tree(topology: &Topology, (name, instance): (&Name, &Instance), interface: &N
         put(&format!("{below}/{leaf}"), value);
     }
     tree.insert("dynamic/instance-identity/document".into(), identity(topology, instance, interface));
+    // IMDS-09: as it was given.
+    tree.extend(instance.user_data.clone().map(|script| ("user-data".to_owned(), script)));
     tree
 }
 

@@ -1,6 +1,5 @@
 //! The functions that make and take apart texts and lists: Join, Split, Select, Sub, Base64, Cidr.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use super::{
     evaluate::{Evaluator, Made, Stop, list, scalar},
     function::Call,
@@ -9,6 +8,7 @@ use crate::{
     input::tree::{Kind, Node, Part},
     model::diagnostic::{Span, Spanned},
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use ipnet::Ipv4Net;
 use std::net::Ipv4Addr;
 

@@ -119,7 +119,7 @@ impl Resource for Instance {
             let message = "an instance that forwards for others is not mirrored yet";
             lowering.notes.push_unmirrored(check.span, message, REFUSED);
         }
-        let user_data = self.user_data.and_then(|text| decoded(text, &mut lowering.notes));
+        let user_data = self.user_data.as_ref().and_then(|text| decoded(text, &mut lowering.notes));
         let interfaces = self.network_interfaces.unwrap_or_default();
         if let Some(second) = interfaces.get(1) {
             let message = "an instance with several network interfaces is not mirrored yet";
@@ -170,7 +170,7 @@ impl Resource for Instance {
 }
 
 /// What a property in Base64 says.
-fn decoded(text: Text, notes: &mut Diagnostics) -> Option<Text> {
+fn decoded(text: &Text, notes: &mut Diagnostics) -> Option<Text> {
     let bytes = STANDARD.decode(&text.value).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     if bytes.is_none() {
         let message = "invalid BASE64 encoding of user data (InvalidUserData.Malformed)";
