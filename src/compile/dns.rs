@@ -51,7 +51,7 @@ pub(super) fn public_records(topology: &Topology, health: &Health) -> Records {
     let mut records = Records::default();
     let region = &topology.region;
     let amazon = format!("amazonlinux-2-repos-{region}.s3.dualstack.{region}.amazonaws.com");
-    for mirror in [amazon.as_str(), "deb.debian.org"] {
+    for mirror in [amazon.as_str(), "archive.ubuntu.com"] {
         put(&mut records, mirror, PACKAGES, None);
     }
     for balancer in topology.load_balancers.values() {

@@ -37,7 +37,7 @@ impl Dialect {
     fn of(program: &str) -> Self {
         if program.starts_with("apt") {
             let no_root = "E: Could not open lock file /var/lib/dpkg/lock-frontend - open (13: Permission denied)";
-            return Self { mirror: "deb.debian.org".into(), no_root, apache: "apache2", is_yum: false };
+            return Self { mirror: "archive.ubuntu.com".into(), no_root, apache: "apache2", is_yum: false };
         }
         let resolv_conf = fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
         let region = region(&resolv_conf);
