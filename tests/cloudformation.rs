@@ -1,6 +1,8 @@
 //! CloudFormation templates: the two that document 002 prints, every function in both of its forms, and what
 //! becomes of what is not mirrored.
 
+mod page;
+
 use std::{collections::BTreeMap, fmt::Write, fs, mem::take, path::PathBuf};
 use vpcns::{
     input::{
@@ -297,23 +299,9 @@ fn a_small_template_cannot_fill_the_memory() {
     assert!(mistakes.iter().any(|mistake| mistake.contains("64 MiB")), "{}", mistakes.len());
 }
 
-/// The tables between `<!-- NAME -->` and `<!-- end -->` are the code's; `UPDATE_GOLDEN=1` renews them.
 #[test]
 fn the_page_about_templates_is_the_code() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/cloudformation.md");
-    let page = fs::read_to_string(&path).expect("the page is there");
-    let mut renewed = page.clone();
-    for (name, table) in cloudformation::reference() {
-        let begin = format!("<!-- {name} -->\n");
-        let start = renewed.find(&begin).unwrap_or_else(|| panic!("the page lacks {begin}")) + begin.len();
-        let length = renewed[start..].find("<!-- end -->").expect("each table has an end");
-        renewed.replace_range(start..start + length, &table);
-    }
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        fs::write(&path, renewed).expect("the page can be written");
-    } else {
-        assert_eq!(page, renewed, "renew with UPDATE_GOLDEN=1");
-    }
+    page::assert_tables("cloudformation.md", cloudformation::reference());
 }
 
 fn options() -> Options {

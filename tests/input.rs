@@ -1,6 +1,8 @@
 //! What the labs of `topologies/` say once they are read, that the page about the format keeps up with the
 //! schema, and that no text whatever makes reading panic.
 
+mod page;
+
 use proptest::prelude::*;
 use std::{
     fs,
@@ -129,23 +131,9 @@ fn what_is_not_mirrored_is_left_out_if_that_is_allowed() {
     assert!(words(examined.mistakes)[0].contains("only templates have parameters"));
 }
 
-/// The tables between `<!-- NAME -->` and `<!-- end -->` are the schema's; `UPDATE_GOLDEN=1` renews them.
 #[test]
 fn the_page_about_the_format_is_the_schema() {
-    let path = root().join("docs/native-format.md");
-    let page = fs::read_to_string(&path).expect("the page is there");
-    let mut renewed = page.clone();
-    for (name, table) in input::reference() {
-        let begin = format!("<!-- {name} -->\n");
-        let start = renewed.find(&begin).unwrap_or_else(|| panic!("the page lacks {begin}")) + begin.len();
-        let length = renewed[start..].find("<!-- end -->").expect("each table has an end");
-        renewed.replace_range(start..start + length, &table);
-    }
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        fs::write(&path, renewed).expect("the page can be written");
-    } else {
-        assert_eq!(page, renewed, "renew with UPDATE_GOLDEN=1");
-    }
+    page::assert_tables("native-format.md", input::reference());
 }
 
 proptest! {
