@@ -45,19 +45,11 @@ impl PartialEq for Line {
 
 impl Eq for Line {}
 
-/// Where the lines of a source text begin; no part of what it means either.
-#[derive(Debug, Clone, Default)]
+/// Where the lines of a source text begin.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lines {
     starts: Vec<usize>,
 }
-
-impl PartialEq for Lines {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for Lines {}
 
 impl Lines {
     /// The lines of a text.
