@@ -6,7 +6,8 @@ use std::{
     net::{Ipv4Addr, SocketAddrV4},
 };
 use vpcns::model::{
-    ConnectionState, Name, NetworkInterface, Owner, Peer, Protocol, RouteTarget, SecurityGroupRule, Topology,
+    ConnectionState, Name, NetworkInterface, Owner, Peer, PeeringState, Protocol, RouteTarget, SecurityGroupRule,
+    Topology,
 };
 
 /// The port on which every instance listens.
@@ -46,7 +47,25 @@ pub(crate) fn verdict(topology: &Topology, source: &Name, to: SocketAddrV4) -> V
     if topology.vpcs[&from.vpc].cidr.contains(&address) {
         return inside(topology, from, address, port);
     }
-    through_the_internet(topology, from, address, port)
+    match way_out(topology, from, address) {
+        Some(RouteTarget::PeeringConnection(peering)) => over_peering(topology, peering, from, address, port),
+        _ => through_the_internet(topology, from, address, port),
+    }
+}
+
+/// Into the peer's VPC, if somebody there has the address and its own table leads back (PCX-04, PCX-06, PCX-07, PCX-16).
+fn over_peering(topology: &Topology, peering: &Name, from: &NetworkInterface, address: Ipv4Addr, port: u16) -> Verdict {
+    let connection = &topology.peering_connections[peering];
+    let ends = [&connection.requester.vpc, &connection.accepter.vpc];
+    let peer = ends.into_iter().find(|vpc| **vpc != from.vpc).expect("two VPCs");
+    let Some(to) = topology.network_interfaces.values().find(|to| to.vpc == *peer && to.private_ip == address) else {
+        return Verdict::Silence;
+    };
+    let back = way_out(topology, to, from.private_ip);
+    if connection.state != PeeringState::Active || back != Some(&RouteTarget::PeeringConnection(peering.clone())) {
+        return Verdict::Silence;
+    }
+    within(topology, from, to, port)
 }
 
 /// The local route (RT-01): an interface of the same VPC, or nobody.
@@ -55,6 +74,11 @@ fn inside(topology: &Topology, from: &NetworkInterface, address: Ipv4Addr, port:
     else {
         return Verdict::Silence;
     };
+    within(topology, from, to, port)
+}
+
+/// At an interface that the sender's packets reach as they were sent.
+fn within(topology: &Topology, from: &NetworkInterface, to: &NetworkInterface, port: u16) -> Verdict {
     match &to.owner {
         Owner::Instance(_) => arrives(topology, to, from.private_ip, port, port),
         Owner::LoadBalancer(balancer) => at_node(topology, balancer, to, Some(from), port),
@@ -132,10 +156,15 @@ fn through_the_internet(topology: &Topology, from: &NetworkInterface, address: I
 
 /// Whether the subnet's table leads to the internet gateway for this address (RT-02, RT-11).
 fn leads_out(topology: &Topology, from: &NetworkInterface, address: Ipv4Addr) -> bool {
+    matches!(way_out(topology, from, address), Some(RouteTarget::InternetGateway(_)))
+}
+
+/// The target of the subnet's route with the longest prefix.
+fn way_out<'a>(topology: &'a Topology, from: &NetworkInterface, address: Ipv4Addr) -> Option<&'a RouteTarget> {
     let table = &topology.route_tables[&topology.subnets[&from.subnet].route_table];
     let routes = table.routes.iter().filter(|route| route.destination.contains(&address));
     let best = routes.max_by_key(|route| route.destination.prefix_len());
-    matches!(best.map(|route| &route.target), Some(RouteTarget::InternetGateway(_)))
+    best.map(|route| &route.target)
 }
 
 #[derive(Clone, Copy, PartialEq)]
