@@ -1,7 +1,8 @@
 //! The kinds of resources that can be shown: their names, the columns of their tables (what AWS's console
 //! shows first), and the fields by which one of them can be named.
 //!
-//! Fields are paths into the objects: `/State/Name`, `*` for every element of a list, `A|B` for the first that is there.
+//! Fields are paths into the objects: `/State/Name`, `*` for every element of a list, `A|B` for the first that is
+//! there.
 
 use crate::model::diagnostic::did_you_mean;
 

@@ -53,7 +53,7 @@ pub(crate) fn verdict(topology: &Topology, source: &Name, to: SocketAddrV4) -> V
     }
 }
 
-/// Into the peer's VPC, if somebody there has the address and its own table leads back (PCX-04, PCX-06, PCX-07, PCX-16).
+/// Into the peer's VPC, if somebody there has the address and its own table leads back (PCX-04, PCX-06, PCX-16).
 fn over_peering(topology: &Topology, peering: &Name, from: &NetworkInterface, address: Ipv4Addr, port: u16) -> Verdict {
     let connection = &topology.peering_connections[peering];
     let ends = [&connection.requester.vpc, &connection.accepter.vpc];
