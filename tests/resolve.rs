@@ -161,7 +161,7 @@ fn instances(names: &BTreeSet<String>) -> String {
 
 /// A VPC that peers with `others` others.
 fn star(others: u32) -> String {
-    let vpcs: String = (1..=others).map(|i| format!("  v{i}: {{ cidr: 10.{}.0.0/16 }}\n", i)).collect();
+    let vpcs: String = (1..=others).map(|i| format!("  v{i}: {{ cidr: 10.{i}.0.0/16 }}\n")).collect();
     let peerings: String =
         (1..=others).map(|i| format!("  p{i}: {{ requester: hub, accepter: v{i}, accepted: true }}\n")).collect();
     format!("vpcs:\n  hub: {{ cidr: 10.0.0.0/16 }}\n{vpcs}peering_connections:\n{peerings}")
