@@ -68,27 +68,6 @@ impl<'a> Walk<'a> {
         (Component::new("route table", name, table.id.as_str()), best)
     }
 
-    /// To the other VPC of a peering connection, and no further (PCX-04, PCX-06, PCX-07).
-    fn over_peering(&mut self, name: &Name, from: &Name, packet: Packet) -> Step<(Place<'a>, Packet)> {
-        let connection = &self.topology.peering_connections[name];
-        let component = Component::new("peering connection", name, connection.id.as_str());
-        let (_, other) = connection.sides(from).expect("a route leads to a connection of its own VPC");
-        if !connection.is_active() {
-            let state = connection.state.as_str();
-            let change = format!("`vpcns accept {name}`, if it waits");
-            return Err(self.stop("BAD_STATE_ROUTE", &component, format!("it is {state}, not active"), change));
-        }
-        let (own, cidr) = (self.topology.vpcs[from].cidr, self.topology.vpcs[&other.vpc].cidr);
-        if !own.contains(&packet.source) || !cidr.contains(&packet.destination) {
-            let Packet { source, destination, .. } = packet;
-            let says = format!("it carries packets from {own} to {cidr} only, not from {source} to {destination}");
-            let change = "peering is not transitive: peer with the destination's own VPC";
-            return Err(self.stop("PCX_REQUIRES_ADDRESS_IN_VPC_CIDR", &component, says, change));
-        }
-        self.pass(&component, format!("→ VPC {}", other.vpc));
-        self.locally(&other.vpc, packet)
-    }
-
     /// Out of an internet gateway, with a public address or not at all (IGW-01, IGW-02).
     fn out_of_gateway(
         &mut self,
@@ -110,6 +89,24 @@ impl<'a> Walk<'a> {
         }
         self.pass(&component, format!("{} becomes {}", interface.private_ip, public.ip));
         self.across_the_internet(Packet { source: public.ip, ..packet })
+    }
+
+    /// Over a peering connection: between the two VPCs' own addresses and no further (PCX-04, PCX-06).
+    fn over_peering(&mut self, name: &Name, from: &Name, packet: Packet) -> Step<(Place<'a>, Packet)> {
+        let connection = &self.topology.peering_connections[name];
+        let component = Component::new("peering connection", name, connection.id.as_str());
+        if !connection.is_active() {
+            let says = format!("it is {}", connection.state.as_str());
+            return Err(self.stop("BAD_STATE", &component, says, format!("`vpcns accept {name}`")));
+        }
+        let (_, other) = connection.sides(from).expect("routes lead to the VPC's own connections");
+        if !self.topology.vpcs[&other.vpc].cidr.contains(&packet.destination) {
+            let says = format!("{} is not an address of VPC {}", packet.destination, other.vpc);
+            let change = "peering leads to the peer's own addresses only: peer with the VPC that has the address";
+            return Err(self.stop("PCX_REQUIRES_ADDRESS_IN_VPC_CIDR", &component, says, change));
+        }
+        self.pass(&component, format!("→ VPC {}", other.vpc));
+        self.locally(&other.vpc, packet)
     }
 
     /// Between public addresses (IGW-04, IGW-09).
