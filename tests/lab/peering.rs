@@ -74,7 +74,7 @@ fn again(world: &World, text: &str) {
 }
 
 fn finish(world: World) {
-    world.ok("rm /run/lab.yaml");
+    world.ok("rm -f /run/lab.yaml /run/large /run/said");
     world.finish();
 }
 
@@ -264,6 +264,12 @@ fn a_peers_endpoint_is_used_vpce_26() {
         None,
         "the endpoint's group admits members of a peer's group only"
     );
+    // Its MTU is less than the peering's, and the sender is told so (VPCE-27).
+    world.ok("head -c 200000 /dev/zero > /run/large");
+    world.ok(&format!("vpcns exec near-web nc -w 5 {name} 80 < /run/large > /run/said"));
+    let address = world.ok(&format!("vpcns exec near-web dig +short {name}"));
+    let learned = world.ok(&format!("vpcns exec near-web ip route get {address}"));
+    assert!(learned.contains("mtu 8500"), "{learned}");
     let by_balancer = with("private_ip: 10.1.1.11 }", "private_ip: 10.1.1.11, security_groups: [web] }");
     again(&world, &by_balancer);
     assert_eq!(get(&world, "stranger", &name).as_deref(), None, "the load balancer's group admits one address");
