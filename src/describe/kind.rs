@@ -1,7 +1,8 @@
 //! The kinds of resources that can be shown: their names, the columns of their tables (what AWS's console
 //! shows first), and the fields by which one of them can be named.
 //!
-//! Fields are paths into the objects: `/State/Name`, and `*` for every element of a list.
+//! Fields are paths into the objects: `/State/Name`, `*` for every element of a list, and `A|B` for the field `B` of an
+//! object that has no `A`.
 
 use crate::model::diagnostic::did_you_mean;
 
@@ -13,6 +14,7 @@ pub enum Kind {
     Subnets,
     RouteTables,
     InternetGateways,
+    NatGateways,
     SecurityGroups,
     NetworkInterfaces,
     Instances,
@@ -54,7 +56,13 @@ const ROWS: &[Row] = &[
         kind: Kind::RouteTables,
         name: "route-tables",
         aliases: &["routes", "rtb"],
-        columns: &["RouteTableId", "VpcId", "Routes/*/DestinationCidrBlock", "Routes/*/GatewayId", "Routes/*/State"],
+        columns: &[
+            "RouteTableId",
+            "VpcId",
+            "Routes/*/DestinationCidrBlock",
+            "Routes/*/GatewayId|NatGatewayId",
+            "Routes/*/State",
+        ],
         identity: &["RouteTableId"],
     },
     Row {
@@ -63,6 +71,20 @@ const ROWS: &[Row] = &[
         aliases: &["igw"],
         columns: &["InternetGatewayId", "Attachments/*/State", "Attachments/*/VpcId"],
         identity: &["InternetGatewayId"],
+    },
+    Row {
+        kind: Kind::NatGateways,
+        name: "nat-gateways",
+        aliases: &["nat", "ngw"],
+        columns: &[
+            "NatGatewayId",
+            "State",
+            "ConnectivityType",
+            "NatGatewayAddresses/*/PublicIp",
+            "NatGatewayAddresses/*/PrivateIp",
+            "VpcId",
+        ],
+        identity: &["NatGatewayId"],
     },
     Row {
         kind: Kind::SecurityGroups,

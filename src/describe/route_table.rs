@@ -26,13 +26,17 @@ fn routes(topology: &Topology, table: &RouteTable) -> Vec<Value> {
         "State": "active",
     });
     let others = table.routes.iter().map(|route| {
-        let (gateway, state) = match &route.target {
-            RouteTarget::InternetGateway(gateway) => gateway_state(topology, gateway, &table.vpc),
-            RouteTarget::Blackhole => (Value::Null, "blackhole"),
+        let (field, target, state) = match &route.target {
+            RouteTarget::InternetGateway(gateway) => {
+                let (gateway, state) = gateway_state(topology, gateway, &table.vpc);
+                ("GatewayId", gateway, state)
+            }
+            RouteTarget::NatGateway(gateway) => ("NatGatewayId", json!(topology.nat_gateways[gateway].id), "active"),
+            RouteTarget::Blackhole => ("GatewayId", Value::Null, "blackhole"),
         };
         json!({
             "DestinationCidrBlock": route.destination,
-            "GatewayId": gateway,
+            field: target,
             "Origin": "CreateRoute",
             "State": state,
         })

@@ -32,6 +32,8 @@ pub struct Route {
 pub enum Target {
     /// The VPC's internet gateway.
     InternetGateway(Name),
+    /// A NAT gateway of the VPC.
+    NatGateway(Name),
     /// A target that is gone: packets are dropped and no other route is asked (RT-11).
     Blackhole,
 }

@@ -1,8 +1,8 @@
 //! The whole of a lab, resolved.
 
 use super::{
-    Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface, Output, Region,
-    RouteTable, SecurityGroup, Subnet, TargetGroup, Vpc,
+    Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NatGateway, NetworkInterface, Output,
+    Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Vpc,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -22,6 +22,9 @@ pub struct Topology {
     pub route_tables: BTreeMap<Name, RouteTable>,
     /// Internet gateways.
     pub internet_gateways: BTreeMap<Name, InternetGateway>,
+    /// NAT gateways.
+    #[serde(default)]
+    pub nat_gateways: BTreeMap<Name, NatGateway>,
     /// Security groups, default ones among them.
     pub security_groups: BTreeMap<Name, SecurityGroup>,
     /// Network interfaces, those that AWS runs among them.

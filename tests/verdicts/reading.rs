@@ -59,6 +59,7 @@ fn inside(topology: &Topology, from: &NetworkInterface, address: Ipv4Addr, port:
         Owner::Instance(_) => arrives(topology, to, from.private_ip, port, port),
         Owner::LoadBalancer(balancer) => at_node(topology, balancer, to, Some(from), port),
         Owner::Endpoint(endpoint) => at_endpoint(topology, endpoint, from, to, port),
+        Owner::NatGateway(_) => Verdict::Silence, // it answers nobody (NAT-04)
     }
 }
 
@@ -118,24 +119,40 @@ fn at_endpoint(topology: &Topology, name: &Name, from: &NetworkInterface, to: &N
 
 /// Out of one internet gateway and in at another, or the same (IGW-02, IGW-03, IGW-09, IGW-13).
 fn through_the_internet(topology: &Topology, from: &NetworkInterface, address: Ipv4Addr, port: u16) -> Verdict {
-    let Some(own) = from.public.as_ref().filter(|_| leads_out(topology, from, address)) else {
-        return Verdict::Silence;
-    };
+    let Some(seen) = leaves_as(topology, from, address) else { return Verdict::Silence };
     let has = |to: &&NetworkInterface| to.public.as_ref().is_some_and(|public| public.ip == address);
     let Some(to) = topology.network_interfaces.values().find(has) else { return Verdict::Silence };
-    match arrives(topology, to, own.ip, port, port) {
+    if matches!(to.owner, Owner::NatGateway(_)) {
+        return Verdict::Silence; // it lets nobody in (NAT-04)
+    }
+    match arrives(topology, to, seen, port, port) {
         Verdict::Silence => Verdict::Silence,
-        answer if leads_out(topology, to, own.ip) => answer,
+        answer if leads_out(topology, to, seen) => answer,
         _ => Verdict::Silence, // the answer has no way back (RT-23)
     }
 }
 
-/// Whether the subnet's table leads to the internet gateway for this address (RT-02, RT-11).
+/// The public address with which packets to this address reach the internet: the interface's own (IGW-02), or that of
+/// the NAT gateway to which its subnet's table leads (NAT-02, NAT-11).
+fn leaves_as(topology: &Topology, from: &NetworkInterface, address: Ipv4Addr) -> Option<Ipv4Addr> {
+    let by = match route(topology, from, address)? {
+        RouteTarget::NatGateway(gateway) => &topology.network_interfaces[&topology.nat_gateways[gateway].interface],
+        RouteTarget::InternetGateway(_) | RouteTarget::Blackhole => from,
+    };
+    by.public.as_ref().filter(|_| leads_out(topology, by, address)).map(|public| public.ip)
+}
+
+/// Whether the subnet's table leads to the internet gateway for this address.
 fn leads_out(topology: &Topology, from: &NetworkInterface, address: Ipv4Addr) -> bool {
+    matches!(route(topology, from, address), Some(RouteTarget::InternetGateway(_)))
+}
+
+/// The target of the subnet's table for this address (RT-02, RT-11).
+fn route<'a>(topology: &'a Topology, from: &NetworkInterface, address: Ipv4Addr) -> Option<&'a RouteTarget> {
     let table = &topology.route_tables[&topology.subnets[&from.subnet].route_table];
     let routes = table.routes.iter().filter(|route| route.destination.contains(&address));
     let best = routes.max_by_key(|route| route.destination.prefix_len());
-    matches!(best.map(|route| &route.target), Some(RouteTarget::InternetGateway(_)))
+    best.map(|route| &route.target)
 }
 
 #[derive(Clone, Copy, PartialEq)]

@@ -35,7 +35,7 @@ mapping! {
         enable_dns_hostnames: Option<bool>,
         /// `true` attaches an internet gateway called as the VPC, a name one of that name.
         internet_gateway: Option<Gateway>,
-        /// Routes of the main route table, from CIDR to target: `internet_gateway` or `blackhole`.
+        /// Routes of the main route table, from CIDR to target: `internet_gateway`, `nat_gateway/NAME` or `blackhole`.
         routes: Option<Pairs<Target>>,
         /// Further route tables, which subnets name with `route_table`.
         route_tables: Named<RouteTable>,
@@ -55,7 +55,7 @@ mapping! {
         cidr: Text,
         /// The availability zone: a letter (`a`), or a whole name (`ap-northeast-2a`). Default: the region's first.
         az: Option<Text>,
-        /// Routes of a route table of the subnet's own, from CIDR to target: `internet_gateway` or `blackhole`.
+        /// Routes of a route table of the subnet's own, from CIDR to target: `internet_gateway`, `nat_gateway/NAME` or `blackhole`.
         routes: Option<Pairs<Target>>,
         /// The VPC's route table to use. Default, if there are no `routes` either: the main one.
         route_table: Option<Text>,
@@ -69,7 +69,7 @@ mapping! {
 mapping! {
     /// A route table.
     struct RouteTable = "a route table" {
-        /// Its routes, from CIDR to target: `internet_gateway` or `blackhole`.
+        /// Its routes, from CIDR to target: `internet_gateway`, `nat_gateway/NAME` or `blackhole`.
         routes: Option<Pairs<Target>>,
         /// The `Name` tag. Default: the name.
         tag: Option<String>,
@@ -112,31 +112,35 @@ pub(super) struct Target(Spanned<RouteTarget>);
 
 impl Decode for Target {
     fn what() -> String {
-        "`internet_gateway` or `blackhole`".into()
+        "`internet_gateway`, `nat_gateway/NAME` or `blackhole`".into()
     }
 
     fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
         let (word, span) = match &node.kind {
             Kind::Scalar { text, .. } => (text.as_str(), node.span),
-            // `nat_gateway: NAME` is how somebody might go on.
+            // `transit_gateway: NAME` is how somebody might go on.
             Kind::Mapping(entries) if entries.len() == 1 => (entries[0].0.value.as_str(), entries[0].0.span),
             _ => return Self::unexpected(node, notes),
         };
-        let target = match word {
-            "internet_gateway" => Some(RouteTarget::OwnInternetGateway),
-            "blackhole" => Some(RouteTarget::Blackhole),
+        let target = match word.split_once('/') {
+            Some(("nat_gateway", name)) => Some(RouteTarget::NatGateway(Name::new(name))),
+            None if word == "nat_gateway" => Some(RouteTarget::OwnNatGateway),
+            None if word == "internet_gateway" => Some(RouteTarget::OwnInternetGateway),
+            None if word == "blackhole" => Some(RouteTarget::Blackhole),
             _ => None,
         };
-        if let (Some(target), Kind::Scalar { .. }) = (target, &node.kind) {
-            return Self(Spanned::new(target, span));
+        if let (Some(target), Kind::Scalar { .. }) = (&target, &node.kind) {
+            return Self(Spanned::new(target.clone(), span));
         }
         if word == "local" {
             let hint = "each route table has it already: take it out";
             notes.push_with_hint(span, "a `local` route cannot be written", hint);
-        } else if unmirrored::ROUTE_TARGETS.contains(&word) {
+        } else if target.is_some() {
+            notes.push_with_hint(span, "a route's target is one word", format!("write `{word}/NAME`"));
+        } else if unmirrored::ROUTE_TARGETS.contains(&word.split('/').next().unwrap_or(word)) {
             notes.push_unmirrored(span, format!("`{word}` is not mirrored yet"), REFUSED);
         } else {
-            let near = did_you_mean(word, ["internet_gateway", "blackhole"]);
+            let near = did_you_mean(word, ["internet_gateway", "nat_gateway", "blackhole"]);
             let hint = near.unwrap_or_else(|| format!("a route leads to {}", Self::what()));
             notes.push_with_hint(span, format!("a route cannot lead to {}", node.describe()), hint);
         }

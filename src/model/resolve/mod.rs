@@ -11,6 +11,7 @@ mod interface;
 mod internet_gateway;
 mod known;
 mod load_balancer;
+mod nat_gateway;
 mod public_address;
 mod route_table;
 mod security_group;
@@ -21,8 +22,8 @@ mod user_data;
 mod vpc;
 
 use super::{
-    Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface, Region, RouteTable,
-    SecurityGroup, Subnet, TargetGroup, Topology, Vpc,
+    Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NatGateway, NetworkInterface, Region,
+    RouteTable, SecurityGroup, Subnet, TargetGroup, Topology, Vpc,
     diagnostic::{Diagnostics, Spanned, did_you_mean},
     draft::{Draft, Label},
 };
@@ -44,6 +45,8 @@ impl Topology {
         resolver.internet_gateways(draft);
         resolver.route_tables(draft);
         resolver.subnets(draft);
+        resolver.nat_gateways(draft);
+        resolver.routes(draft);
         resolver.security_groups(draft);
         resolver.instances(draft);
         resolver.target_groups(draft);
@@ -66,6 +69,7 @@ struct Resolver<'a> {
     internet_gateways: Known<InternetGateway>,
     route_tables: Known<RouteTable>,
     subnets: Known<Subnet>,
+    nat_gateways: Known<NatGateway>,
     security_groups: Known<SecurityGroup>,
     instances: Known<Instance>,
     target_groups: Known<TargetGroup>,
@@ -88,6 +92,7 @@ impl<'a> Resolver<'a> {
             internet_gateways: Known::new("internet gateway"),
             route_tables: Known::new("route table"),
             subnets: Known::new("subnet"),
+            nat_gateways: Known::new("NAT gateway"),
             security_groups: Known::new("security group"),
             instances: Known::new("instance"),
             target_groups: Known::new("target group"),
@@ -110,6 +115,7 @@ impl<'a> Resolver<'a> {
             subnets: self.subnets.into_map(),
             route_tables: self.route_tables.into_map(),
             internet_gateways: self.internet_gateways.into_map(),
+            nat_gateways: self.nat_gateways.into_map(),
             security_groups: self.security_groups.into_map(),
             network_interfaces: self.network_interfaces,
             instances: self.instances.into_map(),

@@ -7,6 +7,7 @@ use super::{
         property::{Resource, Tags, To, Unmirrored, properties},
     },
     internet_gateway::InternetGateway,
+    nat_gateway::NatGateway,
     vpc::{Subnet, Vpc},
 };
 use crate::model::draft::{self, Label, Ref, RouteTarget, Text};
@@ -45,7 +46,7 @@ properties! {
         /// A local gateway.
         local_gateway as "LocalGatewayId": Option<Unmirrored>,
         /// A NAT gateway.
-        nat_gateway as "NatGatewayId": Option<Unmirrored>,
+        nat_gateway as "NatGatewayId": Option<To<NatGateway>>,
         /// A network interface.
         network_interface as "NetworkInterfaceId": Option<Unmirrored>,
         /// A transit gateway.
@@ -89,7 +90,6 @@ impl Resource for Route {
             &self.egress_only_gateway,
             &self.instance,
             &self.local_gateway,
-            &self.nat_gateway,
             &self.network_interface,
             &self.transit_gateway,
             &self.endpoint,
@@ -98,17 +98,18 @@ impl Resource for Route {
         if destinations.iter().chain(&targets).any(|refused| refused.is_some()) {
             return;
         }
-        let (Some(destination), Some(gateway)) = (&self.destination, &self.gateway) else {
+        let internet = self.gateway.map(|gateway| gateway.name.map(RouteTarget::InternetGateway));
+        let nat = self.nat_gateway.map(|gateway| gateway.name.map(RouteTarget::NatGateway));
+        if let (Some(_), Some(second)) = (&internet, &nat) {
+            lowering.notes.push(second.span, "a route has one target (InvalidParameterCombination)");
+        }
+        let (Some(destination), Some(target)) = (self.destination.clone(), internet.or(nat)) else {
             let missing = if self.destination.is_none() { "DestinationCidrBlock" } else { "GatewayId" };
             let hint = "a route has a destination and a target, such as `GatewayId: !Ref INTERNET_GATEWAY`";
             lowering.notes.push_with_hint(name.span, format!("missing key `{missing}`"), hint);
             return;
         };
-        lowering.draft.routes.push(draft::Route {
-            route_table: self.table.name,
-            destination: destination.clone(),
-            target: gateway.name.clone().map(RouteTarget::InternetGateway),
-        });
+        lowering.draft.routes.push(draft::Route { route_table: self.table.name, destination, target });
     }
 }
 
