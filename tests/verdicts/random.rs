@@ -1,5 +1,6 @@
 //! Topologies at random, as text of the native format: two VPCs, often with the same CIDR, with a load balancer and
-//! an endpoint between them, and a third; neighbours whose CIDRs differ peer, and some route tables know it.
+//! an endpoint between them, and a third; NAT gateways; neighbours whose CIDRs differ peer, and some route tables know
+//! it.
 
 use std::fmt::Write;
 
@@ -45,6 +46,9 @@ pub(crate) fn topology(random: &mut Random) -> String {
         writeln!(text, "  ab: {{ requester: a, accepter: b, accepted: {} }}", accepted[0]).unwrap();
     }
     writeln!(text, "  bc: {{ requester: c, accepter: b, accepted: {} }}", accepted[1]).unwrap();
+    text.push_str(
+        "nat_gateways: { nat-a: { subnet: a/public }, nat-b: { subnet: b/public }, nat-c: { subnet: c/public } }\n",
+    );
     text.push_str("instances:\n");
     for index in 0..10 {
         let vpc = if index < 8 { ["a", "b"][index % 2] } else { "c" };
@@ -111,14 +115,16 @@ fn add_vpc(text: &mut String, random: &mut Random, peers: &Peers<'_>, second: us
     } else {
         "43.0.0.0/9: internet_gateway, 43.201.0.0/17: blackhole"
     };
-    let (public, main) = (peers.routes(random), peers.routes(random));
-    writeln!(
-        text,
-        "  {vpc}:\n    cidr: 10.{second}.0.0/16\n    internet_gateway: true\n    routes: {{ {main} }}\n    subnets:"
-    )
-    .unwrap();
-    writeln!(text, "      public: {{ cidr: 10.{second}.0.0/24, az: a, routes: {{ {default}, {public} }} }}").unwrap();
-    writeln!(text, "      private: {{ cidr: 10.{second}.1.0/24, az: b }}\n    security_groups:").unwrap();
+    let behind = if random.one_in(2) { format!("0.0.0.0/0: nat_gateway/nat-{vpc}") } else { String::new() };
+    let mut routes = |first: &str| {
+        let routes = [first.to_owned(), peers.routes(random)];
+        routes.into_iter().filter(|routes| !routes.is_empty()).collect::<Vec<_>>().join(", ")
+    };
+    let (public, private) = (routes(default), routes(&behind));
+    writeln!(text, "  {vpc}:\n    cidr: 10.{second}.0.0/16\n    internet_gateway: true\n    subnets:").unwrap();
+    writeln!(text, "      public: {{ cidr: 10.{second}.0.0/24, az: a, routes: {{ {public} }} }}").unwrap();
+    writeln!(text, "      private: {{ cidr: 10.{second}.1.0/24, az: b, routes: {{ {private} }} }}").unwrap();
+    text.push_str("    security_groups:\n");
     for group in ["one", "two", "three"] {
         let inbound = rules(random, second, "source", peers);
         let outbound = if random.one_in(3) {
