@@ -26,6 +26,8 @@ mod load_balancer;
 mod metadata;
 #[path = "lab/nat_gateway.rs"]
 mod nat_gateway;
+#[path = "lab/network_acl.rs"]
+mod network_acl;
 #[path = "lab/privatelink.rs"]
 mod privatelink;
 #[path = "lab/refusals.rs"]

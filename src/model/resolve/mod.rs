@@ -13,6 +13,7 @@ mod internet_gateway;
 mod known;
 mod load_balancer;
 mod nat_gateway;
+mod network_acl;
 mod public_address;
 mod route_table;
 mod security_group;
@@ -23,8 +24,8 @@ mod user_data;
 mod vpc;
 
 use super::{
-    Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NatGateway, NetworkInterface, Region,
-    RouteTable, SecurityGroup, Subnet, TargetGroup, Topology, Vpc,
+    Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface,
+    Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Topology, Vpc,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
 };
@@ -46,6 +47,7 @@ impl Topology {
         resolver.vpcs(draft);
         resolver.internet_gateways(draft);
         resolver.route_tables(draft);
+        resolver.network_acls(draft);
         resolver.subnets(draft);
         resolver.nat_gateways(draft);
         resolver.routes(draft);
@@ -71,6 +73,7 @@ struct Resolver<'a> {
     vpcs: Known<Vpc>,
     internet_gateways: Known<InternetGateway>,
     route_tables: Known<RouteTable>,
+    network_acls: Known<NetworkAcl>,
     subnets: Known<Subnet>,
     nat_gateways: Known<NatGateway>,
     security_groups: Known<SecurityGroup>,
@@ -95,6 +98,7 @@ impl<'a> Resolver<'a> {
             vpcs: Known::new("VPC"),
             internet_gateways: Known::new("internet gateway"),
             route_tables: Known::new("route table"),
+            network_acls: Known::new("network ACL"),
             subnets: Known::new("subnet"),
             nat_gateways: Known::new("NAT gateway"),
             security_groups: Known::new("security group"),
@@ -121,6 +125,7 @@ impl<'a> Resolver<'a> {
             internet_gateways: self.internet_gateways.into_map(),
             nat_gateways: self.nat_gateways.into_map(),
             security_groups: self.security_groups.into_map(),
+            network_acls: self.network_acls.into_map(),
             network_interfaces: self.network_interfaces,
             instances: self.instances.into_map(),
             target_groups: self.target_groups.into_map(),
