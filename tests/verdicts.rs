@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic, and says what it found")]
 
+#[path = "verdicts/border.rs"]
+mod border;
 #[path = "verdicts/lab.rs"]
 mod lab;
 #[path = "verdicts/random.rs"]

@@ -64,9 +64,13 @@ fn add_vpc(text: &mut String, random: &mut Random, vpc: &str, second: usize) {
     };
     let behind =
         if random.one_in(2) { format!(", routes: {{ 0.0.0.0/0: nat_gateway/nat-{vpc} }}") } else { String::new() };
+    let acls = format!("    network_acls: {{ one: {}, two: {} }}\n", acl(random, second), acl(random, second));
+    let mut own = || random.pick(&["", "", ", network_acl: one", ", network_acl: two"]);
+    let (public, private) = (own(), own());
     writeln!(text, "  {vpc}:\n    cidr: 10.{second}.0.0/16\n    internet_gateway: true\n    subnets:").unwrap();
-    writeln!(text, "      public: {{ cidr: 10.{second}.0.0/24, az: a, routes: {default} }}").unwrap();
-    writeln!(text, "      private: {{ cidr: 10.{second}.1.0/24, az: b{behind} }}\n    security_groups:").unwrap();
+    writeln!(text, "      public: {{ cidr: 10.{second}.0.0/24, az: a, routes: {default}{public} }}").unwrap();
+    writeln!(text, "      private: {{ cidr: 10.{second}.1.0/24, az: b{behind}{private} }}\n{acls}    security_groups:")
+        .unwrap();
     for group in ["one", "two", "three"] {
         let inbound = rules(random, second, "source");
         let outbound = if random.one_in(3) {
@@ -76,6 +80,26 @@ fn add_vpc(text: &mut String, random: &mut Random, vpc: &str, second: usize) {
         };
         writeln!(text, "      {group}: {{ inbound: [{inbound}]{outbound} }}").unwrap();
     }
+}
+
+/// A network ACL: mostly open, or hardly anything would pass.
+fn acl(random: &mut Random, second: usize) -> String {
+    let mut entries = |number: usize| {
+        let mut entries = String::new();
+        for offset in 0..random.below(3) {
+            let ports = random.pick(&["80", "81", "80-90", "1024-65535", "all"]);
+            let subnet = format!("10.{second}.{}.0/24", random.below(2));
+            let half = format!("10.{second}.1.0/25");
+            let cidr = random.pick(&["0.0.0.0/0", "43.201.0.0/16", "3.38.0.0/16", &subnet, &half]);
+            let action = random.pick(&["allow", "deny"]);
+            let number = number + offset;
+            write!(entries, "{number}: {{ protocol: tcp, ports: {ports}, cidr: {cidr}, action: {action} }}, ").unwrap();
+        }
+        let last = random.pick(&["type: All traffic", "type: All traffic", "protocol: tcp, ports: 1024-65535"]);
+        format!("{{ {entries}900: {{ {last}, cidr: 0.0.0.0/0, action: allow }} }}")
+    };
+    let (inbound, outbound) = (entries(100), entries(200));
+    format!("{{ inbound: {inbound}, outbound: {outbound} }}")
 }
 
 fn rules(random: &mut Random, second: usize, peer: &str) -> String {

@@ -1,6 +1,7 @@
 //! A second reading of AWS's rules: what a TCP connection from an instance to an address and port comes to.
 //! Written from the rules, not from the compiler.
 
+use super::border::crosses;
 use std::{
     collections::BTreeSet,
     net::{Ipv4Addr, SocketAddrV4},
@@ -55,6 +56,9 @@ fn inside(topology: &Topology, from: &NetworkInterface, address: Ipv4Addr, port:
     else {
         return Verdict::Silence;
     };
+    if !crosses(topology, [Some(from), Some(to)], [from.private_ip, address], port) {
+        return Verdict::Silence;
+    }
     match &to.owner {
         Owner::Instance(_) => arrives(topology, to, from.private_ip, port, port),
         Owner::LoadBalancer(balancer) => at_node(topology, balancer, to, Some(from), port),
@@ -88,9 +92,9 @@ fn at_node(
         return Verdict::Silence;
     };
     let group = &topology.target_groups[&listener.target_group];
-    let crosses = group.cross_zone.unwrap_or(balancer.cross_zone);
+    let every_zone = group.cross_zone.unwrap_or(balancer.cross_zone);
     let az = |subnet: &Name| &topology.subnets[subnet].az;
-    let Some(target) = group.targets.iter().find(|target| crosses || az(&target.subnet) == az(&node.subnet)) else {
+    let Some(target) = group.targets.iter().find(|target| every_zone || az(&target.subnet) == az(&node.subnet)) else {
         return Verdict::Silence;
     };
     let to = topology
@@ -102,7 +106,11 @@ fn at_node(
     if kept.is_some_and(|client| client.private_ip == to.private_ip) {
         return Verdict::Silence; // it would answer itself
     }
-    arrives(topology, to, kept.map_or(node.private_ip, |client| client.private_ip), port, target.port)
+    let seen = kept.map_or(node.private_ip, |client| client.private_ip);
+    if !crosses(topology, [Some(node), Some(to)], [seen, to.private_ip], target.port) {
+        return Verdict::Silence;
+    }
+    arrives(topology, to, seen, port, target.port)
 }
 
 /// An endpoint's interface (VPCE-03, SVC-10, SVC-12, VPCE-24).
@@ -119,11 +127,14 @@ fn at_endpoint(topology: &Topology, name: &Name, from: &NetworkInterface, to: &N
 
 /// Out of one internet gateway and in at another, or the same (IGW-02, IGW-03, IGW-09, IGW-13).
 fn through_the_internet(topology: &Topology, from: &NetworkInterface, address: Ipv4Addr, port: u16) -> Verdict {
-    let Some(seen) = leaves_as(topology, from, address) else { return Verdict::Silence };
+    let Some(seen) = leaves_as(topology, from, address, port) else { return Verdict::Silence };
     let has = |to: &&NetworkInterface| to.public.as_ref().is_some_and(|public| public.ip == address);
     let Some(to) = topology.network_interfaces.values().find(has) else { return Verdict::Silence };
     if matches!(to.owner, Owner::NatGateway(_)) {
         return Verdict::Silence; // it lets nobody in (NAT-04)
+    }
+    if !crosses(topology, [None, Some(to)], [seen, to.private_ip], port) {
+        return Verdict::Silence;
     }
     match arrives(topology, to, seen, port, port) {
         Verdict::Silence => Verdict::Silence,
@@ -134,11 +145,15 @@ fn through_the_internet(topology: &Topology, from: &NetworkInterface, address: I
 
 /// The public address with which packets to this address reach the internet: the interface's own (IGW-02), or that of
 /// the NAT gateway to which its subnet's table leads (NAT-02, NAT-11).
-fn leaves_as(topology: &Topology, from: &NetworkInterface, address: Ipv4Addr) -> Option<Ipv4Addr> {
+fn leaves_as(topology: &Topology, from: &NetworkInterface, address: Ipv4Addr, port: u16) -> Option<Ipv4Addr> {
     let by = match route(topology, from, address)? {
         RouteTarget::NatGateway(gateway) => &topology.network_interfaces[&topology.nat_gateways[gateway].interface],
         RouteTarget::InternetGateway(_) | RouteTarget::Blackhole => from,
     };
+    let to_gateway = by == from || crosses(topology, [Some(from), Some(by)], [from.private_ip, address], port);
+    if !to_gateway || !crosses(topology, [Some(by), None], [by.private_ip, address], port) {
+        return None;
+    }
     by.public.as_ref().filter(|_| leads_out(topology, by, address)).map(|public| public.ip)
 }
 
