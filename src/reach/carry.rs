@@ -50,7 +50,7 @@ impl<'a> Walk<'a> {
             }
             RouteTarget::NatGateway(gateway) => {
                 let says = format!("{} → NAT gateway {gateway}", route.destination);
-                self.into_nat_gateway(&table, says, route, interface)?;
+                self.enter_nat_gateway(&table, says, route, interface)?;
                 Ok((Place::Interface(&self.topology.nat_gateways[gateway].interface), packet))
             }
             RouteTarget::InternetGateway(gateway) => {
@@ -70,7 +70,7 @@ impl<'a> Walk<'a> {
     }
 
     /// A NAT gateway takes connections of instances, and no answers to others.
-    fn into_nat_gateway(
+    fn enter_nat_gateway(
         &mut self,
         table: &Component,
         says: String,

@@ -49,7 +49,7 @@ impl NetworkAcl {
     /// Writes the network ACL.
     pub(super) fn lower(self, vpc: &Ref, acl: Ref, lowering: &mut Lowering<'_>) {
         let mut entries = |entries: Option<Pairs<Spanned<Entry>>>| {
-            let lower = |(number, entry)| Entry::lower(number, entry, &mut lowering.notes);
+            let lower = |(number, entry)| Entry::lower(&number, entry, &mut lowering.notes);
             entries.map(|entries| entries.0.into_iter().filter_map(lower).collect())
         };
         let (inbound, outbound) = (entries(self.inbound), entries(self.outbound));
@@ -64,7 +64,7 @@ impl NetworkAcl {
 
 impl Entry {
     fn lower(
-        number: Text,
+        number: &Text,
         Spanned { value: entry, span }: Spanned<Self>,
         notes: &mut Diagnostics,
     ) -> Option<draft::NetworkAclEntry> {
