@@ -100,8 +100,9 @@ transcripts! {
     internet_gateway
     load_balancer
     many_consumers
-    peering
     nat_gateway
+    network_acls
+    peering
     security_groups
     why
 }
