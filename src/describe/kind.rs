@@ -16,6 +16,7 @@ pub enum Kind {
     SecurityGroups,
     NetworkInterfaces,
     Instances,
+    KeyPairs,
     Addresses,
     LoadBalancers,
     Listeners,
@@ -91,6 +92,13 @@ const ROWS: &[Row] = &[
         aliases: &["hosts"],
         columns: &["InstanceId", "State/Name", "Placement/AvailabilityZone", "PrivateIpAddress", "PublicIpAddress"],
         identity: &["InstanceId", "PrivateIpAddress", "PublicIpAddress", "PrivateDnsName", "PublicDnsName"],
+    },
+    Row {
+        kind: Kind::KeyPairs,
+        name: "key-pairs",
+        aliases: &["keys"],
+        columns: &["KeyPairId", "KeyType", "KeyFingerprint"],
+        identity: &["KeyPairId", "KeyName"],
     },
     Row {
         kind: Kind::Addresses,

@@ -1,7 +1,7 @@
 //! The whole of a lab, resolved.
 
 use super::{
-    Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface, Output, Region,
+    Endpoint, EndpointService, Instance, InternetGateway, KeyPair, LoadBalancer, Name, NetworkInterface, Output, Region,
     RouteTable, SecurityGroup, Subnet, TargetGroup, Vpc,
 };
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,9 @@ pub struct Topology {
     pub security_groups: BTreeMap<Name, SecurityGroup>,
     /// Network interfaces, those that AWS runs among them.
     pub network_interfaces: BTreeMap<Name, NetworkInterface>,
+    /// Key pairs.
+    #[serde(default)]
+    pub key_pairs: BTreeMap<Name, KeyPair>,
     /// Instances.
     pub instances: BTreeMap<Name, Instance>,
     /// Target groups.

@@ -7,7 +7,7 @@ use crate::{
     model::{
         Name,
         diagnostic::{Diagnostics, Span, Spanned},
-        draft::{Draft, Label, Listener, Peer, Ref, SecurityGroup, SecurityGroupRule, Text},
+        draft::{Draft, KeyPair, Label, Listener, Peer, Ref, SecurityGroup, SecurityGroupRule, Text},
     },
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -118,6 +118,27 @@ impl<'a> Lowering<'a> {
             service.allowed_principals = principals.take(&service.label.name.value).collect();
         }
         rules(draft, inbound, outbound);
+        key_pairs(draft);
+    }
+}
+
+/// Has the instances' keys named as the template names their pairs. Of those that it takes for existing ones, the lab
+/// has one of its own.
+fn key_pairs(draft: &mut Draft) {
+    let Draft { instances, key_pairs, .. } = draft;
+    for key in instances.iter_mut().filter_map(|instance| instance.key.as_mut()) {
+        let is_it = |pair: &&KeyPair| {
+            pair.label.name.value == key.value
+                || pair.key_name.as_ref().is_some_and(|name| name.value == key.value.as_str())
+        };
+        match key_pairs.iter().find(is_it) {
+            Some(pair) => key.value = pair.label.name.value.clone(),
+            None => key_pairs.push(KeyPair {
+                label: Label { name: key.clone(), tag: None },
+                key_name: None,
+                public_key: None,
+            }),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod endpoint_service;
 mod instance;
 mod interface;
 mod internet_gateway;
+mod key_pair;
 mod known;
 mod load_balancer;
 mod public_address;
@@ -21,7 +22,7 @@ mod user_data;
 mod vpc;
 
 use super::{
-    Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface, Region, RouteTable,
+    Endpoint, EndpointService, Instance, InternetGateway, KeyPair, LoadBalancer, Name, NetworkInterface, Region, RouteTable,
     SecurityGroup, Subnet, TargetGroup, Topology, Vpc,
     diagnostic::{Diagnostics, Spanned, did_you_mean},
     draft::{Draft, Label},
@@ -45,6 +46,7 @@ impl Topology {
         resolver.route_tables(draft);
         resolver.subnets(draft);
         resolver.security_groups(draft);
+        resolver.key_pairs(draft);
         resolver.instances(draft);
         resolver.target_groups(draft);
         resolver.load_balancers(draft);
@@ -67,6 +69,7 @@ struct Resolver<'a> {
     route_tables: Known<RouteTable>,
     subnets: Known<Subnet>,
     security_groups: Known<SecurityGroup>,
+    key_pairs: Known<KeyPair>,
     instances: Known<Instance>,
     target_groups: Known<TargetGroup>,
     load_balancers: Known<LoadBalancer>,
@@ -89,6 +92,7 @@ impl<'a> Resolver<'a> {
             route_tables: Known::new("route table"),
             subnets: Known::new("subnet"),
             security_groups: Known::new("security group"),
+            key_pairs: Known::new("key pair"),
             instances: Known::new("instance"),
             target_groups: Known::new("target group"),
             load_balancers: Known::new("load balancer"),
@@ -112,6 +116,7 @@ impl<'a> Resolver<'a> {
             internet_gateways: self.internet_gateways.into_map(),
             security_groups: self.security_groups.into_map(),
             network_interfaces: self.network_interfaces,
+            key_pairs: self.key_pairs.into_map(),
             instances: self.instances.into_map(),
             target_groups: self.target_groups.into_map(),
             load_balancers: self.load_balancers.into_map(),
