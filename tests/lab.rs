@@ -28,5 +28,7 @@ mod metadata;
 mod privatelink;
 #[path = "lab/refusals.rs"]
 mod refusals;
+#[path = "lab/ssh.rs"]
+mod ssh;
 #[path = "lab/vpc.rs"]
 mod vpc;

@@ -11,6 +11,7 @@ pub mod nft;
 pub mod pid_file;
 pub mod privilege;
 pub mod process;
+pub mod ssh_key;
 pub mod state;
 pub mod sysctl;
 pub mod view;
