@@ -1,19 +1,46 @@
 //! ssh into instances, by OpenSSH's own client, through the lab's packets.
 
 use super::world::World;
+use std::{
+    io::Write,
+    process::{Child, ChildStdin, Stdio},
+};
 
 /// The bastion's public address, and the client's settings for scripts, on `laptop`.
 fn to_bastion(world: &World) -> String {
     format!("ec2-user@{}", world.ok("output instances.bastion.public_ip"))
 }
 
-/// What a terminal shows when this is typed, a line after the other, each once the prompt is there.
-fn typed(world: &World, typed: &str, command: &str) -> String {
-    world.run(&format!("(sleep 2; printf '{typed}'; sleep 1) | script -qec '{command}' /dev/null")).stdout
+/// Somebody at a terminal, who waits for what they see.
+struct Typist<'a> {
+    world: &'a World,
+    keys: ChildStdin,
+    command: Child,
+}
+
+impl<'a> Typist<'a> {
+    fn at(world: &'a World, command: &str) -> Self {
+        let script = format!("script -qefc '{command}' /run/seen");
+        let mut command = world.command(&script).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        Self { world, keys: command.stdin.take().unwrap(), command }
+    }
+
+    /// Waits until the terminal shows this so many times, and then types.
+    fn sees(&mut self, text: &str, times: usize, then: &str) -> &mut Self {
+        self.world.eventually(&format!("test $(grep -aoF '{text}' /run/seen | wc -l) -ge {times}"));
+        self.keys.write_all(then.as_bytes()).unwrap();
+        self
+    }
+
+    /// All that the terminal showed, once the command has ended.
+    fn ends(mut self) -> String {
+        self.command.wait().unwrap();
+        self.world.ok("cat /run/seen; rm /run/seen")
+    }
 }
 
 /// `ssh` on `laptop` with the lab's key, which never asks anything.
-const SSH: &str = "timeout 30 vpcns exec laptop ssh -q -o BatchMode=yes -i operator.pem";
+const SSH: &str = "timeout --foreground 30 vpcns exec laptop ssh -q -o BatchMode=yes -i operator.pem";
 
 /// A password without a keyboard.
 const PASSWORD: &str =
@@ -50,14 +77,15 @@ fn a_command_runs_as_ec2_user_and_its_exit_code_is_ssh_s_name_09() {
 fn a_shell_has_a_terminal_and_the_documents_prompt_name_02() {
     let world = World::up("key-pair");
     let bastion = to_bastion(&world);
-    let seen = typed(&world, "tty\\nexit 3\\n", &format!("stty rows 33 cols 77; {SSH} {bastion}; echo code $?"));
-    assert!(seen.contains("[ec2-user@ip-10-10-0-10 ~]$ "), "{seen}");
-    assert!(seen.contains("/dev/pts/") && seen.contains("code 3"), "{seen}");
+    let prompt = "[ec2-user@ip-10-10-0-10 ~]$ ";
+    let mut typist = Typist::at(&world, &format!("{SSH} {bastion}; echo code $?"));
+    typist.sees(prompt, 1, "tty; sleep 100; echo slept\n").sees("/dev/pts/", 1, "\x03");
+    // Ctrl-C ends the command and not the session.
+    typist.sees(prompt, 2, "echo still $((40+2)); exit 3\n");
+    let seen = typist.ends();
+    assert!(seen.contains("still 42") && seen.contains("code 3") && !seen.contains("\nslept"), "{seen}");
     let seen = world.run(&format!("script -qec 'stty rows 33 cols 77; {SSH} -tt {bastion} \"stty size; echo \\$TERM\"' /dev/null"));
     assert!(seen.stdout.contains("33 77\r\ndumb"), "{seen:?}");
-    // Ctrl-C ends the command and not the session.
-    let seen = typed(&world, "sleep 100\\n\\003echo still $((40+2))\\nexit\\n", &format!("{SSH} -tt {bastion}"));
-    assert!(seen.contains("still 42"), "{seen}");
     world.finish();
 }
 
@@ -72,14 +100,14 @@ fn files_are_copied_both_ways() {
         assert_eq!(world.ok(&format!("{SSH} {bastion} 'stat -c \"%s %a %U\" sent'")), "2000000 750 ec2-user");
         world.ok(&format!("vpcns exec laptop scp {protocol} {with} {bastion}:sent /run/back && cmp /run/data /run/back"));
     }
-    world.ok(&format!("{SSH} {bastion} 'mkdir -p d/e; echo deep > d/e/f; ln -s e d/link'"));
-    world.ok(&format!("vpcns exec laptop scp -r {with} {bastion}:d /run/d && grep -q deep /run/d/e/f"));
+    world.ok(&format!("{SSH} {bastion} 'mkdir -p d/e; echo deep > d/e/f; ln -s f d/e/link'"));
+    world.ok(&format!("vpcns exec laptop scp -r {with} {bastion}:d /run/d && grep -q deep /run/d/e/link"));
     world.write("/run/batch", "mkdir new\ncd new\nput /run/data data\nrename data other\nls -l\nchmod 600 other\nget other /run/again\nrm other\ncd ..\nrmdir new\n");
     let said = world.ok(&format!("vpcns exec laptop sftp {with} -b /run/batch {bastion}"));
     assert!(said.contains("2000000") && said.contains("other"), "{said}");
     world.ok("cmp /run/data /run/again");
     // What the account may not do it may not do here either.
-    let said = world.fails(1, &format!("echo 'put /run/data /etc/data' | vpcns exec laptop sftp {with} -b - {bastion}"));
+    let said = world.fails(1, &format!("echo 'put /run/data /usr/data' | vpcns exec laptop sftp {with} -b - {bastion}"));
     assert!(said.contains("Permission denied"), "{said}");
     world.ok("rm -r /run/data /run/back /run/d /run/batch /run/again");
     world.finish();
@@ -92,16 +120,16 @@ fn an_instance_leads_to_what_its_groups_let_it_reach() {
     // The jump has its own client, which does not know of the key on the command line.
     let jump = format!("-o 'ProxyCommand=ssh -q -i operator.pem -W %h:%p {bastion}'");
     assert_eq!(world.ok(&format!("{SSH} {jump} ec2-user@10.10.1.20 hostname")), "ip-10-10-1-20");
-    world.ok("mkdir -p /root/.ssh; printf 'Host *\\n IdentityFile /run/vpcns/key-pair/laptop/operator.pem\\n' > /run/config");
-    let jumped = format!("timeout 30 vpcns exec laptop ssh -q -F /run/config -o StrictHostKeyChecking=no \
-                          -o UserKnownHostsFile=/dev/null -J {bastion} ec2-user@10.10.1.20");
+    world.ok("printf 'IdentityFile /run/vpcns/key-pair/laptop/operator.pem\\n\
+              StrictHostKeyChecking no\\nUserKnownHostsFile /dev/null\\n' > /run/config");
+    let jumped = format!("timeout 30 vpcns exec laptop ssh -q -F /run/config -J {bastion} ec2-user@10.10.1.20");
     assert_eq!(world.ok(&format!("{jumped} hostname")), "ip-10-10-1-20");
     // Its private name is known there and not here.
     let named = "ec2-user@ip-10-10-1-20.ap-northeast-2.compute.internal";
     assert_eq!(world.ok(&format!("{SSH} {jump} {named} hostname")), "ip-10-10-1-20");
     world.fails(255, &format!("{SSH} {named} hostname"));
     // A port that nothing listens on, and one that a group closes.
-    let refused = world.fails(255, &format!("timeout 30 vpcns exec laptop ssh -i operator.pem -W 10.10.1.20:23 {bastion} 2>&1"));
+    let refused = world.fails(255, &format!("timeout 30 vpcns exec laptop ssh -i operator.pem -W localhost:23 {bastion} 2>&1"));
     assert!(refused.contains("open failed"), "{refused}");
     world.fails(124, &format!("timeout 3 vpcns exec laptop ssh -q -i operator.pem -W 10.10.1.20:80 {bastion}"));
     // From one instance to the next with the key in hand.
@@ -110,7 +138,7 @@ fn an_instance_leads_to_what_its_groups_let_it_reach() {
     assert_eq!(world.ok(&format!("{SSH} {bastion} '{hop}'")), "ip-10-10-1-20");
     // What the server would have to open for a client it does not.
     world.fails(255, &format!("{SSH} -o ExitOnForwardFailure=yes -N -R 2222:localhost:22 {bastion}"));
-    world.ok("rm /run/config; rmdir /root/.ssh 2>/dev/null || true");
+    world.ok("rm /run/config");
     world.finish();
 }
 
@@ -233,12 +261,35 @@ fn a_flood_on_one_instance_takes_no_other() {
     world.ok(&format!(
         "for n in $(seq 60); do vpcns exec laptop nc -d {keyless} 22 >/dev/null 2>&1 & echo $! >> /run/pids; done"
     ));
-    world.eventually("test $(pgrep -fc 'instance --sshd') -ge 32");
+    world.eventually("test $(pgrep -fc '[i]nstance --sshd') -ge 32");
     assert_eq!(world.ok(&format!("{SSH} {bastion} id -un")), "ec2-user");
-    assert_eq!(world.ok("pgrep -fc 'instance --sshd'"), "32");
+    world.eventually("test $(pgrep -fc '[i]nstance --sshd') -eq 32");
     world.ok("kill $(cat /run/pids); rm /run/pids");
     // Nonsense breaks nothing.
     world.run(&format!("head -c 100000 /dev/urandom | timeout 5 vpcns exec laptop nc -N {} 22", &bastion[9..]));
     assert_eq!(world.ok(&format!("{SSH} {bastion} id -un")), "ec2-user");
+    world.finish();
+}
+
+#[test]
+fn document_002_s_template_is_logged_in_to_as_printed() {
+    let world = World::new();
+    world.ok("vpcns up tests/cloudformation/document-002-part-2.yaml --param KeyName=sandbox-jh 2>/dev/null");
+    let public = world.ok("output instances.jhPublicEC2.public_ip");
+    let private = world.ok("output instances.jhPrivateEC2.private_ip");
+    let mut typist = Typist::at(&world, &format!("vpcns exec laptop ssh -i sandbox-jh.pem ec2-user@{public}"));
+    // S002-041 and S002-045: by key to the public instance, from there by password to the private one.
+    typist.sees("[ec2-user@ip-10-10-0-", 1, &format!("ssh root@{private}\n")).sees("password: ", 1, "qwe123\n");
+    typist.sees("[root@ip-10-10-1-", 1, "id -un; exit\n").sees("[ec2-user@", 2, "exit\n");
+    let seen = typist.ends();
+    assert!(seen.contains("\nroot\r"), "{seen}");
+    // No password at all is right for the public one, and no wrong one for the private one.
+    password(&world, "qwe12");
+    assert!(world.fails(255, &format!("{PASSWORD} root@{public} true")).contains("Permission denied (publickey)."));
+    let wrong = format!("env SSH_ASKPASS=/run/password SSH_ASKPASS_REQUIRE=force ssh root@{private} true");
+    let said = world.fails(255, &format!("vpcns exec jhPublicEC2 -- sh -c 'printf \"#!/bin/sh\\necho qwe12\\n\" > /run/password; \
+        chmod 755 /run/password; {wrong}'"));
+    assert!(said.contains("Permission denied (publickey,password)."), "{said}");
+    world.ok("rm /run/password");
     world.finish();
 }
