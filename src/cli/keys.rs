@@ -2,7 +2,10 @@
 
 use crate::{
     model::Topology,
-    sys::{ssh_key::{self, Secret}, state::Lab},
+    sys::{
+        ssh_key::{self, Secret},
+        state::Lab,
+    },
 };
 use std::{
     ffi::OsStr,

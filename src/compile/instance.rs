@@ -10,7 +10,8 @@ use super::{internet, names, network_interface::VPC_MTU, router::loopback};
 use crate::{
     model::{Instance, Name, Topology, Vpc, dns_name},
     spec::{
-        Address, Hop, Link, LinkKind, LinkName, MAIN_TABLE, MacAddress, Machine, Namespace, NetnsName, Route, service::Responder,
+        Address, Hop, Link, LinkKind, LinkName, MAIN_TABLE, MacAddress, Machine, Namespace, NetnsName, Route,
+        service::Responder,
     },
 };
 use ipnet::Ipv4Net;

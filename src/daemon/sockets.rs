@@ -88,9 +88,7 @@ impl Socket {
     fn open_in(&self, netns: &Netns) -> io::Result<Open> {
         match self {
             Self::DnsUdp(..) => netns.udp_socket(self.address()).map(Open::Udp),
-            Self::Ssh(_) => {
-                Ok(Open::Both(netns.tcp_listener(self.address())?, netns.unix_listener(ssh::SOCKET)?))
-            }
+            Self::Ssh(_) => Ok(Open::Both(netns.tcp_listener(self.address())?, netns.unix_listener(ssh::SOCKET)?)),
             Self::DnsTcp(..) | Self::Metadata(..) | Self::Http(..) => netns.tcp_listener(self.address()).map(Open::Tcp),
         }
     }

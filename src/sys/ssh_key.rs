@@ -13,7 +13,10 @@ use russh::keys::{
     },
 };
 use sha2::Sha256;
-use std::{fs, io::{self, Write}};
+use std::{
+    fs,
+    io::{self, Write},
+};
 
 /// What a lab's keys come from.
 pub struct Secret([u8; 32]);

@@ -22,8 +22,8 @@ mod tools;
 mod user_data;
 
 pub use home::{Login, become_account};
-pub use ssh::{SSHD_CONFIG, STATE as SSHD};
 pub use keeper::run as keep;
+pub use ssh::{SSHD_CONFIG, STATE as SSHD};
 pub use tools::{PROGRAM, TOOLS};
 pub use user_data::{LOG, Outcome};
 

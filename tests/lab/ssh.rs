@@ -43,8 +43,7 @@ impl<'a> Typist<'a> {
 const SSH: &str = "timeout --foreground 30 vpcns exec laptop ssh -q -o BatchMode=yes -i operator.pem";
 
 /// A password without a keyboard.
-const PASSWORD: &str =
-    "vpcns exec laptop -- env SSH_ASKPASS=/run/password SSH_ASKPASS_REQUIRE=force timeout 30 ssh -o PubkeyAuthentication=no";
+const PASSWORD: &str = "vpcns exec laptop -- env SSH_ASKPASS=/run/password SSH_ASKPASS_REQUIRE=force timeout 30 ssh -o PubkeyAuthentication=no";
 
 fn password(world: &World, password: &str) {
     world.ok(&format!("printf '#!/bin/sh\\necho {password}\\n' > /run/password; chmod 755 /run/password"));
@@ -54,7 +53,10 @@ fn password(world: &World, password: &str) {
 fn a_command_runs_as_ec2_user_and_its_exit_code_is_ssh_s_name_09() {
     let world = World::up("key-pair");
     let bastion = to_bastion(&world);
-    assert_eq!(world.ok(&format!("{SSH} {bastion} 'id -un; hostname; pwd'")), "ec2-user\nip-10-10-0-10\n/home/ec2-user");
+    assert_eq!(
+        world.ok(&format!("{SSH} {bastion} 'id -un; hostname; pwd'")),
+        "ec2-user\nip-10-10-0-10\n/home/ec2-user"
+    );
     world.fails(42, &format!("{SSH} {bastion} exit 42"));
     // A signal is said to be one.
     world.fails(255, &format!("{SSH} {bastion} 'kill -9 $$'"));
@@ -84,7 +86,8 @@ fn a_shell_has_a_terminal_and_the_documents_prompt_name_02() {
     typist.sees(prompt, 2, "echo still $((40+2)); exit 3\n");
     let seen = typist.ends();
     assert!(seen.contains("still 42") && seen.contains("code 3") && !seen.contains("\nslept"), "{seen}");
-    let seen = world.run(&format!("script -qec 'stty rows 33 cols 77; {SSH} -tt {bastion} \"stty size; echo \\$TERM\"' /dev/null"));
+    let seen = world
+        .run(&format!("script -qec 'stty rows 33 cols 77; {SSH} -tt {bastion} \"stty size; echo \\$TERM\"' /dev/null"));
     assert!(seen.stdout.contains("33 77\r\ndumb"), "{seen:?}");
     world.finish();
 }
@@ -98,7 +101,9 @@ fn files_are_copied_both_ways() {
     for protocol in ["", "-O"] {
         world.ok(&format!("vpcns exec laptop scp {protocol} -p {with} /run/data {bastion}:sent"));
         assert_eq!(world.ok(&format!("{SSH} {bastion} 'stat -c \"%s %a %U\" sent'")), "2000000 750 ec2-user");
-        world.ok(&format!("vpcns exec laptop scp {protocol} {with} {bastion}:sent /run/back && cmp /run/data /run/back"));
+        world.ok(&format!(
+            "vpcns exec laptop scp {protocol} {with} {bastion}:sent /run/back && cmp /run/data /run/back"
+        ));
     }
     world.ok(&format!("{SSH} {bastion} 'mkdir -p d/e; echo deep > d/e/f; ln -s f d/e/link'"));
     world.ok(&format!("vpcns exec laptop scp -r {with} {bastion}:d /run/d && grep -q deep /run/d/e/link"));
@@ -107,7 +112,8 @@ fn files_are_copied_both_ways() {
     assert!(said.contains("2000000") && said.contains("other"), "{said}");
     world.ok("cmp /run/data /run/again");
     // What the account may not do it may not do here either.
-    let said = world.fails(1, &format!("echo 'put /run/data /usr/data' | vpcns exec laptop sftp {with} -b - {bastion}"));
+    let said =
+        world.fails(1, &format!("echo 'put /run/data /usr/data' | vpcns exec laptop sftp {with} -b - {bastion}"));
     assert!(said.contains("Permission denied"), "{said}");
     world.ok("rm -r /run/data /run/back /run/d /run/batch /run/again");
     world.finish();
@@ -129,7 +135,8 @@ fn an_instance_leads_to_what_its_groups_let_it_reach() {
     assert_eq!(world.ok(&format!("{SSH} {jump} {named} hostname")), "ip-10-10-1-20");
     world.fails(255, &format!("{SSH} {named} hostname"));
     // A port that nothing listens on, and one that a group closes.
-    let refused = world.fails(255, &format!("timeout 30 vpcns exec laptop ssh -i operator.pem -W localhost:23 {bastion} 2>&1"));
+    let refused =
+        world.fails(255, &format!("timeout 30 vpcns exec laptop ssh -i operator.pem -W localhost:23 {bastion} 2>&1"));
     assert!(refused.contains("open failed"), "{refused}");
     world.fails(124, &format!("timeout 3 vpcns exec laptop ssh -q -i operator.pem -W 10.10.1.20:80 {bastion}"));
     // From one instance to the next with the key in hand.
@@ -147,19 +154,23 @@ fn who_has_no_key_is_refused_and_who_has_no_way_gets_no_answer() {
     let world = World::up("key-pair");
     let bastion = to_bastion(&world);
     let denied = |target: &str, key: &str| {
-        let ssh = format!("timeout 30 vpcns exec laptop ssh -o BatchMode=yes -o IdentitiesOnly=yes -i {key} {target} true");
+        let ssh =
+            format!("timeout 30 vpcns exec laptop ssh -o BatchMode=yes -o IdentitiesOnly=yes -i {key} {target} true");
         world.fails(255, &ssh)
     };
     world.ok("ssh-keygen -q -t ed25519 -N '' -f /run/wrong; ssh-keygen -q -t rsa -N '' -f /run/rsa");
     assert!(denied(&bastion, "/run/wrong").contains("Permission denied (publickey)."));
-    assert!(denied(&bastion.replace("ec2-user", "nobody-here"), "operator.pem").contains("Permission denied (publickey)."));
+    assert!(
+        denied(&bastion.replace("ec2-user", "nobody-here"), "operator.pem").contains("Permission denied (publickey).")
+    );
     let keyless = world.ok("output instances.keyless.public_ip");
     assert!(denied(&format!("ec2-user@{keyless}"), "operator.pem").contains("Permission denied (publickey)."));
     // Root is told who to be, as cloud-init has it.
     let told = world.fails(0, &format!("{SSH} {} whoami", bastion.replace("ec2-user", "root")));
     assert!(told.contains("Please login as the user \"ec2-user\" rather than the user \"root\"."), "{told}");
     let closed = world.ok("output instances.closed.public_ip");
-    let said = world.fails(255, &format!("vpcns exec laptop ssh -o ConnectTimeout=2 -i operator.pem ec2-user@{closed} true"));
+    let said =
+        world.fails(255, &format!("vpcns exec laptop ssh -o ConnectTimeout=2 -i operator.pem ec2-user@{closed} true"));
     assert!(said.contains("timed out"), "{said}");
     // A key that is written there later lets in, of RSA too, and one that others could have written does not.
     world.ok("vpcns exec keyless -- sh -c 'mkdir -m 700 ~ec2-user/.ssh; cat > ~ec2-user/.ssh/authorized_keys; \
@@ -190,7 +201,8 @@ fn host_keys_are_each_instance_s_own_and_stay() {
     assert!(known.contains(mine("bastion").split(' ').nth(1).unwrap()));
     assert_eq!(world.ok("stat -c %a /run/vpcns/key-pair/laptop/operator.pem /run/vpcns/key-pair/secret"), "600\n600");
     // Metadata names the key (IMDS-05).
-    let metadata = |path: &str| world.ok(&format!("vpcns exec bastion curl -sS 169.254.169.254/latest/meta-data/{path}"));
+    let metadata =
+        |path: &str| world.ok(&format!("vpcns exec bastion curl -sS 169.254.169.254/latest/meta-data/{path}"));
     assert_eq!(metadata("public-keys/"), "0=operator");
     assert!(metadata("public-keys/0/openssh-key").starts_with("ssh-ed25519 "));
     assert_eq!(world.ok("vpcns show key-pairs -o yaml | grep KeyName"), "  KeyName: mine\n  KeyName: operator");
@@ -209,7 +221,9 @@ fn passwords_count_when_the_instance_s_settings_say_so_imds_10() {
     let log_in = format!("{PASSWORD} {root} whoami");
     world.ok("echo qwe123 | vpcns exec bastion passwd --stdin root");
     assert!(world.fails(255, &log_in).contains("Permission denied (publickey)."));
-    world.ok("vpcns exec bastion sed -i 's/^PasswordAuthentication no/PasswordAuthentication yes/g' /etc/ssh/sshd_config");
+    world.ok(
+        "vpcns exec bastion sed -i 's/^PasswordAuthentication no/PasswordAuthentication yes/g' /etc/ssh/sshd_config",
+    );
     // It counts once the server is started again.
     assert!(world.fails(255, &log_in).contains("Permission denied (publickey)."));
     world.ok("vpcns exec bastion service sshd restart");
@@ -287,8 +301,13 @@ fn document_002_s_template_is_logged_in_to_as_printed() {
     password(&world, "qwe12");
     assert!(world.fails(255, &format!("{PASSWORD} root@{public} true")).contains("Permission denied (publickey)."));
     let wrong = format!("env SSH_ASKPASS=/run/password SSH_ASKPASS_REQUIRE=force ssh root@{private} true");
-    let said = world.fails(255, &format!("vpcns exec jhPublicEC2 -- sh -c 'printf \"#!/bin/sh\\necho qwe12\\n\" > /run/password; \
-        chmod 755 /run/password; {wrong}'"));
+    let said = world.fails(
+        255,
+        &format!(
+            "vpcns exec jhPublicEC2 -- sh -c 'printf \"#!/bin/sh\\necho qwe12\\n\" > /run/password; \
+        chmod 755 /run/password; {wrong}'"
+        ),
+    );
     assert!(said.contains("Permission denied (publickey,password)."), "{said}");
     world.ok("rm /run/password");
     world.finish();

@@ -116,7 +116,8 @@ mod tests {
         assert_eq!(user.shell, Path::new("/bin/sh"));
         let with = |root_login| Config { root_login, ..Config::default() };
         let ways = |login| {
-            [(true, false), (false, false), (false, true)].map(|(password, forced)| root.may(&with(login), password, forced))
+            [(true, false), (false, false), (false, true)]
+                .map(|(password, forced)| root.may(&with(login), password, forced))
         };
         assert_eq!(ways(RootLogin::Yes), [true, true, true]);
         assert_eq!(ways(RootLogin::WithoutPassword), [false, true, true]);
@@ -128,8 +129,10 @@ mod tests {
     #[test]
     fn hashes_of_shadow_are_understood() {
         // From the specification of SHA-crypt.
-        let hash = "$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjlO/O817G3uBnIFNjnQJuesI68OTLiBFdcbYEdFCoEOfaS35inz1";
-        let verify = |password: &str, hash: &str| ShaCrypt::default().verify_password(password.as_bytes(), hash).is_ok();
+        let hash =
+            "$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjlO/O817G3uBnIFNjnQJuesI68OTLiBFdcbYEdFCoEOfaS35inz1";
+        let verify =
+            |password: &str, hash: &str| ShaCrypt::default().verify_password(password.as_bytes(), hash).is_ok();
         assert!(verify("Hello world!", hash));
         assert!(!verify("hello world!", hash) && !verify("", "!!") && !verify("", "*"));
     }

@@ -148,7 +148,8 @@ mod tests {
 
     #[test]
     fn the_first_value_counts_and_the_rest_is_openssh_s() {
-        let config = parse("# PermitRootLogin no\nPermitRootLogin yes\npermitrootlogin no\nLoginGraceTime 2m\n").unwrap();
+        let config =
+            parse("# PermitRootLogin no\nPermitRootLogin yes\npermitrootlogin no\nLoginGraceTime 2m\n").unwrap();
         assert_eq!(config, Config { root_login: RootLogin::Yes, grace: Duration::from_secs(120), ..Config::default() });
         let config = parse("PasswordAuthentication=no\nMatch User x\nPasswordAuthentication yes\n").unwrap();
         assert!(!config.passwords);

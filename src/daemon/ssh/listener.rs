@@ -58,7 +58,8 @@ pub(in crate::daemon) async fn serve(
     all: Arc<Semaphore>,
 ) {
     let mut server = Server { lab, netns, services, connections: JoinSet::new(), all, listener: Some(listener) };
-    if server.machine().and_then(|machine| State::read(&server.lab, &machine.host)).is_some_and(|state| !state.running) {
+    if server.machine().and_then(|machine| State::read(&server.lab, &machine.host)).is_some_and(|state| !state.running)
+    {
         server.listener = None;
     }
     loop {

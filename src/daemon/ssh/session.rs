@@ -75,7 +75,9 @@ impl Session {
     /// Does what comes before the process; what is to run, once that is said.
     async fn prepare(&mut self, message: ChannelMsg) -> Option<Wanted> {
         let done = match message {
-            ChannelMsg::RequestPty { term, col_width, row_height, .. } => self.open_terminal(term, col_width, row_height),
+            ChannelMsg::RequestPty { term, col_width, row_height, .. } => {
+                self.open_terminal(term, col_width, row_height)
+            }
             ChannelMsg::SetEnv { variable_name, variable_value, .. } => self.set(variable_name, variable_value),
             ChannelMsg::WindowChange { col_width, row_height, .. } => {
                 self.resize(col_width, row_height);

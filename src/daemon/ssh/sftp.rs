@@ -171,9 +171,12 @@ impl Handler for Server {
 
     async fn init(&mut self, _version: u32, _extensions: std::collections::HashMap<String, String>) -> Answer<Version> {
         let mut version = Version::new();
-        for (name, number) in
-            [(LIMITS, "1"), ("posix-rename@openssh.com", "1"), ("hardlink@openssh.com", "1"), ("fsync@openssh.com", "1")]
-        {
+        for (name, number) in [
+            (LIMITS, "1"),
+            ("posix-rename@openssh.com", "1"),
+            ("hardlink@openssh.com", "1"),
+            ("fsync@openssh.com", "1"),
+        ] {
             version.extensions.insert(name.into(), number.into());
         }
         Ok(version)
@@ -202,7 +205,11 @@ impl Handler for Server {
 
     async fn write(&mut self, id: u32, handle: String, offset: u64, data: Vec<u8>) -> Answer<Status> {
         let (mut file, appends) = self.file(&handle)?;
-        if appends { io::Write::write_all(&mut file, &data)? } else { file.write_all_at(&data, offset)? }
+        if appends {
+            io::Write::write_all(&mut file, &data)?
+        } else {
+            file.write_all_at(&data, offset)?
+        }
         ok(id)
     }
 

@@ -10,6 +10,7 @@ mod key_pair;
 mod load_balancer;
 mod lower;
 mod name;
+mod peering_connection;
 mod reference;
 mod security_group;
 mod service_type;
@@ -52,6 +53,8 @@ mapping! {
         vpcs: Named<vpc::Vpc>,
         /// Key pairs.
         key_pairs: Named<key_pair::KeyPair>,
+        /// VPC peering connections.
+        peering_connections: Named<peering_connection::PeeringConnection>,
         /// Instances.
         instances: Named<instance::Instance>,
         /// Elastic IPs.
@@ -106,6 +109,7 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     lowering.draft.region = file.region;
     file.vpcs.0.into_iter().for_each(|(name, vpc)| vpc.lower(name, &mut lowering));
     file.key_pairs.0.into_iter().for_each(|(name, pair)| pair.lower(name, &mut lowering));
+    file.peering_connections.0.into_iter().for_each(|(name, connection)| connection.lower(name, &mut lowering));
     file.instances.0.into_iter().for_each(|(name, instance)| instance.lower(name, &mut lowering));
     file.elastic_ips.0.into_iter().for_each(|(name, address)| address.lower(name, &mut lowering));
     file.target_groups.0.into_iter().for_each(|(name, group)| group.lower(name, &mut lowering));

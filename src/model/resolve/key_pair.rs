@@ -25,8 +25,7 @@ impl Resolver<'_> {
 
     fn key_pair(&mut self, pair: &draft::KeyPair) -> Option<KeyPair> {
         let name = &pair.label.name;
-        let key_name =
-            pair.key_name.clone().unwrap_or_else(|| Text::new(name.value.as_str().to_owned(), name.span));
+        let key_name = pair.key_name.clone().unwrap_or_else(|| Text::new(name.value.as_str().to_owned(), name.span));
         // It becomes the name of a file.
         let is_name = |text: &str| {
             let is_plain = |letter: char| letter.is_ascii_graphic() && letter != '/' || letter == ' ';
@@ -45,8 +44,15 @@ impl Resolver<'_> {
         }
         let public_key = match &pair.public_key {
             Some(text) => Some(public_key(&text.value).or_else(|| {
-                let hint = format!("the line of a `.pub` file, which begins with {}", TYPES.map(|t| format!("`{t}`")).join(" or "));
-                self.found.push_with_hint(text.span, "key is not in valid OpenSSH public key format (InvalidKey.Format)", hint);
+                let hint = format!(
+                    "the line of a `.pub` file, which begins with {}",
+                    TYPES.map(|t| format!("`{t}`")).join(" or ")
+                );
+                self.found.push_with_hint(
+                    text.span,
+                    "key is not in valid OpenSSH public key format (InvalidKey.Format)",
+                    hint,
+                );
                 None
             })?),
             None => None,
@@ -80,7 +86,9 @@ mod tests {
     fn a_public_key_is_a_type_and_what_says_so_itself() {
         let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ";
         assert_eq!(public_key(&format!("{key} me@home\n")).as_deref(), Some(key));
-        for wrong in ["", "ssh-ed25519", "ssh-ed25519 AAAA", "ssh-dss AAAA", &key.replace("ed25519 ", "rsa "), "-----BEGIN"] {
+        for wrong in
+            ["", "ssh-ed25519", "ssh-ed25519 AAAA", "ssh-dss AAAA", &key.replace("ed25519 ", "rsa "), "-----BEGIN"]
+        {
             assert_eq!(public_key(wrong), None, "{wrong}");
         }
     }
