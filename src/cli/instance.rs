@@ -11,6 +11,7 @@ use std::ffi::OsString;
 
 /// Be a process of an instance
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "they are flags")]
 pub(super) struct Arguments {
     /// The lab
     #[arg(long, default_value = "")]

@@ -58,8 +58,8 @@ impl Account {
     /// What lets it in with this key, from this address.
     pub(super) fn authorized(&self, config: &Config, key: &PublicKey, from: IpAddr) -> Option<Authorized> {
         let files = config.key_files.iter().filter(|_| config.keys).map(|file| self.file(file));
-        let texts = files.filter_map(|file| self.trusted(&file, config.strict_modes).ok());
-        let found = texts.filter_map(|text| authorized_keys::find(&text, key, from)).next();
+        let mut texts = files.filter_map(|file| self.trusted(&file, config.strict_modes).ok());
+        let found = texts.find_map(|text| authorized_keys::find(&text, key, from));
         found.filter(|found| self.may(config, false, found.command.is_some()))
     }
 

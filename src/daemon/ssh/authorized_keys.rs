@@ -22,8 +22,8 @@ impl Authorized {
 
 /// The first line of a file that lets this key in from this address.
 pub(super) fn find(text: &str, key: &PublicKey, from: IpAddr) -> Option<Authorized> {
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines.filter_map(|line| authorized(line, key, from)).next()
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.find_map(|line| authorized(line, key, from))
 }
 
 fn authorized(line: &str, key: &PublicKey, from: IpAddr) -> Option<Authorized> {

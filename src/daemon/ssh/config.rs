@@ -16,6 +16,7 @@ pub(super) enum RootLogin {
 
 /// The settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "they are yes and no in the file")]
 pub(super) struct Config {
     pub(super) root_login: RootLogin,
     pub(super) passwords: bool,

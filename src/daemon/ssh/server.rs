@@ -51,12 +51,12 @@ pub(super) async fn serve(stream: TcpStream, config: Config) -> anyhow::Result<(
     let Ok(running) = timeout(grace, running).await else { return Ok(()) };
     let mut running = std::pin::pin!(running?);
     tokio::select! {
-        ended = &mut running => return Ok(ended?),
+        ended = &mut running => return ended,
         in_time = timeout(grace, watching.wait_for(|logged_in| *logged_in)) => if in_time.is_err() {
             return Ok(());
         },
     }
-    Ok(running.await?)
+    running.await
 }
 
 /// Who logged in, and what it may.
@@ -123,13 +123,11 @@ impl Handler for Client {
     async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, Self::Error> {
         let (config, name, password) = (self.config.clone(), user.to_owned(), password.to_owned());
         let right = spawn_blocking(move || account::password_is_right(&config, &name, &password)).await?;
-        match Account::find(user).filter(|_| right) {
-            Some(account) => Ok(self.log_in(account, Authorized::EVERYTHING)),
-            None => {
-                sleep(WRONG).await;
-                Ok(self.refuse())
-            }
+        if let Some(account) = Account::find(user).filter(|_| right) {
+            return Ok(self.log_in(account, Authorized::EVERYTHING));
         }
+        sleep(WRONG).await;
+        Ok(self.refuse())
     }
 
     async fn auth_publickey_offered(&mut self, user: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, Self::Error> {

@@ -96,10 +96,8 @@ impl Session {
             _ => return None,
         };
         // A client that has gone needs no answer.
-        let _ = match done {
-            true => self.handle.channel_success(self.id).await,
-            false => self.handle.channel_failure(self.id).await,
-        };
+        let handle = &self.handle;
+        let _ = if done { handle.channel_success(self.id).await } else { handle.channel_failure(self.id).await };
         None
     }
 

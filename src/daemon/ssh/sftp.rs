@@ -85,9 +85,9 @@ impl From<Refusal> for StatusReply {
 
 type Answer<T> = Result<T, Refusal>;
 
-fn ok(id: u32) -> Answer<Status> {
+fn done(id: u32) -> Status {
     let (error_message, language_tag) = ("Success".to_owned(), String::new());
-    Ok(Status { id, status_code: StatusCode::Ok, error_message, language_tag })
+    Status { id, status_code: StatusCode::Ok, error_message, language_tag }
 }
 
 fn refused<T>(kind: io::ErrorKind) -> Answer<T> {
@@ -190,7 +190,7 @@ impl Handler for Server {
     }
 
     async fn close(&mut self, id: u32, handle: String) -> Answer<Status> {
-        if self.open.remove(&handle).is_some() { ok(id) } else { refused(io::ErrorKind::InvalidInput) }
+        if self.open.remove(&handle).is_some() { Ok(done(id)) } else { refused(io::ErrorKind::InvalidInput) }
     }
 
     async fn read(&mut self, id: u32, handle: String, offset: u64, len: u32) -> Answer<Data> {
@@ -206,11 +206,11 @@ impl Handler for Server {
     async fn write(&mut self, id: u32, handle: String, offset: u64, data: Vec<u8>) -> Answer<Status> {
         let (mut file, appends) = self.file(&handle)?;
         if appends {
-            io::Write::write_all(&mut file, &data)?
+            io::Write::write_all(&mut file, &data)?;
         } else {
-            file.write_all_at(&data, offset)?
+            file.write_all_at(&data, offset)?;
         }
-        ok(id)
+        Ok(done(id))
     }
 
     async fn lstat(&mut self, id: u32, path: String) -> Answer<Attrs> {
@@ -227,12 +227,12 @@ impl Handler for Server {
 
     async fn setstat(&mut self, id: u32, path: String, attrs: FileAttributes) -> Answer<Status> {
         change(Path::new(&path), &attrs)?;
-        ok(id)
+        Ok(done(id))
     }
 
     async fn fsetstat(&mut self, id: u32, handle: String, attrs: FileAttributes) -> Answer<Status> {
         change(Path::new(&path_of(self.file(&handle)?.0)), &attrs)?;
-        ok(id)
+        Ok(done(id))
     }
 
     async fn opendir(&mut self, id: u32, path: String) -> Answer<Handle> {
@@ -256,17 +256,17 @@ impl Handler for Server {
 
     async fn remove(&mut self, id: u32, filename: String) -> Answer<Status> {
         fs::remove_file(filename)?;
-        ok(id)
+        Ok(done(id))
     }
 
     async fn mkdir(&mut self, id: u32, path: String, attrs: FileAttributes) -> Answer<Status> {
         fs::DirBuilder::new().mode(attrs.permissions.unwrap_or(0o777) & 0o7777).create(path)?;
-        ok(id)
+        Ok(done(id))
     }
 
     async fn rmdir(&mut self, id: u32, path: String) -> Answer<Status> {
         fs::remove_dir(path)?;
-        ok(id)
+        Ok(done(id))
     }
 
     async fn realpath(&mut self, id: u32, path: String) -> Answer<Name> {
@@ -289,7 +289,7 @@ impl Handler for Server {
             return refused(io::ErrorKind::AlreadyExists);
         }
         fs::rename(oldpath, newpath)?;
-        ok(id)
+        Ok(done(id))
     }
 
     async fn readlink(&mut self, id: u32, path: String) -> Answer<Name> {
@@ -299,7 +299,7 @@ impl Handler for Server {
     async fn symlink(&mut self, id: u32, linkpath: String, targetpath: String) -> Answer<Status> {
         // OpenSSH has them the other way round than the specification, on both sides.
         symlink(linkpath, targetpath)?;
-        ok(id)
+        Ok(done(id))
     }
 
     async fn extended(&mut self, id: u32, request: String, data: Vec<u8>) -> Answer<Packet> {
@@ -329,6 +329,6 @@ impl Handler for Server {
             }
             _ => return refused(io::ErrorKind::Unsupported),
         }
-        Ok(Packet::Status(ok(id)?))
+        Ok(Packet::Status(done(id)))
     }
 }
