@@ -13,6 +13,7 @@ mod internet_gateway;
 mod key_pair;
 mod known;
 mod load_balancer;
+mod nat_gateway;
 mod peering_connection;
 mod public_address;
 mod route_table;
@@ -24,7 +25,7 @@ mod user_data;
 mod vpc;
 
 use super::{
-    Endpoint, EndpointService, Instance, InternetGateway, KeyPair, LoadBalancer, Name, NetworkInterface,
+    Endpoint, EndpointService, Instance, InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkInterface,
     PeeringConnection, Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Topology, Vpc,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
@@ -49,6 +50,8 @@ impl Topology {
         resolver.peering_connections(draft);
         resolver.route_tables(draft);
         resolver.subnets(draft);
+        resolver.nat_gateways(draft);
+        resolver.routes(draft);
         resolver.security_groups(draft);
         resolver.key_pairs(draft);
         resolver.instances(draft);
@@ -74,6 +77,7 @@ struct Resolver<'a> {
     peering_connections: Known<PeeringConnection>,
     route_tables: Known<RouteTable>,
     subnets: Known<Subnet>,
+    nat_gateways: Known<NatGateway>,
     security_groups: Known<SecurityGroup>,
     key_pairs: Known<KeyPair>,
     instances: Known<Instance>,
@@ -99,6 +103,7 @@ impl<'a> Resolver<'a> {
             peering_connections: Known::new("peering connection"),
             route_tables: Known::new("route table"),
             subnets: Known::new("subnet"),
+            nat_gateways: Known::new("NAT gateway"),
             security_groups: Known::new("security group"),
             key_pairs: Known::new("key pair"),
             instances: Known::new("instance"),
@@ -123,6 +128,7 @@ impl<'a> Resolver<'a> {
             route_tables: self.route_tables.into_map(),
             internet_gateways: self.internet_gateways.into_map(),
             peering_connections: self.peering_connections.into_map(),
+            nat_gateways: self.nat_gateways.into_map(),
             security_groups: self.security_groups.into_map(),
             network_interfaces: self.network_interfaces,
             key_pairs: self.key_pairs.into_map(),
