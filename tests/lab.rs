@@ -34,5 +34,7 @@ mod peering;
 mod privatelink;
 #[path = "lab/refusals.rs"]
 mod refusals;
+#[path = "lab/ssh.rs"]
+mod ssh;
 #[path = "lab/vpc.rs"]
 mod vpc;

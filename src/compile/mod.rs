@@ -31,6 +31,7 @@ use crate::{
         service::{Health, Services},
     },
 };
+pub use instance::machine;
 use names::LinkAddresses;
 use router::Router;
 
@@ -67,6 +68,7 @@ fn services(topology: &Topology, health: &Health) -> Services {
         public_dns: dns::public_records(topology, health),
         metadata: metadata::servers(topology),
         responders: instance::responders(topology),
+        ssh: instance::logins(topology),
         checks: health_check::checks(topology),
     }
 }

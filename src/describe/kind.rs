@@ -20,6 +20,7 @@ pub enum Kind {
     NetworkAcls,
     NetworkInterfaces,
     Instances,
+    KeyPairs,
     Addresses,
     LoadBalancers,
     Listeners,
@@ -137,6 +138,13 @@ const ROWS: &[Row] = &[
         aliases: &["hosts"],
         columns: &["InstanceId", "State/Name", "Placement/AvailabilityZone", "PrivateIpAddress", "PublicIpAddress"],
         identity: &["InstanceId", "PrivateIpAddress", "PublicIpAddress", "PrivateDnsName", "PublicDnsName"],
+    },
+    Row {
+        kind: Kind::KeyPairs,
+        name: "key-pairs",
+        aliases: &["keys"],
+        columns: &["KeyPairId", "KeyType", "KeyFingerprint"],
+        identity: &["KeyPairId", "KeyName"],
     },
     Row {
         kind: Kind::Addresses,

@@ -13,6 +13,7 @@ mod endpoint_service;
 mod find;
 mod instance;
 mod internet_gateway;
+mod key_pair;
 mod kind;
 mod listener;
 mod load_balancer;
@@ -54,6 +55,7 @@ pub fn resources(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value>
         Kind::NetworkAcls => network_acl::describe(topology),
         Kind::NetworkInterfaces => network_interface::describe(topology),
         Kind::Instances => instance::describe(topology),
+        Kind::KeyPairs => key_pair::describe(topology),
         Kind::Addresses => address::describe(topology),
         Kind::LoadBalancers => load_balancer::describe(topology),
         Kind::Listeners => listener::describe(topology),

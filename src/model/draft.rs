@@ -45,6 +45,8 @@ pub struct Draft {
     pub network_acls: Vec<NetworkAcl>,
     /// Elastic IPs.
     pub elastic_ips: Vec<ElasticIp>,
+    /// Key pairs.
+    pub key_pairs: Vec<KeyPair>,
     /// Instances.
     pub instances: Vec<Instance>,
     /// Target groups.
@@ -273,6 +275,17 @@ pub struct ElasticIp {
     pub instance: Option<Ref>,
 }
 
+/// A key pair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyPair {
+    /// Its name.
+    pub label: Label,
+    /// Its `KeyName`; none means the logical name.
+    pub key_name: Option<Text>,
+    /// Its public key as OpenSSH writes it; none lets the lab make a pair.
+    pub public_key: Option<Text>,
+}
+
 /// An instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instance {
@@ -290,6 +303,8 @@ pub struct Instance {
     pub httpd: BTreeMap<u16, Spanned<Content>>,
     /// UserData, decoded.
     pub user_data: Option<Text>,
+    /// The key pair with which one logs in.
+    pub key: Option<Ref>,
 }
 
 /// A target group of the protocol TCP.

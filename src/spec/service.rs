@@ -1,6 +1,6 @@
 //! What the lab's daemon serves inside the namespaces: DNS, HTTP responders, target health checks.
 
-use super::NetnsName;
+use super::{Machine, NetnsName};
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -22,6 +22,8 @@ pub struct Services {
     pub metadata: BTreeMap<NetnsName, MetadataServer>,
     /// HTTP responders, by namespace and port.
     pub responders: BTreeMap<(NetnsName, u16), Responder>,
+    /// Instances into which one can log in, by their namespace.
+    pub ssh: BTreeMap<NetnsName, Machine>,
     /// Health checks of load balancer targets.
     pub checks: BTreeMap<CheckId, HealthCheck>,
 }

@@ -46,6 +46,7 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
             }
         }
         "AWS::EC2::NetworkAcl" => of_id(attribute, "Id", || Some(topology.network_acls.get(name)?.id.as_str())),
+        "AWS::EC2::KeyPair" => key_pair(topology, name, attribute),
         "AWS::EC2::Instance" => instance(topology, name, attribute),
         "AWS::EC2::EIP" => elastic_ip(topology, name, attribute),
         "AWS::EC2::NatGateway" => {
@@ -92,6 +93,16 @@ fn subnet(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
         "CidrBlock" => Some(scalar(subnet.cidr.to_string())),
         "VpcId" => Some(scalar(topology.vpcs.get(&subnet.vpc)?.id.as_str())),
         "Ipv6CidrBlocks" => Some(list([], Span::default())),
+        _ => None,
+    }
+}
+
+fn key_pair(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
+    let pair = topology.key_pairs.get(name)?;
+    match attribute {
+        "Ref" => Some(scalar(pair.key_name.as_str())),
+        "KeyPairId" => Some(scalar(pair.id.as_str())),
+        "KeyFingerprint" => pair.fingerprint().map(scalar),
         _ => None,
     }
 }

@@ -6,6 +6,7 @@
 
 mod endpoint;
 mod instance;
+mod key_pair;
 mod load_balancer;
 mod lower;
 mod name;
@@ -52,6 +53,8 @@ mapping! {
         region: Option<Text>,
         /// VPCs, with their subnets, route tables and security groups.
         vpcs: Named<vpc::Vpc>,
+        /// Key pairs.
+        key_pairs: Named<key_pair::KeyPair>,
         /// VPC peering connections.
         peering_connections: Named<peering_connection::PeeringConnection>,
         /// Instances.
@@ -109,6 +112,7 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     lowering.draft.name = file.name.map(|text| name::checked(text, &mut lowering.notes).map(|name| name.to_string()));
     lowering.draft.region = file.region;
     file.vpcs.0.into_iter().for_each(|(name, vpc)| vpc.lower(name, &mut lowering));
+    file.key_pairs.0.into_iter().for_each(|(name, pair)| pair.lower(name, &mut lowering));
     file.peering_connections.0.into_iter().for_each(|(name, connection)| connection.lower(name, &mut lowering));
     file.instances.0.into_iter().for_each(|(name, instance)| instance.lower(name, &mut lowering));
     file.elastic_ips.0.into_iter().for_each(|(name, address)| address.lower(name, &mut lowering));

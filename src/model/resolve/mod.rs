@@ -10,6 +10,7 @@ mod endpoint_service;
 mod instance;
 mod interface;
 mod internet_gateway;
+mod key_pair;
 mod known;
 mod load_balancer;
 mod nat_gateway;
@@ -25,8 +26,8 @@ mod user_data;
 mod vpc;
 
 use super::{
-    Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface,
-    PeeringConnection, Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Topology, Vpc,
+    Endpoint, EndpointService, Instance, InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl,
+    NetworkInterface, PeeringConnection, Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Topology, Vpc,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
 };
@@ -54,6 +55,7 @@ impl Topology {
         resolver.nat_gateways(draft);
         resolver.routes(draft);
         resolver.security_groups(draft);
+        resolver.key_pairs(draft);
         resolver.instances(draft);
         resolver.target_groups(draft);
         resolver.load_balancers(draft);
@@ -80,6 +82,7 @@ struct Resolver<'a> {
     subnets: Known<Subnet>,
     nat_gateways: Known<NatGateway>,
     security_groups: Known<SecurityGroup>,
+    key_pairs: Known<KeyPair>,
     instances: Known<Instance>,
     target_groups: Known<TargetGroup>,
     load_balancers: Known<LoadBalancer>,
@@ -106,6 +109,7 @@ impl<'a> Resolver<'a> {
             subnets: Known::new("subnet"),
             nat_gateways: Known::new("NAT gateway"),
             security_groups: Known::new("security group"),
+            key_pairs: Known::new("key pair"),
             instances: Known::new("instance"),
             target_groups: Known::new("target group"),
             load_balancers: Known::new("load balancer"),
@@ -132,6 +136,7 @@ impl<'a> Resolver<'a> {
             security_groups: self.security_groups.into_map(),
             network_acls: self.network_acls.into_map(),
             network_interfaces: self.network_interfaces,
+            key_pairs: self.key_pairs.into_map(),
             instances: self.instances.into_map(),
             target_groups: self.target_groups.into_map(),
             load_balancers: self.load_balancers.into_map(),
