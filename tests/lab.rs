@@ -28,6 +28,8 @@ mod metadata;
 mod nat_gateway;
 #[path = "lab/network_acl.rs"]
 mod network_acl;
+#[path = "lab/peering.rs"]
+mod peering;
 #[path = "lab/privatelink.rs"]
 mod privatelink;
 #[path = "lab/refusals.rs"]

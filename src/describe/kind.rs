@@ -1,6 +1,7 @@
 //! The kinds of resources that can be shown: their names, the columns of their tables (what AWS's console
 //! shows first), and the fields by which one of them can be named.
 //!
+//! Fields are paths into the objects: `/State/Name`, `*` for every element of a list, `A|B` for the first that is there.
 //! Fields are paths into the objects: `/State/Name`, `*` for every element of a list, and `A|B` for the field `B` of an
 //! object that has no `A`.
 
@@ -14,6 +15,7 @@ pub enum Kind {
     Subnets,
     RouteTables,
     InternetGateways,
+    PeeringConnections,
     NatGateways,
     SecurityGroups,
     NetworkAcls,
@@ -61,7 +63,7 @@ const ROWS: &[Row] = &[
             "RouteTableId",
             "VpcId",
             "Routes/*/DestinationCidrBlock",
-            "Routes/*/GatewayId|NatGatewayId",
+            "Routes/*/GatewayId|NatGatewayId|VpcPeeringConnectionId",
             "Routes/*/State",
         ],
         identity: &["RouteTableId"],
@@ -72,6 +74,13 @@ const ROWS: &[Row] = &[
         aliases: &["igw"],
         columns: &["InternetGatewayId", "Attachments/*/State", "Attachments/*/VpcId"],
         identity: &["InternetGatewayId"],
+    },
+    Row {
+        kind: Kind::PeeringConnections,
+        name: "peering-connections",
+        aliases: &["vpc-peering-connections", "peerings", "pcx"],
+        columns: &["VpcPeeringConnectionId", "Status/Code", "RequesterVpcInfo/VpcId", "AccepterVpcInfo/VpcId"],
+        identity: &["VpcPeeringConnectionId"],
     },
     Row {
         kind: Kind::NatGateways,

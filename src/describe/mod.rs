@@ -20,6 +20,7 @@ mod nat_gateway;
 mod network_acl;
 mod network_interface;
 mod output;
+mod peering_connection;
 mod route_table;
 mod security_group;
 mod subnet;
@@ -47,6 +48,7 @@ pub fn resources(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value>
         Kind::Subnets => subnet::describe(topology),
         Kind::RouteTables => route_table::describe(topology),
         Kind::InternetGateways => internet_gateway::describe(topology),
+        Kind::PeeringConnections => peering_connection::describe(topology),
         Kind::NatGateways => nat_gateway::describe(topology),
         Kind::SecurityGroups => security_group::describe(topology),
         Kind::NetworkAcls => network_acl::describe(topology),

@@ -11,6 +11,7 @@ mod lower;
 mod name;
 mod nat_gateway;
 mod network_acl;
+mod peering_connection;
 mod reference;
 mod security_group;
 mod service_type;
@@ -51,6 +52,8 @@ mapping! {
         region: Option<Text>,
         /// VPCs, with their subnets, route tables and security groups.
         vpcs: Named<vpc::Vpc>,
+        /// VPC peering connections.
+        peering_connections: Named<peering_connection::PeeringConnection>,
         /// Instances.
         instances: Named<instance::Instance>,
         /// Elastic IPs.
@@ -106,6 +109,7 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     lowering.draft.name = file.name.map(|text| name::checked(text, &mut lowering.notes).map(|name| name.to_string()));
     lowering.draft.region = file.region;
     file.vpcs.0.into_iter().for_each(|(name, vpc)| vpc.lower(name, &mut lowering));
+    file.peering_connections.0.into_iter().for_each(|(name, connection)| connection.lower(name, &mut lowering));
     file.instances.0.into_iter().for_each(|(name, instance)| instance.lower(name, &mut lowering));
     file.elastic_ips.0.into_iter().for_each(|(name, address)| address.lower(name, &mut lowering));
     file.nat_gateways.0.into_iter().for_each(|(name, gateway)| gateway.lower(name, &mut lowering));

@@ -27,9 +27,6 @@ pub(super) const KEYS: &[&str] = &[
     "network_firewalls",
     "network_interfaces",
     "on_premises",
-    "peering",
-    "peerings",
-    "peering_connections",
     "placement_groups",
     "policy",
     "prefix_lists",
@@ -65,8 +62,6 @@ pub(super) const ROUTE_TARGETS: &[&str] = &[
     "instance",
     "local_gateway",
     "network_interface",
-    "peering",
-    "peering_connection",
     "transit_gateway",
     "vpn_gateway",
 ];

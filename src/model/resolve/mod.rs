@@ -14,6 +14,7 @@ mod known;
 mod load_balancer;
 mod nat_gateway;
 mod network_acl;
+mod peering_connection;
 mod public_address;
 mod route_table;
 mod security_group;
@@ -25,7 +26,7 @@ mod vpc;
 
 use super::{
     Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface,
-    Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Topology, Vpc,
+    PeeringConnection, Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Topology, Vpc,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
 };
@@ -46,6 +47,7 @@ impl Topology {
         let mut resolver = Resolver::new(lab, region, previous, &draft.lines, found);
         resolver.vpcs(draft);
         resolver.internet_gateways(draft);
+        resolver.peering_connections(draft);
         resolver.route_tables(draft);
         resolver.network_acls(draft);
         resolver.subnets(draft);
@@ -72,6 +74,7 @@ struct Resolver<'a> {
     found: Diagnostics,
     vpcs: Known<Vpc>,
     internet_gateways: Known<InternetGateway>,
+    peering_connections: Known<PeeringConnection>,
     route_tables: Known<RouteTable>,
     network_acls: Known<NetworkAcl>,
     subnets: Known<Subnet>,
@@ -97,6 +100,7 @@ impl<'a> Resolver<'a> {
             found,
             vpcs: Known::new("VPC"),
             internet_gateways: Known::new("internet gateway"),
+            peering_connections: Known::new("peering connection"),
             route_tables: Known::new("route table"),
             network_acls: Known::new("network ACL"),
             subnets: Known::new("subnet"),
@@ -123,6 +127,7 @@ impl<'a> Resolver<'a> {
             subnets: self.subnets.into_map(),
             route_tables: self.route_tables.into_map(),
             internet_gateways: self.internet_gateways.into_map(),
+            peering_connections: self.peering_connections.into_map(),
             nat_gateways: self.nat_gateways.into_map(),
             security_groups: self.security_groups.into_map(),
             network_acls: self.network_acls.into_map(),
