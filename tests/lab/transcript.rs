@@ -102,6 +102,7 @@ transcripts! {
     many_consumers
     nat_gateway
     network_acls
+    peering
     security_groups
     why
 }
