@@ -328,6 +328,7 @@ fn forward_rules() -> Vec<Rule> {
         Rule::new([any(Field::CtStatus, &["dnat"]), accept()]),
         Rule::new([iif("eni-*"), oif("eni-*"), accept()]),
         Rule::new([iif("eni-*"), oif("pcx-*"), accept()]),
+        Rule::new([iif("nat-*"), oif("pcx-*"), accept()]),
         Rule::new([iif("pcx-*"), oif("eni-*"), accept()]),
         Rule::new([iif("eni-*"), oif("igw"), within(&[Field::IpSaddr], "public_sources"), accept()]),
         // Who is not of this VPC cannot use its NAT gateways (NAT-08).
