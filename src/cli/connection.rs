@@ -59,7 +59,11 @@ fn decide(connection: &Connection, decision: ConnectionState) -> Result<Exit, Fa
     let mut record = lab::record(&lab)?;
     let found = describe::find(&record.topology, &[Kind::Endpoints], &connection.endpoint)
         .map_err(|error| super::show::not_found(&error))?;
-    let endpoint = record.topology.endpoints.get_mut(&found.name).expect("it was found");
+    let endpoint = record.topology.endpoints.get_mut(&found.name);
+    let Some(endpoint) = endpoint.filter(|endpoint| endpoint.aws_service().is_none()) else {
+        let message = format!("endpoint `{}` leads to a service of AWS's own", found.name);
+        return Err(Failure::Wrong(format!("{message}\nhint: such connections wait for nobody")));
+    };
     let (name, before) = (format!("{} ({})", found.name, endpoint.id), endpoint.state);
     if before == decision {
         print::talk(format_args!("the connection of {name} is {} already", decision.as_str()));

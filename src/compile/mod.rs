@@ -5,8 +5,10 @@
 //! fabric; each instance becomes a namespace of its own behind a veth pair. One file per noun, which
 //! adds its part to the router; `docs/aws-to-linux.md` is the table of what becomes what.
 
+mod aws;
 mod dns;
 mod endpoint;
+mod gateway_endpoint;
 mod health_check;
 mod instance;
 mod internet;
@@ -42,12 +44,14 @@ pub fn compile(topology: &Topology, health: &Health) -> Spec {
         internet_gateway::add(&mut router);
         load_balancer::add(&mut router, health);
         endpoint::add(&mut router);
+        gateway_endpoint::add(&mut router);
         spec.namespaces.insert(names::router_netns(&topology.lab, name), router.finish());
     }
     for (name, instance) in &topology.instances {
         spec.namespaces.insert(names::host_netns(&topology.lab, name), instance::namespace(topology, instance));
     }
     spec.namespaces.insert(names::internet_netns(&topology.lab), internet::namespace(topology, &links));
+    spec.namespaces.insert(names::aws_netns(&topology.lab), aws::namespace(topology, &links));
     spec.namespaces.insert(names::laptop_netns(&topology.lab), internet::laptop(&topology.lab));
     spec
 }

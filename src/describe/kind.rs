@@ -1,7 +1,8 @@
 //! The kinds of resources that can be shown: their names, the columns of their tables (what AWS's console
 //! shows first), and the fields by which one of them can be named.
 //!
-//! Fields are paths into the objects: `/State/Name`, and `*` for every element of a list.
+//! Fields are paths into the objects: `/State/Name`, `*` for every element of a list, and `A|B` for the one of two that
+//! is there.
 
 use crate::model::diagnostic::did_you_mean;
 
@@ -24,6 +25,7 @@ pub enum Kind {
     EndpointServices,
     Endpoints,
     EndpointConnections,
+    PrefixLists,
 }
 
 /// What is known of a kind.
@@ -54,7 +56,13 @@ const ROWS: &[Row] = &[
         kind: Kind::RouteTables,
         name: "route-tables",
         aliases: &["routes", "rtb"],
-        columns: &["RouteTableId", "VpcId", "Routes/*/DestinationCidrBlock", "Routes/*/GatewayId", "Routes/*/State"],
+        columns: &[
+            "RouteTableId",
+            "VpcId",
+            "Routes/*/DestinationCidrBlock|DestinationPrefixListId",
+            "Routes/*/GatewayId",
+            "Routes/*/State",
+        ],
         identity: &["RouteTableId"],
     },
     Row {
@@ -145,7 +153,7 @@ const ROWS: &[Row] = &[
         kind: Kind::Endpoints,
         name: "endpoints",
         aliases: &["vpc-endpoints", "vpce"],
-        columns: &["VpcEndpointId", "State", "DnsEntries/0/DnsName"],
+        columns: &["VpcEndpointId", "VpcEndpointType", "State", "DnsEntries/0/DnsName"],
         identity: &["VpcEndpointId", "DnsEntries/*/DnsName"],
     },
     Row {
@@ -154,6 +162,13 @@ const ROWS: &[Row] = &[
         aliases: &["vpc-endpoint-connections", "connections"],
         columns: &["ServiceId", "VpcEndpointId", "VpcEndpointOwner", "VpcEndpointState"],
         identity: &[],
+    },
+    Row {
+        kind: Kind::PrefixLists,
+        name: "prefix-lists",
+        aliases: &["pl"],
+        columns: &["PrefixListId", "Cidrs/*"],
+        identity: &["PrefixListId", "PrefixListName"],
     },
 ];
 

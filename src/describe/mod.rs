@@ -18,6 +18,7 @@ mod listener;
 mod load_balancer;
 mod network_interface;
 mod output;
+mod prefix_list;
 mod route_table;
 mod security_group;
 mod subnet;
@@ -56,6 +57,7 @@ pub fn resources(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value>
         Kind::EndpointServices => endpoint_service::describe(topology),
         Kind::Endpoints => endpoint::describe(topology),
         Kind::EndpointConnections => endpoint_connection::describe(topology),
+        Kind::PrefixLists => prefix_list::describe(topology),
     }
 }
 

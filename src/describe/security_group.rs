@@ -1,7 +1,7 @@
 //! `describe-security-groups`, rules in the shape of `IpPermission` (SG-15): those with equal protocol and
 //! ports are one permission with several sources.
 
-use crate::model::{Peer, Protocol, SecurityGroupRule, Topology};
+use crate::model::{Peer, Protocol, SecurityGroupRule, Topology, aws_address};
 use serde_json::{Map, Value, json};
 use std::ops::RangeInclusive;
 
@@ -32,9 +32,14 @@ fn permissions(topology: &Topology, rules: &[SecurityGroupRule]) -> Vec<Value> {
     let permission = |protocol: &Protocol| {
         let mut ranges = Vec::new();
         let mut pairs = Vec::new();
+        let mut lists = Vec::new();
         for rule in rules.iter().filter(|rule| rule.protocol == *protocol) {
             match &rule.peer {
                 Peer::Cidr(cidr) => ranges.push(described(json!({ "CidrIp": cidr }), rule)),
+                Peer::PrefixList(service) => {
+                    let list = aws_address::prefix_list(&topology.region, service);
+                    lists.push(described(json!({ "PrefixListId": list.id }), rule));
+                }
                 Peer::Group(name) => {
                     let group = &topology.security_groups[name];
                     let account = &topology.vpcs[&group.vpc].account;
@@ -45,6 +50,9 @@ fn permissions(topology: &Topology, rules: &[SecurityGroupRule]) -> Vec<Value> {
         let mut permission = ports(protocol);
         permission.insert("IpRanges".into(), Value::Array(ranges));
         permission.insert("UserIdGroupPairs".into(), Value::Array(pairs));
+        if !lists.is_empty() {
+            permission.insert("PrefixListIds".into(), Value::Array(lists));
+        }
         Value::Object(permission)
     };
     protocols.into_iter().map(permission).collect()

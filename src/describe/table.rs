@@ -31,6 +31,7 @@ pub fn table(kind: Kind, resources: &[Value]) -> Table {
 fn header(path: &'static str) -> &'static str {
     let mut words = path.rsplit('/').filter(|word| *word != "*");
     let last = words.next().unwrap_or(path);
+    let last = last.split('|').next().unwrap_or(last);
     words.next().filter(|before| *before == "State").unwrap_or(last)
 }
 
@@ -48,7 +49,7 @@ pub(super) fn values_at<'a>(value: &'a Value, path: &str) -> Vec<&'a Value> {
             (step, Value::Array(elements)) => {
                 step.parse().ok().and_then(|at: usize| elements.get(at)).into_iter().collect()
             }
-            (step, value) => value.get(step).into_iter().collect::<Vec<_>>(),
+            (step, value) => step.split('|').find_map(|step| value.get(step)).into_iter().collect::<Vec<_>>(),
         });
         deeper.collect()
     })

@@ -47,6 +47,8 @@ pub struct Draft {
     pub endpoint_services: Vec<EndpointService>,
     /// Interface endpoints.
     pub endpoints: Vec<Endpoint>,
+    /// Gateway endpoints.
+    pub gateway_endpoints: Vec<GatewayEndpoint>,
 }
 
 /// The name of a resource and its `Name` tag, if it differs.
@@ -173,6 +175,8 @@ pub enum Peer {
     Cidr(String),
     /// A security group.
     Group(Name),
+    /// A prefix list by id (`pl-…`) or name (`com.amazonaws.…`).
+    PrefixList(String),
 }
 
 /// An elastic IP.
@@ -318,7 +322,7 @@ pub struct Endpoint {
     pub label: Label,
     /// Its VPC; none means that of its subnets.
     pub vpc: Option<Ref>,
-    /// An endpoint service of the file by name, or any service by its whole service name.
+    /// An endpoint service of the file by name, a service of AWS's own by name, or any by its whole service name.
     pub service: Text,
     /// One subnet per zone.
     pub subnets: Vec<Ref>,
@@ -326,4 +330,23 @@ pub struct Endpoint {
     pub security_groups: Option<Vec<Ref>>,
     /// Whether the provider has accepted, where acceptance is required.
     pub accepted: Option<bool>,
+    /// None means AWS's default for the service (VPCE-05).
+    pub private_dns_enabled: Option<Spanned<bool>>,
+    /// JSON; none means full access.
+    pub policy: Option<Text>,
+}
+
+/// A gateway endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatewayEndpoint {
+    /// Its name.
+    pub label: Label,
+    /// Its VPC; none means that of its route tables.
+    pub vpc: Option<Ref>,
+    /// A service of AWS's own, by name or whole service name.
+    pub service: Text,
+    /// The tables that get a route to it.
+    pub route_tables: Vec<Ref>,
+    /// JSON; none means full access.
+    pub policy: Option<Text>,
 }

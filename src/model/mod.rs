@@ -6,11 +6,14 @@
 //! Nothing here knows Linux, file syntax, or the state of the machine.
 
 pub mod assign;
+pub mod aws_address;
+mod aws_service;
 pub mod diagnostic;
 pub mod dns_name;
 pub mod draft;
 mod endpoint;
 mod endpoint_service;
+mod gateway_endpoint;
 pub mod id;
 mod instance;
 mod internet_gateway;
@@ -27,8 +30,10 @@ mod target_group;
 mod topology;
 mod vpc;
 
-pub use endpoint::{ConnectionState, Endpoint};
+pub use aws_service::{AwsService, PrivateDns};
+pub use endpoint::{ConnectionState, Endpoint, Provider};
 pub use endpoint_service::{EndpointService, Principal};
+pub use gateway_endpoint::GatewayEndpoint;
 pub use id::Id;
 pub use instance::Instance;
 pub use internet_gateway::InternetGateway;

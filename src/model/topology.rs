@@ -1,8 +1,8 @@
 //! The whole of a lab, resolved.
 
 use super::{
-    Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface, Output, Region,
-    RouteTable, SecurityGroup, Subnet, TargetGroup, Vpc,
+    Endpoint, EndpointService, GatewayEndpoint, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface,
+    Output, Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Vpc,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -36,6 +36,8 @@ pub struct Topology {
     pub endpoint_services: BTreeMap<Name, EndpointService>,
     /// Interface endpoints.
     pub endpoints: BTreeMap<Name, Endpoint>,
+    /// Gateway endpoints.
+    pub gateway_endpoints: BTreeMap<Name, GatewayEndpoint>,
     /// What the file says that the lab is to tell.
     pub outputs: Vec<Output>,
 }

@@ -111,9 +111,10 @@ fn at_endpoint(topology: &Topology, name: &Name, from: &NetworkInterface, to: &N
         return Verdict::Silence;
     }
     let az = &topology.subnets[&to.subnet].az;
-    let balancer = &topology.load_balancers[&endpoint.load_balancer];
+    let name = endpoint.load_balancer().expect("random topologies have no endpoints to AWS's own services");
+    let balancer = &topology.load_balancers[name];
     let node = balancer.nodes.iter().find(|node| node.az == *az).expect("a node in the endpoint's zone");
-    at_node(topology, &endpoint.load_balancer, &topology.network_interfaces[&node.interface], None, port)
+    at_node(topology, name, &topology.network_interfaces[&node.interface], None, port)
 }
 
 /// Out of one internet gateway and in at another, or the same (IGW-02, IGW-03, IGW-09, IGW-13).
@@ -160,6 +161,7 @@ fn permits(topology: &Topology, rule: &SecurityGroupRule, peer: Ipv4Addr, port: 
     protocol
         && match &rule.peer {
             Peer::Cidr(net) => net.contains(&peer),
+            Peer::PrefixList(_) => unreachable!("random topologies have no prefix lists"),
             Peer::Group(group) => {
                 let mut members =
                     topology.network_interfaces.values().filter(|member| member.security_groups.contains(group));

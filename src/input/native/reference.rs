@@ -3,6 +3,7 @@
 use super::{
     File,
     endpoint::{Endpoint, EndpointService},
+    gateway_endpoint::GatewayEndpoint,
     instance::{Answer, ElasticIp, Instance},
     load_balancer::LoadBalancer,
     security_group::{Rule, SecurityGroup},
@@ -29,6 +30,7 @@ pub fn reference() -> Vec<(&'static str, String)> {
         ("load-balancer", table::<LoadBalancer>()),
         ("endpoint-service", table::<EndpointService>()),
         ("endpoint", table::<Endpoint>()),
+        ("gateway-endpoint", table::<GatewayEndpoint>()),
     ]
 }
 

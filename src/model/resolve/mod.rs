@@ -4,8 +4,10 @@
 //! One file per noun, in the order in which they depend on each other. A resource that is wrong is left
 //! out but remembered, so that one mistake is not reported again wherever its name is used.
 
+mod aws_endpoint;
 mod endpoint;
 mod endpoint_service;
+mod gateway_endpoint;
 mod instance;
 mod interface;
 mod internet_gateway;
@@ -21,8 +23,8 @@ mod user_data;
 mod vpc;
 
 use super::{
-    Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface, Region, RouteTable,
-    SecurityGroup, Subnet, TargetGroup, Topology, Vpc,
+    Endpoint, EndpointService, GatewayEndpoint, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface,
+    Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Topology, Vpc,
     diagnostic::{Diagnostics, Spanned, did_you_mean},
     draft::{Draft, Label},
 };
@@ -50,6 +52,7 @@ impl Topology {
         resolver.load_balancers(draft);
         resolver.endpoint_services(draft);
         resolver.endpoints(draft);
+        resolver.gateway_endpoints(draft);
         resolver.interfaces(draft);
         resolver.target_addresses();
         resolver.finish()
@@ -72,6 +75,7 @@ struct Resolver<'a> {
     load_balancers: Known<LoadBalancer>,
     endpoint_services: Known<EndpointService>,
     endpoints: Known<Endpoint>,
+    gateway_endpoints: Known<GatewayEndpoint>,
     /// Interfaces that were asked for and have no address yet.
     wishes: Vec<Wish>,
     network_interfaces: BTreeMap<Name, NetworkInterface>,
@@ -94,6 +98,7 @@ impl<'a> Resolver<'a> {
             load_balancers: Known::new("load balancer"),
             endpoint_services: Known::new("endpoint service"),
             endpoints: Known::new("endpoint"),
+            gateway_endpoints: Known::new("gateway endpoint"),
             wishes: Vec::new(),
             network_interfaces: BTreeMap::new(),
         }
@@ -117,6 +122,7 @@ impl<'a> Resolver<'a> {
             load_balancers: self.load_balancers.into_map(),
             endpoint_services: self.endpoint_services.into_map(),
             endpoints: self.endpoints.into_map(),
+            gateway_endpoints: self.gateway_endpoints.into_map(),
             outputs: Vec::new(), // a template's are known once this is
         })
     }

@@ -107,6 +107,9 @@ impl Resolver<'_> {
             draft::Peer::Cidr(cidr) => {
                 text::cidr(&Spanned::new(cidr.clone(), peer.span), &mut self.found).map(Peer::Cidr)
             }
+            draft::Peer::PrefixList(text) => {
+                self.prefix_list(&Spanned::new(text.clone(), peer.span)).map(Peer::PrefixList)
+            }
             draft::Peer::Group(name) => {
                 let reference = Spanned::new(name.clone(), peer.span);
                 self.group_of(vpc, &reference).map(Peer::Group)
