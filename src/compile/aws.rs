@@ -7,7 +7,7 @@
 //!
 //! ```text
 //! ip route add 254.7.0.0/16 via 240.128.0.6 dev gwe-0a1b2c3d4e5
-//! iifname "gwe-0a1b2c3d4e5" ip saddr != 254.7.0.0/16 drop
+//! iifname "gwe-0a1b2c3d4e5" ip saddr 254.7.0.0/16 accept
 //! ip daddr . meta l4proto . th dport @ports accept
 //! oifname "internet" ip saddr @ttl_57 ip ttl set 59
 //! ```
@@ -51,7 +51,7 @@ pub(super) fn namespace(topology: &Topology, links: &LinkAddresses<'_>) -> Names
         let link = names::gateway_front_link(endpoint);
         let router = names::router_netns(&topology.lab, &endpoint.vpc);
         aws.veth(&link, PRIVATE_LINK_MTU, (router, names::gateway_endpoint_link(endpoint)));
-        aws.clients(&link, endpoint.client_network, [links.far(&endpoint.id), links.near(&endpoint.id)]);
+        aws.clients(&link, &[endpoint.client_network], [links.far(&endpoint.id), links.near(&endpoint.id)]);
     }
     for endpoint in topology.endpoints.values() {
         if endpoint.aws_service().is_none() || endpoint.state != ConnectionState::Available {
@@ -60,7 +60,8 @@ pub(super) fn namespace(topology: &Topology, links: &LinkAddresses<'_>) -> Names
         let link = names::service_link(endpoint);
         let router = names::router_netns(&topology.lab, &endpoint.vpc);
         aws.veth(&link, PRIVATE_LINK_MTU, (router, names::endpoint_link(endpoint)));
-        aws.clients(&link, endpoint.client_network, [links.far(&endpoint.id), links.near(&endpoint.id)]);
+        let clients: Vec<_> = endpoint.client_networks.values().copied().collect();
+        aws.clients(&link, &clients, [links.far(&endpoint.id), links.near(&endpoint.id)]);
     }
     aws.finish()
 }
@@ -103,11 +104,13 @@ impl Aws<'_> {
 
     /// The way back to an endpoint's clients, who come by its link and by no other. So connections that were open
     /// on another way before break (GWE-10).
-    fn clients(&mut self, link: &LinkName, clients: Ipv4Net, [own, router]: [Ipv4Net; 2]) {
+    fn clients(&mut self, link: &LinkName, clients: &[Ipv4Net], [own, router]: [Ipv4Net; 2]) {
         self.address(link, own);
-        self.route(clients, Hop::Gateway(router.addr(), link.clone()));
-        let other = Statement::Match { field: Field::IpSaddr, not: true, value: Value::Net(clients) };
-        self.sources.push(Rule::new([iif(link.as_str()), other, discard()]));
+        for net in clients {
+            self.route(*net, Hop::Gateway(router.addr(), link.clone()));
+            self.sources.push(Rule::new([iif(link.as_str()), is(Field::IpSaddr, Value::Net(*net)), accept()]));
+        }
+        self.sources.push(Rule::new([iif(link.as_str()), discard()]));
     }
 
     fn veth(&mut self, name: &LinkName, mtu: u32, (peer_namespace, peer): (NetnsName, LinkName)) {

@@ -26,7 +26,7 @@ pub use source::{Error, Source, read};
 
 use crate::model::{
     Topology,
-    diagnostic::{Diagnostics, Span},
+    diagnostic::{Diagnostics, Lines, Span},
     draft::Draft,
 };
 use std::collections::BTreeMap;
@@ -111,6 +111,9 @@ pub fn examine(source: &Source, options: &Options) -> Examined {
         examined.warnings = reading.warnings;
     }
     examined.draft.iter().for_each(|draft| warn_of_policies(draft, &mut examined.warnings));
+    if let Some(draft) = &mut examined.draft {
+        draft.lines = Lines::of(&source.text);
+    }
     if options.allow_unsupported {
         let (wrong, unmirrored) = std::mem::take(&mut examined.mistakes).split_unmirrored();
         examined.mistakes = wrong;

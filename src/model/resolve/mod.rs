@@ -5,6 +5,7 @@
 //! out but remembered, so that one mistake is not reported again wherever its name is used.
 
 mod aws_endpoint;
+mod client_network;
 mod endpoint;
 mod endpoint_service;
 mod gateway_endpoint;
@@ -25,7 +26,7 @@ mod vpc;
 use super::{
     Endpoint, EndpointService, GatewayEndpoint, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface,
     Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Topology, Vpc,
-    diagnostic::{Diagnostics, Spanned, did_you_mean},
+    diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
 };
 use interface::Wish;
@@ -41,7 +42,8 @@ impl Topology {
     pub fn resolve(draft: &Draft, lab: &str, previous: Option<&Topology>) -> Result<Topology, Diagnostics> {
         let mut found = Diagnostics::default();
         let region = region(draft.region.as_ref(), &mut found);
-        let mut resolver = Resolver::new(lab, region, previous.filter(|previous| previous.lab == lab), found);
+        let previous = previous.filter(|previous| previous.lab == lab);
+        let mut resolver = Resolver::new(lab, region, previous, &draft.lines, found);
         resolver.vpcs(draft);
         resolver.internet_gateways(draft);
         resolver.route_tables(draft);
@@ -64,6 +66,7 @@ struct Resolver<'a> {
     lab: &'a str,
     region: Region,
     previous: Option<&'a Topology>,
+    lines: &'a Lines,
     found: Diagnostics,
     vpcs: Known<Vpc>,
     internet_gateways: Known<InternetGateway>,
@@ -82,11 +85,12 @@ struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    fn new(lab: &'a str, region: Region, previous: Option<&'a Topology>, found: Diagnostics) -> Self {
+    fn new(lab: &'a str, region: Region, previous: Option<&'a Topology>, lines: &'a Lines, found: Diagnostics) -> Self {
         Self {
             lab,
             region,
             previous,
+            lines,
             found,
             vpcs: Known::new("VPC"),
             internet_gateways: Known::new("internet gateway"),
@@ -104,11 +108,11 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn finish(self) -> Result<Topology, Diagnostics> {
+    fn finish(mut self) -> Result<Topology, Diagnostics> {
         if !self.found.is_empty() {
             return Err(self.found);
         }
-        Ok(Topology {
+        let mut topology = Topology {
             lab: self.lab.to_owned(),
             region: self.region,
             vpcs: self.vpcs.into_map(),
@@ -124,7 +128,9 @@ impl<'a> Resolver<'a> {
             endpoints: self.endpoints.into_map(),
             gateway_endpoints: self.gateway_endpoints.into_map(),
             outputs: Vec::new(), // a template's are known once this is
-        })
+        };
+        client_network::choose(&mut topology, self.previous, &mut self.found);
+        if self.found.is_empty() { Ok(topology) } else { Err(self.found) }
     }
 }
 
