@@ -3,6 +3,7 @@
 //!
 //! Fields are paths into the objects: `/State/Name`, `*` for every element of a list, and `A|B` for the one of two that
 //! is there.
+//! Fields are paths into the objects: `/State/Name`, `*` for every element of a list, `A|B` for the first that is there.
 
 use crate::model::diagnostic::did_you_mean;
 
@@ -14,6 +15,7 @@ pub enum Kind {
     Subnets,
     RouteTables,
     InternetGateways,
+    PeeringConnections,
     SecurityGroups,
     NetworkInterfaces,
     Instances,
@@ -60,7 +62,7 @@ const ROWS: &[Row] = &[
             "RouteTableId",
             "VpcId",
             "Routes/*/DestinationCidrBlock|DestinationPrefixListId",
-            "Routes/*/GatewayId",
+            "Routes/*/GatewayId|VpcPeeringConnectionId",
             "Routes/*/State",
         ],
         identity: &["RouteTableId"],
@@ -71,6 +73,13 @@ const ROWS: &[Row] = &[
         aliases: &["igw"],
         columns: &["InternetGatewayId", "Attachments/*/State", "Attachments/*/VpcId"],
         identity: &["InternetGatewayId"],
+    },
+    Row {
+        kind: Kind::PeeringConnections,
+        name: "peering-connections",
+        aliases: &["vpc-peering-connections", "peerings", "pcx"],
+        columns: &["VpcPeeringConnectionId", "Status/Code", "RequesterVpcInfo/VpcId", "AccepterVpcInfo/VpcId"],
+        identity: &["VpcPeeringConnectionId"],
     },
     Row {
         kind: Kind::SecurityGroups,

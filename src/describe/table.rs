@@ -27,12 +27,17 @@ pub fn table(kind: Kind, resources: &[Value]) -> Table {
     Table { headers: paths.iter().map(|path| header(path)).collect(), rows: resources.iter().map(cells).collect() }
 }
 
-/// The last word of a path that says something: `State` of `State/Name`.
+/// The last word of a path that says something: `State` of `State/Name`, `AccepterVpcInfo` of its `VpcId`. Whichever
+/// destination and target a route has stand below `Destination` and `Target`, as in AWS's console.
 fn header(path: &'static str) -> &'static str {
     let mut words = path.rsplit('/').filter(|word| *word != "*");
     let last = words.next().unwrap_or(path);
-    let last = last.split('|').next().unwrap_or(last);
-    words.next().filter(|before| *before == "State").unwrap_or(last)
+    let says_more = |before: &&str| matches!(*before, "State" | "Status") || before.ends_with("VpcInfo");
+    match last.split_once('|') {
+        Some((first, _)) if first.starts_with("Destination") => "Destination",
+        Some(_) => "Target",
+        None => words.next().filter(says_more).unwrap_or(last),
+    }
 }
 
 /// The values at a path, one a line where the path has a `*`.
@@ -78,11 +83,15 @@ mod tests {
                 "Routes": [
                     { "DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local", "State": "active" },
                     { "DestinationCidrBlock": "0.0.0.0/0", "GatewayId": null, "State": "blackhole" },
+                    { "DestinationCidrBlock": "10.1.0.0/16", "VpcPeeringConnectionId": "pcx-1", "State": "active" },
                 ],
             })],
         );
-        assert_eq!(table.headers, ["LogicalId", "RouteTableId", "VpcId", "DestinationCidrBlock", "GatewayId", "State"]);
-        assert_eq!(table.rows[0][3..], ["10.0.0.0/16\n0.0.0.0/0", "local\n-", "active\nblackhole"]);
+        assert_eq!(table.headers, ["LogicalId", "RouteTableId", "VpcId", "DestinationCidrBlock", "Target", "State"]);
+        assert_eq!(
+            table.rows[0][3..],
+            ["10.0.0.0/16\n0.0.0.0/0\n10.1.0.0/16", "local\n-\npcx-1", "active\nblackhole\nactive"]
+        );
     }
 
     #[test]

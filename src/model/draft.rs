@@ -29,6 +29,8 @@ pub struct Draft {
     pub vpcs: Vec<Vpc>,
     /// Internet gateways.
     pub internet_gateways: Vec<InternetGateway>,
+    /// VPC peering connections.
+    pub peering_connections: Vec<PeeringConnection>,
     /// Subnets.
     pub subnets: Vec<Subnet>,
     /// Route tables other than the main ones that AWS makes.
@@ -86,6 +88,28 @@ pub struct InternetGateway {
     pub vpc: Option<Ref>,
 }
 
+/// A VPC peering connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeeringConnection {
+    /// Its name.
+    pub label: Label,
+    /// The VPC that asks.
+    pub requester: PeeringSide,
+    /// The VPC that is asked.
+    pub accepter: PeeringSide,
+    /// Whether the accepter has accepted; default false.
+    pub accepted: Option<bool>,
+}
+
+/// One side of a peering connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeeringSide {
+    /// Its VPC.
+    pub vpc: Ref,
+    /// Default false.
+    pub allow_dns_resolution_from_remote_vpc: Option<Spanned<bool>>,
+}
+
 /// A subnet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subnet {
@@ -132,6 +156,10 @@ pub enum RouteTarget {
     OwnInternetGateway,
     /// An internet gateway by name.
     InternetGateway(Name),
+    /// A peering connection by name.
+    PeeringConnection(Name),
+    /// The only peering connection of the table's own VPC.
+    OwnPeeringConnection,
     /// Nothing any more.
     Blackhole,
 }

@@ -35,6 +35,8 @@ pub struct Route {
 pub enum Target {
     /// The VPC's internet gateway.
     InternetGateway(Name),
+    /// A peering connection of the VPC. One that is not active is a black hole (PCX-04).
+    PeeringConnection(Name),
     /// A target that is gone: packets are dropped and no other route is asked (RT-11).
     Blackhole,
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Endpoint, EndpointService, GatewayEndpoint, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface,
-    Output, Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Vpc,
+    Output, PeeringConnection, PeeringSide, Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Vpc,
 };
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,8 @@ pub struct Topology {
     pub route_tables: BTreeMap<Name, RouteTable>,
     /// Internet gateways.
     pub internet_gateways: BTreeMap<Name, InternetGateway>,
+    /// VPC peering connections.
+    pub peering_connections: BTreeMap<Name, PeeringConnection>,
     /// Security groups, default ones among them.
     pub security_groups: BTreeMap<Name, SecurityGroup>,
     /// Network interfaces, those that AWS runs among them.
@@ -49,9 +51,20 @@ impl Topology {
         self.internet_gateways.iter().find(|(_, gateway)| gateway.vpc.as_ref() == Some(vpc))
     }
 
-    /// The networks outside of a VPC's CIDR from which packets come to it by private ways.
-    pub fn networks_behind(&self, _vpc: &Name) -> Vec<Ipv4Net> {
-        Vec::new()
+    /// The active peering connections of a VPC, each with the VPC's own side and the other one.
+    pub fn active_peerings<'a>(
+        &'a self,
+        vpc: &'a Name,
+    ) -> impl Iterator<Item = (&'a PeeringConnection, &'a PeeringSide, &'a PeeringSide)> {
+        let active = self.peering_connections.values().filter(|connection| connection.is_active());
+        active.filter_map(move |connection| connection.sides(vpc).map(|(own, other)| (connection, own, other)))
+    }
+
+    /// The networks outside of a VPC's CIDR from which packets come to it by private ways: now, or once a
+    /// connection that waits is accepted.
+    pub fn networks_behind(&self, vpc: &Name) -> Vec<Ipv4Net> {
+        let peers = self.peering_connections.values().filter_map(|connection| connection.sides(vpc));
+        peers.map(|(_, other)| self.vpcs[&other.vpc].cidr).collect()
     }
 
     /// The zone of an interface.

@@ -104,3 +104,51 @@ fn turning_private_dns_off_and_deleting_are_live_changes_vpce_18_vpce_37() {
     world.ok("rm /run/lab.yaml");
     world.finish();
 }
+
+const PEERS: &str = "
+name: peers
+vpcs:
+  here:
+    cidr: 10.0.0.0/16
+    enable_dns_hostnames: true
+    subnets: { a: { cidr: 10.0.0.0/24, routes: { 10.1.0.0/16: peering_connection } } }
+    security_groups: { https: { inbound: [{ type: HTTPS, source: 10.1.0.0/16 }] } }
+  there:
+    cidr: 10.1.0.0/16
+    subnets:
+      a: { cidr: 10.1.0.0/24, routes: { 10.0.0.0/16: peering_connection, 52.219.0.0/16: peering_connection } }
+instances: { near: { subnet: here/a }, far: { subnet: there/a } }
+peering_connections: { both: { requester: here, accepter: there, accepted: true } }
+endpoints: { cfn: { service: cloudformation, subnets: [here/a], security_groups: [https] } }
+gateway_endpoints: { s3: { service: s3, route_tables: [here/a] } }
+";
+
+#[test]
+fn a_peer_reaches_the_interface_and_no_gateway_endpoint_vpce_26_gwe_05() {
+    let world = World::new();
+    world.write("/run/peers.yaml", PEERS);
+    world.ok("vpcns up /run/peers.yaml");
+    let s3 = format!("s3.{REGION}");
+    world.ok(&format!("vpcns exec near ping -c1 -W1 {s3}"));
+    world.fails(1, &format!("vpcns exec far ping -c1 -W1 {s3}"));
+    // VPCE-17: the service's name is public there, the endpoint's own leads to the interface.
+    assert!(!reaches(&world, "far", &format!("https://cloudformation.{REGION}")));
+    assert!(reaches(&world, "far", "https://$(output endpoints.cfn.dns_name)"));
+    // What `why` says is what packets do: it sends one beside its answer.
+    for (from, to, yes) in [
+        ("near", format!("{s3}/icmp"), true),
+        ("near", format!("{s3}:443"), true),
+        ("near", format!("{s3}:443/udp"), false),
+        ("far", format!("{s3}:443"), false),
+        ("far", "$(output endpoints.cfn.dns_name):443".to_owned(), true),
+        ("near", format!("cloudformation.{REGION}:443"), false),
+        ("laptop", format!("cloudformation.{REGION}/icmp"), true),
+        ("laptop", format!("kms.{REGION}/icmp"), false),
+    ] {
+        let done = world.run(&format!("vpcns why {from} {to}"));
+        let answer = if yes { "\nyes: " } else { "\nno: " };
+        assert!(done.code == 0 && done.stdout.contains(answer), "{from} {to}: {done:?}");
+    }
+    world.ok("rm /run/peers.yaml");
+    world.finish();
+}

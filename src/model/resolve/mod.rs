@@ -14,6 +14,7 @@ mod interface;
 mod internet_gateway;
 mod known;
 mod load_balancer;
+mod peering_connection;
 mod public_address;
 mod route_table;
 mod security_group;
@@ -25,7 +26,7 @@ mod vpc;
 
 use super::{
     Endpoint, EndpointService, GatewayEndpoint, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface,
-    Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Topology, Vpc,
+    PeeringConnection, Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Topology, Vpc,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
 };
@@ -46,6 +47,7 @@ impl Topology {
         let mut resolver = Resolver::new(lab, region, previous, &draft.lines, found);
         resolver.vpcs(draft);
         resolver.internet_gateways(draft);
+        resolver.peering_connections(draft);
         resolver.route_tables(draft);
         resolver.subnets(draft);
         resolver.security_groups(draft);
@@ -70,6 +72,7 @@ struct Resolver<'a> {
     found: Diagnostics,
     vpcs: Known<Vpc>,
     internet_gateways: Known<InternetGateway>,
+    peering_connections: Known<PeeringConnection>,
     route_tables: Known<RouteTable>,
     subnets: Known<Subnet>,
     security_groups: Known<SecurityGroup>,
@@ -94,6 +97,7 @@ impl<'a> Resolver<'a> {
             found,
             vpcs: Known::new("VPC"),
             internet_gateways: Known::new("internet gateway"),
+            peering_connections: Known::new("peering connection"),
             route_tables: Known::new("route table"),
             subnets: Known::new("subnet"),
             security_groups: Known::new("security group"),
@@ -119,6 +123,7 @@ impl<'a> Resolver<'a> {
             subnets: self.subnets.into_map(),
             route_tables: self.route_tables.into_map(),
             internet_gateways: self.internet_gateways.into_map(),
+            peering_connections: self.peering_connections.into_map(),
             security_groups: self.security_groups.into_map(),
             network_interfaces: self.network_interfaces,
             instances: self.instances.into_map(),

@@ -79,6 +79,10 @@ impl Resolver<'_> {
         match &target.value {
             draft::RouteTarget::Blackhole => Some(RouteTarget::Blackhole),
             draft::RouteTarget::OwnInternetGateway => self.own_gateway(vpc, target.span),
+            draft::RouteTarget::OwnPeeringConnection => self.only_peering(vpc, target.span),
+            draft::RouteTarget::PeeringConnection(name) => {
+                self.peering_target(vpc, table, &Spanned::new(name.clone(), target.span))
+            }
             draft::RouteTarget::InternetGateway(name) => {
                 let reference = Spanned::new(name.clone(), target.span);
                 let gateway = self.internet_gateways.find(&reference, &mut self.found)?;
