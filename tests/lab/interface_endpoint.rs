@@ -30,6 +30,9 @@ fn private_dns_leads_the_whole_vpc_to_the_interfaces_vpce_15() {
     own_first("public", "10.0.0.");
     own_first("private", "10.0.1.");
     assert_eq!(dig(&world, "client", &cfn).len(), 2);
+    // VPCE-29: the name is there, and has no IPv6 address.
+    let aaaa = world.ok(&format!("vpcns exec private dig {cfn} AAAA"));
+    assert!(aaaa.contains("status: NOERROR") && aaaa.contains("ANSWER: 0"), "{aaaa}");
     // VPCE-17: only there. VPCE-13: names of the endpoint are public.
     assert!(dig(&world, "laptop", &cfn)[0].starts_with("52.95.193."));
     assert_eq!(dig(&world, "laptop", "$(output endpoints.cfn.dns_names.ap-northeast-2c)")[0][..7], *"10.0.1.");
