@@ -1,6 +1,6 @@
 //! Gateway endpoints: a link from the VPC's router to AWS's services, and routes to a service's public networks in
-//! the chosen tables (GWE-02, GWE-03). TCP and ICMP echo only, from the VPC's own interfaces only (GWE-05, GWE-11,
-//! GWE-19): `forward` lets nothing else through. The service sees private addresses (GWE-09), each VPC's as a
+//! the chosen tables (GWE-02, GWE-03). TCP and ICMP echo only, from the VPC's own interfaces only, NAT gateways'
+//! among them (GWE-05, GWE-11, GWE-19): `forward` lets nothing else through. The service sees private addresses (GWE-09), each VPC's as a
 //! network of its own.
 //!
 //! ```text
@@ -31,8 +31,10 @@ pub(super) fn add(router: &mut Router<'_>) {
         router.veth(link.clone(), PRIVATE_LINK_MTU, (aws, names::gateway_front_link(endpoint)), false);
         router.address(link.clone(), router.links.near(&endpoint.id));
         routes(router, endpoint, &link);
-        for passing in [any(Field::L4proto, &["tcp"]), any(Field::IcmpType, &["echo-request"])] {
-            router.rule("forward", Rule::new([iif("eni-*"), oif_link(&link), passing, accept()]));
+        for from in ["eni-*", "nat-*"] {
+            for passing in [any(Field::L4proto, &["tcp"]), any(Field::IcmpType, &["echo-request"])] {
+                router.rule("forward", Rule::new([iif(from), oif_link(&link), passing, accept()]));
+            }
         }
         let clients = Translation::Prefix { from: router.vpc.cidr, to: endpoint.client_network };
         router.source_nat([oif_link(&link), Statement::Snat(clients)]);

@@ -1,8 +1,6 @@
 //! The kinds of resources that can be shown: their names, the columns of their tables (what AWS's console
 //! shows first), and the fields by which one of them can be named.
 //!
-//! Fields are paths into the objects: `/State/Name`, `*` for every element of a list, and `A|B` for the one of two that
-//! is there.
 //! Fields are paths into the objects: `/State/Name`, `*` for every element of a list, `A|B` for the first that is there.
 
 use crate::model::diagnostic::did_you_mean;
@@ -16,6 +14,7 @@ pub enum Kind {
     RouteTables,
     InternetGateways,
     PeeringConnections,
+    NatGateways,
     SecurityGroups,
     NetworkInterfaces,
     Instances,
@@ -62,7 +61,7 @@ const ROWS: &[Row] = &[
             "RouteTableId",
             "VpcId",
             "Routes/*/DestinationCidrBlock|DestinationPrefixListId",
-            "Routes/*/GatewayId|VpcPeeringConnectionId",
+            "Routes/*/GatewayId|NatGatewayId|VpcPeeringConnectionId",
             "Routes/*/State",
         ],
         identity: &["RouteTableId"],
@@ -80,6 +79,20 @@ const ROWS: &[Row] = &[
         aliases: &["vpc-peering-connections", "peerings", "pcx"],
         columns: &["VpcPeeringConnectionId", "Status/Code", "RequesterVpcInfo/VpcId", "AccepterVpcInfo/VpcId"],
         identity: &["VpcPeeringConnectionId"],
+    },
+    Row {
+        kind: Kind::NatGateways,
+        name: "nat-gateways",
+        aliases: &["nat", "ngw"],
+        columns: &[
+            "NatGatewayId",
+            "State",
+            "ConnectivityType",
+            "NatGatewayAddresses/*/PublicIp",
+            "NatGatewayAddresses/*/PrivateIp",
+            "VpcId",
+        ],
+        identity: &["NatGatewayId"],
     },
     Row {
         kind: Kind::SecurityGroups,

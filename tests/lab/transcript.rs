@@ -101,6 +101,7 @@ transcripts! {
     internet_gateway
     load_balancer
     many_consumers
+    nat_gateway
     security_groups
     why
 }
