@@ -66,7 +66,8 @@ pub(super) fn namespace(topology: &Topology, links: &LinkAddresses<'_>) -> Names
     aws.finish()
 }
 
-/// Each address of a service in the namespace: its public one, and those that stand for it towards endpoints.
+/// Each address of a service in the namespace, with the service and whether it is its public one: the others stand for
+/// it towards endpoints' interfaces. Whoever serves a service's protocol finds out here which one was asked.
 fn fronts(topology: &Topology, links: &LinkAddresses<'_>) -> BTreeMap<Ipv4Addr, (AwsService, bool)> {
     let public = aws_address::public_services(&topology.region);
     let public = public.into_iter().map(|public| (public.address, (public.service, true)));

@@ -87,7 +87,7 @@ mod tests {
                 ],
             })],
         );
-        assert_eq!(table.headers, ["LogicalId", "RouteTableId", "VpcId", "DestinationCidrBlock", "Target", "State"]);
+        assert_eq!(table.headers, ["LogicalId", "RouteTableId", "VpcId", "Destination", "Target", "State"]);
         assert_eq!(
             table.rows[0][3..],
             ["10.0.0.0/16\n0.0.0.0/0\n10.1.0.0/16", "local\n-\npcx-1", "active\nblackhole\nactive"]

@@ -1,4 +1,4 @@
-//! Gateway endpoints (section 16 of the rules): a way from chosen route tables to S3 or DynamoDB.
+//! Gateway endpoints (section 16 of the rules): a way from chosen route tables to S3 or `DynamoDB`.
 
 use super::{AwsService, Id, Name};
 use ipnet::Ipv4Net;

@@ -1,4 +1,4 @@
-//! Gateway endpoints of the native format: ways from route tables to S3 and DynamoDB.
+//! Gateway endpoints of the native format: ways from route tables to S3 and `DynamoDB`.
 
 use super::{
     lower::{Lowering, label},

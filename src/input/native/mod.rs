@@ -68,7 +68,7 @@ mapping! {
         endpoint_services: Named<endpoint::EndpointService>,
         /// Interface endpoints: where PrivateLink is used.
         endpoints: Named<endpoint::Endpoint>,
-        /// Gateway endpoints: ways to S3 and DynamoDB.
+        /// Gateway endpoints: ways to S3 and `DynamoDB`.
         gateway_endpoints: Named<gateway_endpoint::GatewayEndpoint>,
         /// Checks of the lab. They change nothing in it, and are not run yet.
         tests: Option<Tests>,

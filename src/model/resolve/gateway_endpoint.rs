@@ -107,13 +107,12 @@ impl Resolver<'_> {
         }
         let without = |endpoint: &GatewayEndpoint| endpoint.client_network == Ipv4Net::default();
         for (name, endpoint) in self.gateway_endpoints.iter_mut().filter(|(_, endpoint)| without(endpoint)) {
-            match pool.choose(id::number(self.lab, "gateway clients", name.as_str())) {
-                Some(number) => endpoint.client_network = client_network(number, lengths[&endpoint.vpc]),
-                None => {
-                    let message = format!("a lab has {CLIENT_NETWORKS} gateway endpoints at most");
-                    self.found.push(Span::default(), message);
-                }
-            }
+            let Some(number) = pool.choose(id::number(self.lab, "gateway clients", name.as_str())) else {
+                let message = format!("a lab has {CLIENT_NETWORKS} gateway endpoints at most");
+                self.found.push(Span::default(), message);
+                return;
+            };
+            endpoint.client_network = client_network(number, lengths[&endpoint.vpc]);
         }
     }
 }
