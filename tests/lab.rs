@@ -30,6 +30,8 @@ mod load_balancer;
 mod metadata;
 #[path = "lab/nat_gateway.rs"]
 mod nat_gateway;
+#[path = "lab/network_acl.rs"]
+mod network_acl;
 #[path = "lab/peering.rs"]
 mod peering;
 #[path = "lab/privatelink.rs"]

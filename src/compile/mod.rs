@@ -17,6 +17,7 @@ mod load_balancer;
 mod metadata;
 pub mod names;
 mod nat_gateway;
+mod network_acl;
 mod network_interface;
 mod peering_connection;
 mod route_table;
@@ -49,6 +50,7 @@ pub fn compile(topology: &Topology, health: &Health) -> Spec {
         load_balancer::add(&mut router, health);
         endpoint::add(&mut router);
         gateway_endpoint::add(&mut router);
+        network_acl::add(&mut router);
         spec.namespaces.insert(names::router_netns(&topology.lab, name), router.finish());
     }
     for (name, instance) in &topology.instances {

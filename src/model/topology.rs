@@ -1,7 +1,7 @@
 //! The whole of a lab, resolved.
 
 use super::{
-    Endpoint, EndpointService, GatewayEndpoint, Instance, InternetGateway, LoadBalancer, Name, NatGateway,
+    Endpoint, EndpointService, GatewayEndpoint, Instance, InternetGateway, LoadBalancer, Name, NatGateway, NetworkAcl,
     NetworkInterface, Output, PeeringConnection, PeeringSide, Region, RouteTable, SecurityGroup, Subnet, TargetGroup,
     Vpc,
 };
@@ -31,6 +31,9 @@ pub struct Topology {
     pub nat_gateways: BTreeMap<Name, NatGateway>,
     /// Security groups, default ones among them.
     pub security_groups: BTreeMap<Name, SecurityGroup>,
+    /// Network ACLs, default ones among them.
+    #[serde(default)]
+    pub network_acls: BTreeMap<Name, NetworkAcl>,
     /// Network interfaces, those that AWS runs among them.
     pub network_interfaces: BTreeMap<Name, NetworkInterface>,
     /// Instances.

@@ -14,6 +14,7 @@
 //! | `walk` | the way there and back, and what answers at its end |
 //! | `carry` | one stretch: from an interface to the next, by route and gateway |
 //! | `filter` | security groups |
+//! | `border` | network ACLs |
 //! | `balance` | load balancers and endpoints |
 //! | `aws` | AWS's own services and gateway endpoints |
 //! | `hop` | what is told of each step |
@@ -22,6 +23,7 @@
 mod atlas;
 mod aws;
 mod balance;
+mod border;
 mod carry;
 mod filter;
 mod hop;

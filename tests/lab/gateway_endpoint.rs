@@ -99,3 +99,28 @@ fn tables_come_and_go_and_open_connections_break_gwe_10_gwe_20() {
     world.ok("rm /tmp/more /tmp/got /run/lab.yaml");
     world.finish();
 }
+
+#[test]
+fn a_network_acl_judges_what_goes_to_the_service_and_what_comes_back_gwe_08() {
+    let world = World::new();
+    let text = World::topology("gateway-endpoint");
+    let with = |entries: &str| {
+        let subnet = "private: { cidr: 10.0.1.0/24, az: c, routes: {} }\n      isolated";
+        let acl = format!("    network_acls: {{ strict: {entries} }}\n    subnets:\n      public");
+        let changed = text.replacen("    subnets:\n      public", &acl, 1);
+        let guarded = subnet.replacen("routes: {}", "routes: {}, network_acl: strict", 1);
+        assert!(changed.contains(subnet), "the topology is another one");
+        changed.replacen(subnet, &guarded, 1)
+    };
+    let all = |cidr: &str| format!("{{ 100: {{ type: All traffic, cidr: {cidr}, action: allow }} }}");
+    let [everyone, s3, inside] = ["0.0.0.0/0", "52.219.56.0/22", "10.0.0.0/8"].map(all);
+    for (inbound, outbound, passes) in [(&s3, &s3, true), (&s3, &inside, false), (&inside, &everyone, false)] {
+        world.write("/run/lab.yaml", &with(&format!("{{ inbound: {inbound}, outbound: {outbound} }}")));
+        world.ok("vpcns up /run/lab.yaml");
+        assert_eq!(world.run(&ping("private", S3)).code == 0, passes, "{inbound} {outbound}");
+        let why = world.ok(&format!("vpcns why private {S3}/icmp"));
+        assert!(why.contains(if passes { "\nyes: " } else { "\nno: " }), "{why}");
+    }
+    world.ok("rm /run/lab.yaml");
+    world.finish();
+}

@@ -11,6 +11,7 @@ mod load_balancer;
 mod lower;
 mod name;
 mod nat_gateway;
+mod network_acl;
 mod peering_connection;
 mod reference;
 mod security_group;

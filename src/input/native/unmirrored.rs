@@ -23,8 +23,6 @@ pub(super) const KEYS: &[&str] = &[
     "local_zones",
     "nat_gateway",
     "nat_instances",
-    "network_acl",
-    "network_acls",
     "network_firewalls",
     "network_interfaces",
     "on_premises",

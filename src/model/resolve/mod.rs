@@ -15,6 +15,7 @@ mod internet_gateway;
 mod known;
 mod load_balancer;
 mod nat_gateway;
+mod network_acl;
 mod peering_connection;
 mod public_address;
 mod route_table;
@@ -26,7 +27,7 @@ mod user_data;
 mod vpc;
 
 use super::{
-    Endpoint, EndpointService, GatewayEndpoint, Instance, InternetGateway, LoadBalancer, Name, NatGateway,
+    Endpoint, EndpointService, GatewayEndpoint, Instance, InternetGateway, LoadBalancer, Name, NatGateway, NetworkAcl,
     NetworkInterface, PeeringConnection, Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Topology, Vpc,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
@@ -50,6 +51,7 @@ impl Topology {
         resolver.internet_gateways(draft);
         resolver.peering_connections(draft);
         resolver.route_tables(draft);
+        resolver.network_acls(draft);
         resolver.subnets(draft);
         resolver.nat_gateways(draft);
         resolver.routes(draft);
@@ -77,6 +79,7 @@ struct Resolver<'a> {
     internet_gateways: Known<InternetGateway>,
     peering_connections: Known<PeeringConnection>,
     route_tables: Known<RouteTable>,
+    network_acls: Known<NetworkAcl>,
     subnets: Known<Subnet>,
     nat_gateways: Known<NatGateway>,
     security_groups: Known<SecurityGroup>,
@@ -103,6 +106,7 @@ impl<'a> Resolver<'a> {
             internet_gateways: Known::new("internet gateway"),
             peering_connections: Known::new("peering connection"),
             route_tables: Known::new("route table"),
+            network_acls: Known::new("network ACL"),
             subnets: Known::new("subnet"),
             nat_gateways: Known::new("NAT gateway"),
             security_groups: Known::new("security group"),
@@ -131,6 +135,7 @@ impl<'a> Resolver<'a> {
             peering_connections: self.peering_connections.into_map(),
             nat_gateways: self.nat_gateways.into_map(),
             security_groups: self.security_groups.into_map(),
+            network_acls: self.network_acls.into_map(),
             network_interfaces: self.network_interfaces,
             instances: self.instances.into_map(),
             target_groups: self.target_groups.into_map(),
