@@ -14,8 +14,12 @@ mod world;
 mod cloudformation;
 #[path = "lab/commands.rs"]
 mod commands;
+#[path = "lab/gateway_endpoint.rs"]
+mod gateway_endpoint;
 #[path = "lab/instance.rs"]
 mod instance;
+#[path = "lab/interface_endpoint.rs"]
+mod interface_endpoint;
 #[path = "lab/lifecycle.rs"]
 mod lifecycle;
 #[path = "lab/live_change.rs"]

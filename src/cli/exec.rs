@@ -1,7 +1,7 @@
 //! `vpcns exec`: a command inside a host, in place of this process, so that its exit code, its signals and
 //! its terminal are the command's own.
 //!
-//! A host is an instance, a VPC (its router), `laptop` or `internet`. An instance has a view of its own: host name,
+//! A host is an instance, a VPC (its router), `laptop`, `internet` or `aws`. An instance has a view of its own: host name,
 //! files, accounts (NAME-02). In the other hosts, as with `ip netns exec`, the files in `/etc/netns/LAB.HOST/` stand
 //! for those in `/etc`.
 
@@ -50,7 +50,7 @@ pub(super) struct Arguments {
     #[arg(short, long, value_name = "NAME", env = "VPCNS_USER", default_value = "root")]
     user: String,
 
-    /// The host: instance, VPC (its router), `laptop` or `internet`
+    /// The host: instance, VPC (its router), `laptop`, `internet` or `aws`
     #[arg(value_name = "HOST")]
     host: String,
 
@@ -130,6 +130,7 @@ fn host(topology: &Topology, text: &str) -> Result<Host, Failure> {
     if !topology.instances.contains_key(text) {
         match text {
             "laptop" => return Ok(Host::Laptop { netns: names::laptop_netns(lab) }),
+            "aws" => return Ok(Host::Other { netns: names::aws_netns(lab), host_name: "aws".into() }),
             "internet" => return Ok(Host::Other { netns: names::internet_netns(lab), host_name: "internet".into() }),
             _ => {}
         }

@@ -251,7 +251,7 @@ impl<'a> Router<'a> {
 }
 
 /// Addresses for PrivateLink's and the gateways' links; never a VPC's.
-fn link_network() -> Ipv4Net {
+pub(super) fn link_network() -> Ipv4Net {
     "240.0.0.0/4".parse().expect("a CIDR")
 }
 

@@ -22,6 +22,7 @@ mod network_acl;
 mod network_interface;
 mod output;
 mod peering_connection;
+mod prefix_list;
 mod route_table;
 mod security_group;
 mod subnet;
@@ -64,6 +65,7 @@ pub fn resources(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value>
         Kind::EndpointServices => endpoint_service::describe(topology),
         Kind::Endpoints => endpoint::describe(topology),
         Kind::EndpointConnections => endpoint_connection::describe(topology),
+        Kind::PrefixLists => prefix_list::describe(topology),
     }
 }
 

@@ -6,11 +6,14 @@
 //! Nothing here knows Linux, file syntax, or the state of the machine.
 
 pub mod assign;
+pub mod aws_address;
+mod aws_service;
 pub mod diagnostic;
 pub mod dns_name;
 pub mod draft;
 mod endpoint;
 mod endpoint_service;
+mod gateway_endpoint;
 pub mod id;
 mod instance;
 pub mod internet;
@@ -33,9 +36,11 @@ mod target_health;
 mod topology;
 mod vpc;
 
+pub use aws_service::{AwsService, PrivateDns};
 pub use diagnostic::Line;
-pub use endpoint::{ConnectionState, Endpoint};
+pub use endpoint::{ConnectionState, Endpoint, Provider};
 pub use endpoint_service::{EndpointService, Principal};
+pub use gateway_endpoint::GatewayEndpoint;
 pub use id::Id;
 pub use instance::Instance;
 pub use internet_gateway::InternetGateway;

@@ -16,10 +16,12 @@
 //! | `filter` | security groups |
 //! | `border` | network ACLs |
 //! | `balance` | load balancers and endpoints |
+//! | `aws` | AWS's own services and gateway endpoints |
 //! | `hop` | what is told of each step |
 //! | `matrix` | the same for all pairs |
 
 mod atlas;
+mod aws;
 mod balance;
 mod border;
 mod carry;

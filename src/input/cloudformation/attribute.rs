@@ -141,6 +141,13 @@ fn elastic_ip(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind>
 }
 
 fn endpoint(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
+    if let Some(gateway) = topology.gateway_endpoints.get(name) {
+        return match attribute {
+            "Ref" | "Id" => Some(scalar(gateway.id.as_str())),
+            "NetworkInterfaceIds" | "DnsEntries" => Some(list([], Span::default())),
+            _ => None,
+        };
+    }
     let endpoint = topology.endpoints.get(name)?;
     match attribute {
         "Ref" | "Id" => Some(scalar(endpoint.id.as_str())),
@@ -153,7 +160,8 @@ fn endpoint(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
             let zone = hosted_zone(topology, "vpce");
             let regional = dns_name::endpoint_regional(topology, name);
             let zonal = endpoint.interfaces.keys().map(|az| dns_name::endpoint_zonal(topology, name, az));
-            let names = std::iter::once(regional).chain(zonal);
+            let private = dns_name::endpoint_private(topology, endpoint).into_iter().take(1);
+            let names = std::iter::once(regional).chain(zonal).chain(private);
             Some(list(names.map(|name| format!("{zone}:{name}")), Span::default()))
         }
         _ => None,

@@ -5,6 +5,7 @@
 //! more: whether a reference leads anywhere, and whether a CIDR is one, is for `model::resolve` to say.
 
 mod endpoint;
+mod gateway_endpoint;
 mod instance;
 mod key_pair;
 mod load_balancer;
@@ -71,6 +72,8 @@ mapping! {
         endpoint_services: Named<endpoint::EndpointService>,
         /// Interface endpoints: where PrivateLink is used.
         endpoints: Named<endpoint::Endpoint>,
+        /// Gateway endpoints: ways to S3 and `DynamoDB`.
+        gateway_endpoints: Named<gateway_endpoint::GatewayEndpoint>,
         /// Checks of the lab. They change nothing in it, and are not run yet.
         tests: Option<Tests>,
     }
@@ -121,6 +124,7 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     file.load_balancers.0.into_iter().for_each(|(name, balancer)| balancer.lower(name, &mut lowering));
     file.endpoint_services.0.into_iter().for_each(|(name, service)| service.lower(name, &mut lowering));
     file.endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
+    file.gateway_endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
     let mut warnings = Diagnostics::default();
     if let Some(Tests(span)) = file.tests {
         warnings.push_with_hint(span, "`tests` are not run yet", "`vpcns exec` runs checks by hand");

@@ -3,6 +3,7 @@
 use super::{
     File,
     endpoint::{Endpoint, EndpointService},
+    gateway_endpoint::GatewayEndpoint,
     instance::{Answer, ElasticIp, Instance},
     key_pair::KeyPair,
     load_balancer::LoadBalancer,
@@ -39,6 +40,7 @@ pub fn reference() -> Vec<(&'static str, String)> {
         ("load-balancer", table::<LoadBalancer>()),
         ("endpoint-service", table::<EndpointService>()),
         ("endpoint", table::<Endpoint>()),
+        ("gateway-endpoint", table::<GatewayEndpoint>()),
     ]
 }
 

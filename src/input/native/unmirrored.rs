@@ -13,7 +13,6 @@ pub(super) const KEYS: &[&str] = &[
     "egress_only_internet_gateway",
     "egress_only_internet_gateways",
     "flow_logs",
-    "gateway_endpoints",
     "gateway_load_balancers",
     "hosted_zones",
     "instance_connect_endpoints",

@@ -4,9 +4,11 @@
 //! One file per noun, in the order in which they depend on each other. A resource that is wrong is left
 //! out but remembered, so that one mistake is not reported again wherever its name is used.
 
+mod aws_endpoint;
 mod client_network;
 mod endpoint;
 mod endpoint_service;
+mod gateway_endpoint;
 mod instance;
 mod interface;
 mod internet_gateway;
@@ -26,8 +28,9 @@ mod user_data;
 mod vpc;
 
 use super::{
-    Endpoint, EndpointService, Instance, InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl,
-    NetworkInterface, PeeringConnection, Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Topology, Vpc,
+    Endpoint, EndpointService, GatewayEndpoint, Instance, InternetGateway, KeyPair, LoadBalancer, Name, NatGateway,
+    NetworkAcl, NetworkInterface, PeeringConnection, Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Topology,
+    Vpc,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
 };
@@ -61,6 +64,7 @@ impl Topology {
         resolver.load_balancers(draft);
         resolver.endpoint_services(draft);
         resolver.endpoints(draft);
+        resolver.gateway_endpoints(draft);
         resolver.interfaces(draft);
         resolver.target_addresses();
         resolver.finish()
@@ -88,6 +92,7 @@ struct Resolver<'a> {
     load_balancers: Known<LoadBalancer>,
     endpoint_services: Known<EndpointService>,
     endpoints: Known<Endpoint>,
+    gateway_endpoints: Known<GatewayEndpoint>,
     /// Interfaces that were asked for and have no address yet.
     wishes: Vec<Wish>,
     network_interfaces: BTreeMap<Name, NetworkInterface>,
@@ -115,6 +120,7 @@ impl<'a> Resolver<'a> {
             load_balancers: Known::new("load balancer"),
             endpoint_services: Known::new("endpoint service"),
             endpoints: Known::new("endpoint"),
+            gateway_endpoints: Known::new("gateway endpoint"),
             wishes: Vec::new(),
             network_interfaces: BTreeMap::new(),
         }
@@ -142,6 +148,7 @@ impl<'a> Resolver<'a> {
             load_balancers: self.load_balancers.into_map(),
             endpoint_services: self.endpoint_services.into_map(),
             endpoints: self.endpoints.into_map(),
+            gateway_endpoints: self.gateway_endpoints.into_map(),
             outputs: Vec::new(), // a template's are known once this is
         };
         client_network::choose(&mut topology, self.previous, &mut self.found);
