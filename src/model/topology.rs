@@ -1,8 +1,9 @@
 //! The whole of a lab, resolved.
 
 use super::{
-    Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface, Output, Region,
-    RouteTable, SecurityGroup, Subnet, TargetGroup, Vpc,
+    CustomerGateway, Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface,
+    OnPremisesHost, Output, Region, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, VirtualInterface, Vpc,
+    VpnConnection, VpnGateway,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -22,6 +23,18 @@ pub struct Topology {
     pub route_tables: BTreeMap<Name, RouteTable>,
     /// Internet gateways.
     pub internet_gateways: BTreeMap<Name, InternetGateway>,
+    /// Sites on premises.
+    pub sites: BTreeMap<Name, Site>,
+    /// Their hosts.
+    pub on_premises_hosts: BTreeMap<Name, OnPremisesHost>,
+    /// Virtual private gateways.
+    pub vpn_gateways: BTreeMap<Name, VpnGateway>,
+    /// Customer gateways.
+    pub customer_gateways: BTreeMap<Name, CustomerGateway>,
+    /// VPN connections.
+    pub vpn_connections: BTreeMap<Name, VpnConnection>,
+    /// Private virtual interfaces of Direct Connect.
+    pub virtual_interfaces: BTreeMap<Name, VirtualInterface>,
     /// Security groups, default ones among them.
     pub security_groups: BTreeMap<Name, SecurityGroup>,
     /// Network interfaces, those that AWS runs among them.

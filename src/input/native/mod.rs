@@ -9,12 +9,14 @@ mod instance;
 mod load_balancer;
 mod lower;
 mod name;
+mod on_premises;
 mod reference;
 mod security_group;
 mod service_type;
 mod target_group;
 mod unmirrored;
 mod vpc;
+mod vpn_gateway;
 
 use super::{decode::Decode, together, tree::Node};
 use crate::model::{
@@ -49,6 +51,16 @@ mapping! {
         region: Option<Text>,
         /// VPCs, with their subnets, route tables and security groups.
         vpcs: Named<vpc::Vpc>,
+        /// Sites on premises, with their hosts.
+        on_premises: Named<on_premises::Site>,
+        /// Virtual private gateways: the VPCs' ends of VPN connections and virtual interfaces.
+        vpn_gateways: Named<vpn_gateway::VpnGateway>,
+        /// Customer gateways: the sites' ends of VPN connections.
+        customer_gateways: Named<vpn_gateway::CustomerGateway>,
+        /// Site-to-Site VPN connections.
+        vpn_connections: Named<vpn_gateway::VpnConnection>,
+        /// Private virtual interfaces of Direct Connect.
+        private_virtual_interfaces: Named<vpn_gateway::VirtualInterface>,
         /// Instances.
         instances: Named<instance::Instance>,
         /// Elastic IPs.
@@ -102,6 +114,11 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     lowering.draft.name = file.name.map(|text| name::checked(text, &mut lowering.notes).map(|name| name.to_string()));
     lowering.draft.region = file.region;
     file.vpcs.0.into_iter().for_each(|(name, vpc)| vpc.lower(name, &mut lowering));
+    file.on_premises.0.into_iter().for_each(|(name, site)| site.lower(name, &mut lowering));
+    file.vpn_gateways.0.into_iter().for_each(|(name, gateway)| gateway.lower(name, &mut lowering));
+    file.customer_gateways.0.into_iter().for_each(|(name, gateway)| gateway.lower(name, &mut lowering));
+    file.vpn_connections.0.into_iter().for_each(|(name, connection)| connection.lower(name, &mut lowering));
+    file.private_virtual_interfaces.0.into_iter().for_each(|(name, interface)| interface.lower(name, &mut lowering));
     file.instances.0.into_iter().for_each(|(name, instance)| instance.lower(name, &mut lowering));
     file.elastic_ips.0.into_iter().for_each(|(name, address)| address.lower(name, &mut lowering));
     file.target_groups.0.into_iter().for_each(|(name, group)| group.lower(name, &mut lowering));

@@ -5,9 +5,11 @@ use super::{
     endpoint::{Endpoint, EndpointService},
     instance::{Answer, ElasticIp, Instance},
     load_balancer::LoadBalancer,
+    on_premises::{Host, Site},
     security_group::{Rule, SecurityGroup},
     target_group::{HealthCheck, TargetGroup},
     vpc::{RouteTable, Subnet, Vpc},
+    vpn_gateway::{CustomerGateway, VirtualInterface, VpnConnection, VpnGateway},
 };
 use crate::input::mapping::Mapping;
 use std::fmt::Write;
@@ -29,6 +31,12 @@ pub fn reference() -> Vec<(&'static str, String)> {
         ("load-balancer", table::<LoadBalancer>()),
         ("endpoint-service", table::<EndpointService>()),
         ("endpoint", table::<Endpoint>()),
+        ("site", table::<Site>()),
+        ("host", table::<Host>()),
+        ("vpn-gateway", table::<VpnGateway>()),
+        ("customer-gateway", table::<CustomerGateway>()),
+        ("vpn-connection", table::<VpnConnection>()),
+        ("private-virtual-interface", table::<VirtualInterface>()),
     ]
 }
 

@@ -6,9 +6,7 @@ pub(super) const KEYS: &[&str] = &[
     "capacity_reservations",
     "carrier_gateways",
     "client_vpn_endpoints",
-    "customer_gateways",
     "dhcp_options",
-    "direct_connect",
     "dns_firewall",
     "egress_only_internet_gateway",
     "egress_only_internet_gateways",
@@ -29,7 +27,6 @@ pub(super) const KEYS: &[&str] = &[
     "network_acls",
     "network_firewalls",
     "network_interfaces",
-    "on_premises",
     "peering",
     "peerings",
     "peering_connections",
@@ -44,7 +41,6 @@ pub(super) const KEYS: &[&str] = &[
     "resolver_rules",
     "secondary_cidrs",
     "secondary_private_ips",
-    "site_to_site_vpn",
     "source_dest_check",
     "ssh",
     "stickiness",
@@ -53,10 +49,6 @@ pub(super) const KEYS: &[&str] = &[
     "transit_gateways",
     "verified_access",
     "vpc_lattice",
-    "vpn",
-    "vpn_connections",
-    "vpn_gateway",
-    "vpn_gateways",
 ];
 
 /// Targets that a route can have in AWS.
@@ -72,7 +64,6 @@ pub(super) const ROUTE_TARGETS: &[&str] = &[
     "peering",
     "peering_connection",
     "transit_gateway",
-    "vpn_gateway",
 ];
 
 /// The message and the hint for a key that belongs to this format's plans, or to YAML's.
@@ -81,6 +72,12 @@ pub(super) fn key(key: &str) -> Option<(String, String)> {
         "<<" => Some((
             "merge keys (`<<`) are not supported".into(),
             "write the keys out, or use an alias for the whole value".into(),
+        )),
+        "direct_connect" | "site_to_site_vpn" | "vpn" | "vpn_gateway" => Some((
+            format!("unknown key `{key}`"),
+            "`vpn_gateways`, and `vpn_connections` or `private_virtual_interfaces`, join a VPC to a site of \
+             `on_premises`"
+                .into(),
         )),
         _ => None,
     }

@@ -11,18 +11,22 @@ mod interface;
 mod internet_gateway;
 mod known;
 mod load_balancer;
+mod on_premises;
 mod public_address;
 mod route_table;
 mod security_group;
+mod site_address;
 mod subnet;
 mod target_group;
 mod text;
 mod user_data;
 mod vpc;
+mod vpn_gateway;
 
 use super::{
-    Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface, Region, RouteTable,
-    SecurityGroup, Subnet, TargetGroup, Topology, Vpc,
+    CustomerGateway, Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface,
+    OnPremisesHost, Region, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, Topology, VirtualInterface, Vpc,
+    VpnConnection, VpnGateway,
     diagnostic::{Diagnostics, Spanned, did_you_mean},
     draft::{Draft, Label},
 };
@@ -42,6 +46,8 @@ impl Topology {
         let mut resolver = Resolver::new(lab, region, previous.filter(|previous| previous.lab == lab), found);
         resolver.vpcs(draft);
         resolver.internet_gateways(draft);
+        resolver.on_premises(draft);
+        resolver.vpn_gateways(draft);
         resolver.route_tables(draft);
         resolver.subnets(draft);
         resolver.security_groups(draft);
@@ -51,6 +57,7 @@ impl Topology {
         resolver.endpoint_services(draft);
         resolver.endpoints(draft);
         resolver.interfaces(draft);
+        resolver.site_addresses_are_their_own(draft);
         resolver.target_addresses();
         resolver.finish()
     }
@@ -64,6 +71,12 @@ struct Resolver<'a> {
     found: Diagnostics,
     vpcs: Known<Vpc>,
     internet_gateways: Known<InternetGateway>,
+    sites: Known<Site>,
+    on_premises_hosts: Known<OnPremisesHost>,
+    vpn_gateways: Known<VpnGateway>,
+    customer_gateways: Known<CustomerGateway>,
+    vpn_connections: Known<VpnConnection>,
+    virtual_interfaces: Known<VirtualInterface>,
     route_tables: Known<RouteTable>,
     subnets: Known<Subnet>,
     security_groups: Known<SecurityGroup>,
@@ -86,6 +99,12 @@ impl<'a> Resolver<'a> {
             found,
             vpcs: Known::new("VPC"),
             internet_gateways: Known::new("internet gateway"),
+            sites: Known::new("site"),
+            on_premises_hosts: Known::new("host"),
+            vpn_gateways: Known::new("virtual private gateway"),
+            customer_gateways: Known::new("customer gateway"),
+            vpn_connections: Known::new("VPN connection"),
+            virtual_interfaces: Known::new("private virtual interface"),
             route_tables: Known::new("route table"),
             subnets: Known::new("subnet"),
             security_groups: Known::new("security group"),
@@ -110,6 +129,12 @@ impl<'a> Resolver<'a> {
             subnets: self.subnets.into_map(),
             route_tables: self.route_tables.into_map(),
             internet_gateways: self.internet_gateways.into_map(),
+            sites: self.sites.into_map(),
+            on_premises_hosts: self.on_premises_hosts.into_map(),
+            vpn_gateways: self.vpn_gateways.into_map(),
+            customer_gateways: self.customer_gateways.into_map(),
+            vpn_connections: self.vpn_connections.into_map(),
+            virtual_interfaces: self.virtual_interfaces.into_map(),
             security_groups: self.security_groups.into_map(),
             network_interfaces: self.network_interfaces,
             instances: self.instances.into_map(),
