@@ -54,8 +54,10 @@ fn add_consumer(router: &mut Router<'_>, endpoint: &Endpoint) {
             router.put("endpoint_ports", vec![Part::address(address), Part::Number(6), Part::port(listener.port)]);
         }
     }
-    let clients = Translation::Prefix { from: router.vpc.cidr, to: endpoint.client_network };
-    router.source_nat([oif_link(&link), Statement::Snat(clients)]);
+    for (from, to) in &endpoint.client_networks {
+        let clients = Translation::Prefix { from: *from, to: *to };
+        router.source_nat([oif_link(&link), Statement::Snat(clients)]);
+    }
 }
 
 /// The provider's end: answers find their way back to the consumer's clients.
@@ -64,5 +66,8 @@ fn add_provider(router: &mut Router<'_>, endpoint: &Endpoint) {
     let consumer = names::router_netns(&router.topology.lab, &endpoint.vpc);
     router.veth(link.clone(), PRIVATE_LINK_MTU, (consumer, names::endpoint_link(endpoint)), false);
     router.address(link.clone(), router.links.far(&endpoint.id));
-    router.main_route(endpoint.client_network, Hop::Gateway(router.links.near(&endpoint.id).addr(), link));
+    let gateway = router.links.near(&endpoint.id).addr();
+    for network in endpoint.client_networks.values() {
+        router.main_route(*network, Hop::Gateway(gateway, link.clone()));
+    }
 }

@@ -5,6 +5,7 @@ use super::{
     OnPremisesHost, Output, Region, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, VirtualInterface, Vpc,
     VpnConnection, VpnGateway,
 };
+use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -57,6 +58,11 @@ impl Topology {
     /// The internet gateway that is attached to a VPC.
     pub fn gateway_of(&self, vpc: &Name) -> Option<(&Name, &InternetGateway)> {
         self.internet_gateways.iter().find(|(_, gateway)| gateway.vpc.as_ref() == Some(vpc))
+    }
+
+    /// The networks outside of a VPC's CIDR from which packets come to it by private ways.
+    pub fn networks_behind(&self, _vpc: &Name) -> Vec<Ipv4Net> {
+        Vec::new()
     }
 
     /// The zone of an interface.

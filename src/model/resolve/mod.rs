@@ -4,6 +4,7 @@
 //! One file per noun, in the order in which they depend on each other. A resource that is wrong is left
 //! out but remembered, so that one mistake is not reported again wherever its name is used.
 
+mod client_network;
 mod endpoint;
 mod endpoint_service;
 mod instance;
@@ -118,11 +119,11 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn finish(self) -> Result<Topology, Diagnostics> {
+    fn finish(mut self) -> Result<Topology, Diagnostics> {
         if !self.found.is_empty() {
             return Err(self.found);
         }
-        Ok(Topology {
+        let mut topology = Topology {
             lab: self.lab.to_owned(),
             region: self.region,
             vpcs: self.vpcs.into_map(),
@@ -143,7 +144,9 @@ impl<'a> Resolver<'a> {
             endpoint_services: self.endpoint_services.into_map(),
             endpoints: self.endpoints.into_map(),
             outputs: Vec::new(), // a template's are known once this is
-        })
+        };
+        client_network::choose(&mut topology, self.previous, &mut self.found);
+        if self.found.is_empty() { Ok(topology) } else { Err(self.found) }
     }
 }
 
