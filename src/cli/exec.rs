@@ -1,8 +1,8 @@
 //! `vpcns exec`: a command inside a host, in place of this process, so that its exit code, its signals and
 //! its terminal are the command's own.
 //!
-//! A host is an instance, a VPC (its router), `laptop` or `internet`. An instance has a view of its own: host name,
-//! files, accounts (NAME-02). In the other hosts, as with `ip netns exec`, the files in `/etc/netns/LAB.HOST/` stand
+//! A host is an instance, a host on premises, a VPC or a site (its router), `laptop` or `internet`. An instance and a
+//! host on premises have a view of their own: host name, files, accounts (NAME-02). In the other hosts, as with `ip netns exec`, the files in `/etc/netns/LAB.HOST/` stand
 //! for those in `/etc`.
 
 use super::{
@@ -50,7 +50,7 @@ pub(super) struct Arguments {
     #[arg(short, long, value_name = "NAME", env = "VPCNS_USER", default_value = "root")]
     user: String,
 
-    /// The host: instance, VPC (its router), `laptop` or `internet`
+    /// The host: instance, host on premises, VPC or site (its router), `laptop` or `internet`
     #[arg(value_name = "HOST")]
     host: String,
 
@@ -108,7 +108,7 @@ fn failed(error: &sys::exec::Error, host: &Host) -> u8 {
 
 /// Where to run.
 enum Host {
-    /// In an instance's view.
+    /// In the view of an instance, or of a host on premises.
     Instance(Machine),
     /// In a namespace, with the host's files.
     Other {
@@ -120,7 +120,7 @@ enum Host {
 
 fn host(topology: &Topology, text: &str) -> Result<Host, Failure> {
     let lab = &topology.lab;
-    if !topology.instances.contains_key(text) {
+    if !topology.instances.contains_key(text) && !topology.on_premises_hosts.contains_key(text) {
         match text {
             "laptop" => return Ok(Host::Other { netns: names::laptop_netns(lab), host_name: "laptop".into() }),
             "internet" => return Ok(Host::Other { netns: names::internet_netns(lab), host_name: "internet".into() }),
@@ -129,17 +129,20 @@ fn host(topology: &Topology, text: &str) -> Result<Host, Failure> {
     }
     // `LAB.HOST`, as in `ip netns list`.
     let text = text.strip_prefix(&format!("{lab}.")).unwrap_or(text);
+    if let Some((name, _)) = text.strip_prefix("site.").and_then(|site| topology.sites.get_key_value(site)) {
+        let netns = names::site_netns(lab, name);
+        return Ok(Host::Other { netns, host_name: format!("router-{name}") });
+    }
     let vpc = text.strip_prefix("vpc.").filter(|vpc| topology.vpcs.contains_key(*vpc));
     let found = match vpc {
         Some(vpc) => describe::Found { kind: Kind::Vpcs, name: Name::new(vpc) },
-        None => describe::find(topology, &[Kind::Instances, Kind::Vpcs], text)
+        None => describe::find(topology, &[Kind::Instances, Kind::OnPremisesHosts, Kind::Vpcs], text)
             .map_err(|error| super::show::not_found(&error))?,
     };
-    Ok(match topology.instances.get(&found.name).filter(|_| found.kind == Kind::Instances) {
-        Some(instance) => Host::Instance(machine(topology, &found.name, instance)),
-        None => {
-            Host::Other { netns: names::router_netns(lab, &found.name), host_name: format!("router-{}", found.name) }
-        }
+    Ok(match found.kind {
+        Kind::Instances => Host::Instance(machine(topology, &found.name, &topology.instances[&found.name])),
+        Kind::OnPremisesHosts => Host::Instance(on_premises_machine(topology, &found.name)),
+        _ => Host::Other { netns: names::router_netns(lab, &found.name), host_name: format!("router-{}", found.name) },
     })
 }
 
@@ -150,6 +153,16 @@ pub(super) fn machine(topology: &Topology, name: &Name, instance: &Instance) -> 
         netns: names::host_netns(&topology.lab, name),
         host_name: dns_name::host_name(topology.network_interfaces[&instance.interface].private_ip),
         user_data: instance.user_data.clone(),
+    }
+}
+
+/// What the view of a host on premises is made for.
+pub(super) fn on_premises_machine(topology: &Topology, name: &Name) -> Machine {
+    Machine {
+        host: name.to_string(),
+        netns: names::host_netns(&topology.lab, name),
+        host_name: name.to_string(),
+        user_data: None,
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     choice: lab::Choice,
 
-    /// The instance
+    /// The instance, or host on premises
     #[arg(value_name = "HOST")]
     host: String,
 
@@ -48,12 +48,18 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     sys::privilege::check()?;
     let (lab, topology) = lab::topology(&arguments.choice)?;
-    let found = describe::find(&topology, &[Kind::Instances], &arguments.host)
+    let found = describe::find(&topology, &[Kind::Instances, Kind::OnPremisesHosts], &arguments.host)
         .map_err(|error| super::show::not_found(&error))?;
-    let instance = &topology.instances[&found.name];
+    let (machine, httpd) = if found.kind == Kind::OnPremisesHosts {
+        let host = &topology.on_premises_hosts[&found.name];
+        (exec::on_premises_machine(&topology, &found.name), &host.httpd)
+    } else {
+        let instance = &topology.instances[&found.name];
+        (exec::machine(&topology, &found.name, instance), &instance.httpd)
+    };
     let mut tail = Command::new("tail");
     tail.args(["-q", "-n", "+1"]).args(arguments.follow.then_some("-F"));
-    if arguments.access && !instance.httpd.is_empty() {
+    if arguments.access && !httpd.is_empty() {
         // The lab's daemon answers for it.
         let log = lab.access_log(found.name.as_str());
         if !log.exists() && !arguments.follow {
@@ -62,7 +68,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         let status = tail.arg(log).status()?;
         return Ok(if status.success() { Exit::Right } else { Exit::Refused });
     }
-    let Some(view) = View::find(&lab, &exec::machine(&topology, &found.name, instance)) else {
+    let Some(view) = View::find(&lab, &machine) else {
         return Ok(nothing("it has no UserData, and nobody has entered it yet"));
     };
     let logs = if arguments.access { &ACCESS_LOGS[..] } else { &[view::LOG] };

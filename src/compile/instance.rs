@@ -6,7 +6,7 @@
 //! ip route add default via 10.10.0.1 dev eth0
 //! ```
 
-use super::{internet, names, network_interface::VPC_MTU, router::loopback};
+use super::{internet, names, network_interface::VPC_MTU, on_premises, router::loopback};
 use crate::{
     model::{Instance, Topology, Vpc},
     spec::{
@@ -74,5 +74,5 @@ pub(super) fn responders(topology: &Topology) -> BTreeMap<(NetnsName, u16), Resp
             ((names::host_netns(&topology.lab, name), *port), responder)
         })
     });
-    responders.chain([internet::responder(&topology.lab)]).collect()
+    responders.chain(on_premises::responders(topology)).chain([internet::responder(&topology.lab)]).collect()
 }

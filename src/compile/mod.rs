@@ -15,11 +15,13 @@ mod load_balancer;
 mod metadata;
 pub mod names;
 mod network_interface;
+mod on_premises;
 mod route_table;
 mod router;
 mod rules;
 mod security_group;
 mod union;
+mod vpn_gateway;
 
 use crate::{
     model::Topology,
@@ -40,6 +42,7 @@ pub fn compile(topology: &Topology, health: &Health) -> Spec {
         route_table::add(&mut router);
         network_interface::add(&mut router);
         internet_gateway::add(&mut router);
+        vpn_gateway::add(&mut router);
         load_balancer::add(&mut router, health);
         endpoint::add(&mut router);
         spec.namespaces.insert(names::router_netns(&topology.lab, name), router.finish());
@@ -47,6 +50,7 @@ pub fn compile(topology: &Topology, health: &Health) -> Spec {
     for (name, instance) in &topology.instances {
         spec.namespaces.insert(names::host_netns(&topology.lab, name), instance::namespace(topology, instance));
     }
+    spec.namespaces.extend(on_premises::namespaces(topology, &links));
     spec.namespaces.insert(names::internet_netns(&topology.lab), internet::namespace(topology, &links));
     spec.namespaces.insert(names::laptop_netns(&topology.lab), internet::laptop(&topology.lab));
     spec

@@ -2,16 +2,20 @@
 //!
 //! | what | form | where |
 //! |---|---|---|
-//! | instance, `laptop`, `internet` | `LAB.HOST` | namespace |
+//! | instance, host on premises, `laptop`, `internet` | `LAB.HOST` | namespace |
 //! | VPC router | `LAB.vpc.VPC` | namespace |
+//! | site's router | `LAB.site.SITE` | namespace |
 //! | router's end of an interface | `eni-` + 11 hex of its id | link in the router |
 //! | interface | `eth0` | link in the host |
 //! | internet gateway | `igw`, and `vpc-` + 11 hex of the VPC's id on the other side | links in router and internet |
 //! | PrivateLink connection | `vpce-` + 10 hex, and `svc-` + 11 hex, of the endpoint's id | links in consumer and provider |
+//! | VPN connection, virtual interface | `vgw-` + 11 hex of its id | links in the VPC's and the site's router |
+//! | host on premises | `host-` + 10 hex of its id | link in the site's router |
+//! | site's way to the internet | `internet`, and `site-` + 10 hex of its id | links in the site's router and internet |
 //! | route table | 65536 + 24 bits of its id | routing table and packet mark |
 //! | load balancer node | 31 bits of its interface's id; the top bit asks for its address as source | connection mark |
 //! | PrivateLink node | 240.0.0.0/9 | stands for a load balancer node towards an endpoint |
-//! | link between routers | a /31 of 240.128.0.0/9 | PrivateLink connections, internet gateways |
+//! | link between routers | a /31 of 240.128.0.0/9 | PrivateLink connections, gateways, sites |
 //! | PrivateLink clients | 241.0.0.0/8 to 255.254.0.0/16 | chosen in `model`, because they must stay |
 //!
 //! 240.0.0.0/4 is forwarded by Linux and cannot be used in a VPC, so none of it can meet a user's address.
@@ -19,7 +23,7 @@
 //! impossible for the wide ones, and the narrow ones move on to the next free number.
 
 use crate::{
-    model::{Endpoint, Id, Name, NetworkInterface, Topology, Vpc, assign::Pool, id::number},
+    model::{Endpoint, Id, Name, NetworkInterface, OnPremisesHost, Site, Topology, Vpc, assign::Pool, id::number},
     spec::{LinkName, NetnsName},
 };
 use ipnet::Ipv4Net;
@@ -44,6 +48,11 @@ pub fn host_netns(lab: &str, instance: &Name) -> NetnsName {
 /// The namespace of a VPC's router.
 pub fn router_netns(lab: &str, vpc: &Name) -> NetnsName {
     NetnsName::new(lab, &format!("vpc.{vpc}"))
+}
+
+/// The namespace of a site's router.
+pub fn site_netns(lab: &str, site: &Name) -> NetnsName {
+    NetnsName::new(lab, &format!("site.{site}"))
 }
 
 /// The namespace of the public internet.
@@ -86,6 +95,26 @@ pub(super) fn service_link(endpoint: &Endpoint) -> LinkName {
     LinkName::new(format!("svc-{}", hex(&endpoint.id, 11)))
 }
 
+/// Either end of a VPN connection or a virtual interface, in the VPC's router and in the site's.
+pub(super) fn vpn_link(id: &Id) -> LinkName {
+    LinkName::new(format!("vgw-{}", hex(id, 11)))
+}
+
+/// The router's end of a host on premises.
+pub(super) fn on_premises_link(host: &OnPremisesHost) -> LinkName {
+    LinkName::new(format!("host-{}", hex(&host.id, 10)))
+}
+
+/// A site's end of its way to the internet.
+pub(super) fn internet_link() -> LinkName {
+    LinkName::new("internet")
+}
+
+/// The internet's end of it.
+pub(super) fn site_link(site: &Site) -> LinkName {
+    LinkName::new(format!("site-{}", hex(&site.id, 10)))
+}
+
 /// The name of a chain that belongs to some resources: their logical names, as long as the kernel takes them.
 pub(super) fn chain<'a>(prefix: &str, names: impl IntoIterator<Item = &'a Name>) -> String {
     let names = names.into_iter().map(Name::as_str).collect::<Vec<_>>().join(".");
@@ -126,12 +155,16 @@ pub(super) struct LinkAddresses<'a> {
 }
 
 impl<'a> LinkAddresses<'a> {
-    /// A /31 for each internet gateway and PrivateLink connection, an address for each endpoint interface.
+    /// A /31 for each internet gateway, PrivateLink connection, way to a site and of a site to the internet, an address for each endpoint interface.
     pub(super) fn new(topology: &'a Topology) -> Self {
         let gateways = topology.internet_gateways.values().map(|gateway| gateway.id.as_str());
         let endpoints = topology.endpoints.values().map(|endpoint| endpoint.id.as_str());
+        let connections = topology.vpn_connections.values().map(|connection| connection.id.as_str());
+        let interfaces = topology.virtual_interfaces.values().map(|interface| interface.id.as_str());
+        let sites = topology.sites.values().map(|site| site.id.as_str());
+        let on_premises = connections.chain(interfaces).chain(sites);
         let mut pool = Pool::new(1 << 22);
-        let links = gateways.chain(endpoints).map(|key| {
+        let links = gateways.chain(endpoints).chain(on_premises).map(|key| {
             let number = pool.choose(number(&topology.lab, "link", key)).expect("a lab has fewer links than numbers");
             let base = Ipv4Addr::from(u32::from(Ipv4Addr::new(240, 128, 0, 0)) + 2 * number);
             (key, Ipv4Net::new(base, 31).expect("31 is at most 32"))
@@ -147,7 +180,8 @@ impl<'a> LinkAddresses<'a> {
         Self { links, nodes: nodes.collect() }
     }
 
-    /// The VPC's end of an internet gateway, or the consumer's end of a connection.
+    /// The VPC's end of an internet gateway or a way to a site, the consumer's end of a connection, a site's end of its
+    /// way to the internet.
     pub(super) fn near(&self, key: &Id) -> Ipv4Net {
         self.links[key.as_str()]
     }

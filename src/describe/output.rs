@@ -17,6 +17,9 @@ pub fn outputs(topology: &Topology) -> Outputs {
             outputs.insert(format!("instances.{name}.public_ip"), public.ip.to_string());
         }
     }
+    for (name, host) in &topology.on_premises_hosts {
+        outputs.insert(format!("on_premises.{name}.address"), host.address.to_string());
+    }
     for (name, balancer) in &topology.load_balancers {
         outputs.insert(format!("load_balancers.{name}.dns_name"), balancer.dns_name.clone());
     }

@@ -1,6 +1,7 @@
-//! `describe-route-tables`: the `local` route first (RT-01), then the others by destination.
+//! `describe-route-tables`: the `local` route first (RT-01), then the static ones by destination, then those
+//! that virtual private gateways propagate (RT-18).
 
-use crate::model::{Id, Name, RouteTable, RouteTarget, Topology};
+use crate::model::{Id, Name, Route, RouteTable, RouteTarget, Topology};
 use serde_json::{Value, json};
 
 pub(super) fn describe(topology: &Topology) -> Vec<Value> {
@@ -11,33 +12,44 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
             "RouteTableId": table.id,
             "VpcId": topology.vpcs[&table.vpc].id,
             "OwnerId": topology.vpcs[&table.vpc].account,
-            "Routes": routes(topology, table),
+            "Routes": routes(topology, name, table),
             "Associations": associations(topology, name, table),
+            "PropagatingVgws": propagating(topology, table),
         })
     });
     rows.collect()
 }
 
-fn routes(topology: &Topology, table: &RouteTable) -> Vec<Value> {
+fn routes(topology: &Topology, name: &Name, table: &RouteTable) -> Vec<Value> {
     let local = json!({
         "DestinationCidrBlock": topology.vpcs[&table.vpc].cidr,
         "GatewayId": "local",
         "Origin": "CreateRouteTable",
         "State": "active",
     });
-    let others = table.routes.iter().map(|route| {
-        let (gateway, state) = match &route.target {
-            RouteTarget::InternetGateway(gateway) => gateway_state(topology, gateway, &table.vpc),
-            RouteTarget::Blackhole => (Value::Null, "blackhole"),
-        };
-        json!({
-            "DestinationCidrBlock": route.destination,
-            "GatewayId": gateway,
-            "Origin": "CreateRoute",
-            "State": state,
-        })
-    });
-    std::iter::once(local).chain(others).collect()
+    let others = table.routes.iter().map(|route| describe_route(topology, table, route, "CreateRoute"));
+    let propagated = topology.propagated_routes(name);
+    let propagated = propagated.iter().map(|route| describe_route(topology, table, route, "EnableVgwRoutePropagation"));
+    std::iter::once(local).chain(others).chain(propagated).collect()
+}
+
+fn describe_route(topology: &Topology, table: &RouteTable, route: &Route, origin: &str) -> Value {
+    let (gateway, state) = match &route.target {
+        RouteTarget::InternetGateway(gateway) => gateway_state(topology, gateway, &table.vpc),
+        RouteTarget::VpnGateway(gateway) => (json!(topology.vpn_gateways[gateway].id), "active"),
+        RouteTarget::Blackhole => (Value::Null, "blackhole"),
+    };
+    json!({
+        "DestinationCidrBlock": route.destination,
+        "GatewayId": gateway,
+        "Origin": origin,
+        "State": state,
+    })
+}
+
+/// `[{GatewayId}]` (VGW-02).
+fn propagating(topology: &Topology, table: &RouteTable) -> Vec<Value> {
+    table.propagating_vgws.iter().map(|name| json!({ "GatewayId": topology.vpn_gateways[name].id })).collect()
 }
 
 /// A route to a gateway that is not attached to the VPC is a black hole (RT-11).

@@ -61,8 +61,8 @@ impl Topology {
     }
 
     /// The networks outside of a VPC's CIDR from which packets come to it by private ways.
-    pub fn networks_behind(&self, _vpc: &Name) -> Vec<Ipv4Net> {
-        Vec::new()
+    pub fn networks_behind(&self, vpc: &Name) -> Vec<Ipv4Net> {
+        self.sites_behind(vpc)
     }
 
     /// The zone of an interface.

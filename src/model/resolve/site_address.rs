@@ -1,12 +1,7 @@
 //! By which address the internet sees each site: its router's, which a customer gateway names.
 
 use super::{
-    super::{
-        INTERNET_HOSTS, Name,
-        assign::Pool,
-        draft::Draft,
-        id,
-    },
+    super::{INTERNET_HOSTS, Name, assign::Pool, diagnostic::Span, draft::Draft, id},
     Resolver,
 };
 use std::{
@@ -26,7 +21,8 @@ impl Resolver<'_> {
         for number in [0, 255].into_iter().chain(given.values().filter_map(|address| number(*address))) {
             pool.take(number);
         }
-        let online: Vec<_> = self.sites.iter().filter(|(_, site)| site.public_ip.is_some()).map(|(name, _)| name).collect();
+        let online: Vec<_> =
+            self.sites.iter().filter(|(_, site)| site.public_ip.is_some()).map(|(name, _)| name).collect();
         for name in &online {
             let running = self.previous.and_then(|previous| previous.sites.get(*name)?.public_ip);
             if !given.contains_key(*name)
@@ -36,9 +32,13 @@ impl Resolver<'_> {
             }
         }
         for (name, site) in self.sites.iter_mut().filter(|(_, site)| site.public_ip.is_some()) {
-            let choose = || pool.choose(id::number(self.lab, "site", name.as_str()));
+            let mut choose = || pool.choose(id::number(self.lab, "site", name.as_str()));
             let chosen = |number| Ipv4Addr::from(u32::from(SITES) + number);
             site.public_ip = given.get(name).copied().or_else(|| choose().map(chosen));
+            if site.public_ip.is_none() {
+                let message = "the lab's internet has addresses for 254 sites whose customer gateways name none";
+                self.found.push(Span::default(), message);
+            }
         }
     }
 

@@ -136,7 +136,10 @@ impl Resolver<'_> {
             Some(Spanned { value: 1500, .. }) => Some(1500),
             Some(Spanned { value: 9001, .. }) => Some(9001),
             Some(other) => {
-                self.found.push(other.span, format!("the MTU of a private virtual interface is 1500 or 9001, not {}", other.value));
+                self.found.push(
+                    other.span,
+                    format!("the MTU of a private virtual interface is 1500 or 9001, not {}", other.value),
+                );
                 None
             }
         };

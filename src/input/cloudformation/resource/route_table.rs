@@ -8,8 +8,18 @@ use super::{
     },
     internet_gateway::InternetGateway,
     vpc::{Subnet, Vpc},
+    vpn_gateway::VpnGateway,
 };
-use crate::model::draft::{self, Label, Ref, RouteTarget, Text};
+use crate::{
+    input::{
+        decode::Decode,
+        tree::{Kind, Node, Part},
+    },
+    model::{
+        diagnostic::{Diagnostics, Span, Spanned},
+        draft::{self, Label, Ref, RouteTarget, Text},
+    },
+};
 
 properties! {
     /// A route table.
@@ -28,8 +38,8 @@ properties! {
         table as "RouteTableId": To<RouteTable>,
         /// Its destination, a CIDR.
         destination as "DestinationCidrBlock": Option<Text>,
-        /// An internet gateway.
-        gateway as "GatewayId": Option<To<InternetGateway>>,
+        /// An internet gateway, or a virtual private gateway.
+        gateway as "GatewayId": Option<Gateway>,
         /// A destination of IPv6.
         ipv6_destination as "DestinationIpv6CidrBlock": Option<Unmirrored>,
         /// A prefix list as the destination.
@@ -67,13 +77,48 @@ properties! {
     }
 }
 
+/// An internet gateway, or a virtual private gateway.
+#[derive(Debug, Clone)]
+pub(in crate::input::cloudformation) struct Gateway(Spanned<RouteTarget>);
+
+impl Decode for Gateway {
+    fn what() -> String {
+        format!("a reference to an `{}` or an `{}`", InternetGateway::TYPE, VpnGateway::TYPE)
+    }
+
+    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
+        match &node.kind {
+            Kind::Later(parts) => match parts.as_slice() {
+                [Part::Of { kind, .. }] if kind == VpnGateway::TYPE => {
+                    Self(To::<VpnGateway>::decode(node, notes).name.map(RouteTarget::VpnGateway))
+                }
+                [Part::Of { resource, kind, .. }] if kind != InternetGateway::TYPE => {
+                    notes.push(node.span, format!("expected {}, but `{resource}` is an `{kind}`", Self::what()));
+                    Self::placeholder(node.span)
+                }
+                _ => Self(To::<InternetGateway>::decode(node, notes).name.map(RouteTarget::InternetGateway)),
+            },
+            _ => Self(To::<InternetGateway>::decode(node, notes).name.map(RouteTarget::InternetGateway)),
+        }
+    }
+
+    fn placeholder(at: Span) -> Self {
+        Self(Spanned::new(RouteTarget::Blackhole, at))
+    }
+}
+
 impl Resource for RouteTable {
     const TYPE: &'static str = "AWS::EC2::RouteTable";
     const ATTRIBUTES: &'static [(&'static str, How)] = &[("RouteTableId", How::Itself)];
 
     fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
         let label = Label { name, tag: self.tags.0 };
-        lowering.draft.route_tables.push(draft::RouteTable { label, vpc: self.vpc.name, main: false });
+        lowering.draft.route_tables.push(draft::RouteTable {
+            label,
+            vpc: self.vpc.name,
+            main: false,
+            propagating_vgws: Vec::new(), // resources of their own
+        });
     }
 }
 
@@ -107,7 +152,7 @@ impl Resource for Route {
         lowering.draft.routes.push(draft::Route {
             route_table: self.table.name,
             destination: destination.clone(),
-            target: gateway.name.clone().map(RouteTarget::InternetGateway),
+            target: gateway.0.clone(),
         });
     }
 }
