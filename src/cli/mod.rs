@@ -7,6 +7,7 @@ mod boot;
 mod completions;
 mod connection;
 mod daemon;
+mod destination;
 mod down;
 mod exec;
 mod exit;
@@ -16,6 +17,7 @@ mod lab;
 mod load;
 mod logs;
 mod ls;
+mod matrix;
 mod plan;
 mod print;
 mod progress;
@@ -24,6 +26,7 @@ mod status;
 mod tools;
 mod up;
 mod validate;
+mod why;
 
 use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand, builder::Resettable};
 use exit::{Exit, Failure};
@@ -60,6 +63,8 @@ enum Command {
     Show(show::Arguments),
     Ls(ls::Arguments),
     Status(status::Arguments),
+    Why(why::Arguments),
+    Matrix(matrix::Arguments),
     Accept(connection::Accept),
     Reject(connection::Reject),
     Completions(completions::Arguments),
@@ -98,6 +103,8 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Show(arguments) => show::run(&arguments),
         Command::Ls(arguments) => ls::run(&arguments),
         Command::Status(arguments) => status::run(&arguments),
+        Command::Why(arguments) => why::run(&arguments),
+        Command::Matrix(arguments) => matrix::run(&arguments),
         Command::Accept(arguments) => connection::accept(&arguments),
         Command::Reject(arguments) => connection::reject(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),

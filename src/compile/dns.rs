@@ -4,13 +4,12 @@
 //! (DNS-12); instances' public names have a split horizon (NAME-04); zones without a healthy target leave
 //! the regional names, unless all have (NLB-07, VPCE-20).
 
-use super::{
-    internet::{PACKAGES, PUBLIC_DNS},
-    load_balancer::is_in_service,
-    names,
-};
+use super::names;
 use crate::{
-    model::{Az, Endpoint, LoadBalancer, Name, NetworkInterface, Owner, Topology, dns_name},
+    model::{
+        Az, Endpoint, LoadBalancer, Name, NetworkInterface, Owner, Topology, dns_name,
+        internet::{PACKAGES, PUBLIC_DNS},
+    },
     spec::{
         NetnsName,
         service::{DnsServer, Health, HostNames, Records, ZonedAddress},
@@ -99,7 +98,7 @@ fn add_endpoint(records: &mut Records, topology: &Topology, health: &Health, (na
 
 /// The zones that a load balancer's regional name lists: those in service, or all if none is (NLB-07).
 fn zones_in_service<'a>(topology: &Topology, health: &Health, balancer: &'a LoadBalancer) -> Vec<&'a Az> {
-    let in_service = balancer.nodes.iter().filter(|node| is_in_service(topology, health, balancer, node));
+    let in_service = balancer.nodes.iter().filter(|node| topology.is_in_service(health, balancer, node));
     let zones: Vec<_> = in_service.map(|node| &node.az).collect();
     if zones.is_empty() { balancer.nodes.iter().map(|node| &node.az).collect() } else { zones }
 }

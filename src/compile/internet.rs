@@ -8,26 +8,17 @@ use super::{
     router::{forwarding_sysctls, loopback},
 };
 use crate::{
-    model::{INTERNET_HOSTS, Topology, id::mac},
+    model::{
+        Topology,
+        id::mac,
+        internet::{LAPTOP, PACKAGES, PUBLIC_DNS, ROUTER},
+    },
     spec::{
         Address, Hop, Link, LinkKind, LinkName, MAIN_TABLE, Namespace, NetnsName, Route,
         service::{Content, Responder},
     },
 };
 use ipnet::Ipv4Net;
-use std::net::Ipv4Addr;
-
-/// The address of the internet's router in the laptop's network, which is one of those kept for documentation.
-const ROUTER: Ipv4Addr = INTERNET_HOSTS[0];
-
-/// The laptop's address.
-const LAPTOP: Ipv4Addr = INTERNET_HOSTS[1];
-
-/// The address of public DNS.
-pub(super) const PUBLIC_DNS: Ipv4Addr = INTERNET_HOSTS[2];
-
-/// The address of the mirrors of Linux packages, from which instances with a way out install (IMDS-11).
-pub(super) const PACKAGES: Ipv4Addr = INTERNET_HOSTS[3];
 
 /// What answers there.
 pub(super) fn responder(lab: &str) -> ((NetnsName, u16), Responder) {

@@ -13,7 +13,6 @@
 
 use super::{
     instance,
-    internet::PUBLIC_DNS,
     internet_gateway::INTERNET_MTU,
     names::{self, LinkAddresses},
     router::{forwarding_sysctls, loopback},
@@ -21,7 +20,7 @@ use super::{
     vpn_gateway,
 };
 use crate::{
-    model::{Name, OnPremisesHost, Site, Topology, id::mac, router_of},
+    model::{Name, OnPremisesHost, Site, Topology, id::mac, internet::PUBLIC_DNS, router_of},
     spec::{
         Address, Hop, Link, LinkKind, LinkName, MAIN_TABLE, Namespace, NetnsName, Route,
         nft::{Filter, HookKind, HookPoint, Rule, Statement, Table, Translation},

@@ -5,7 +5,7 @@
 
 use super::{
     Name,
-    diagnostic::{Span, Spanned},
+    diagnostic::{Lines, Span, Spanned},
 };
 use crate::spec::service::Content;
 use std::collections::BTreeMap;
@@ -19,6 +19,8 @@ pub type Text = Spanned<String>;
 /// A whole file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Draft {
+    /// The lines of the file, for those who tell people where a rule stands.
+    pub lines: Lines,
     /// The lab's name.
     pub name: Option<Text>,
     /// The region.

@@ -45,12 +45,3 @@ pub struct OnPremisesHost {
     /// What answers HTTP on it, by TCP port.
     pub httpd: BTreeMap<u16, Content>,
 }
-
-/// The addresses of the lab's own hosts on the internet, which no site's router can have: its router, the
-/// laptop, public DNS and the mirrors of packages.
-pub const INTERNET_HOSTS: [Ipv4Addr; 4] = [
-    Ipv4Addr::new(203, 0, 113, 1),
-    Ipv4Addr::new(203, 0, 113, 10),
-    Ipv4Addr::new(203, 0, 113, 53),
-    Ipv4Addr::new(203, 0, 113, 80),
-];

@@ -1,6 +1,6 @@
 //! Route tables (section 3 of the rules).
 
-use super::{Id, Name};
+use super::{Id, Line, Name};
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,9 @@ pub struct Route {
     pub destination: Ipv4Net,
     /// By what.
     pub target: Target,
+    /// Where the file says it.
+    #[serde(default)]
+    pub line: Line,
 }
 
 /// The target of a route (RT-17).

@@ -1,7 +1,7 @@
 //! Virtual private gateways, and what joins them to sites on premises: VPN connections and private virtual
 //! interfaces of Direct Connect (section 18 of the rules).
 
-use super::{Id, Name, Route, RouteTarget, Topology};
+use super::{Id, Line, Name, Route, RouteTarget, Topology};
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, net::Ipv4Addr};
@@ -150,7 +150,7 @@ impl Topology {
                 !local.contains(destination) && table.routes.iter().all(|route| route.destination != *destination)
             });
             let target = RouteTarget::VpnGateway(gateway.clone());
-            routes.extend(free.map(|destination| Route { destination, target: target.clone() }));
+            routes.extend(free.map(|destination| Route { destination, target: target.clone(), line: Line::default() }));
         }
         routes
     }

@@ -104,11 +104,11 @@ fn static_routes_come_before_propagated_ones_and_longer_before_both_rt_03() {
         |route: &str| with("propagating_vgws: [v] }", &format!("propagating_vgws: [v], routes: {{ {route} }} }}"));
     let world = up(&static_route("192.168.0.0/16: blackhole"));
     world.fails(28, &format!("vpcns exec web {NOTHING} 192.168.1.10"));
-    let routes = world.ok("vpcns show v/s -o json");
+    let routes = world.ok("vpcns show route-tables -o json");
     assert!(routes.contains("blackhole") && !routes.contains("EnableVgwRoutePropagation"), "{routes}");
     change(&world, &static_route("192.168.0.0/15: blackhole"));
     assert_eq!(world.ok(&format!("vpcns exec web {CURL} 192.168.1.10")), "files");
-    assert!(world.ok("vpcns show v/s -o json").contains("EnableVgwRoutePropagation"));
+    assert!(world.ok("vpcns show route-tables -o json").contains("EnableVgwRoutePropagation"));
     change(&world, &static_route("192.168.1.10/32: blackhole"));
     world.fails(28, &format!("vpcns exec web {NOTHING} 192.168.1.10"));
     world.ok("vpcns exec web ping -qc1 -W5 192.168.1.20");
@@ -119,7 +119,7 @@ fn static_routes_come_before_propagated_ones_and_longer_before_both_rt_03() {
 fn the_local_route_wins_over_propagated_ones_inside_it_rt_06() {
     let text = with("static_routes: [192.168.0.0/16]", "static_routes: [192.168.0.0/16, 10.0.2.0/24, 10.0.1.20/32]");
     let world = up(&text);
-    assert!(!world.ok("vpcns show v/s -o json").contains("10.0.2.0/24"));
+    assert!(!world.ok("vpcns show route-tables -o json").contains("10.0.2.0/24"));
     assert_eq!(world.ok(&format!("vpcns exec web {CURL} 192.168.1.10")), "files");
     assert_eq!(world.ok(&format!("vpcns exec desk {CURL} 10.0.1.20")), "web");
     world.fails(28, &format!("vpcns exec web {NOTHING} 10.0.2.20")); // its group is for the office
@@ -205,7 +205,7 @@ fn frames_are_as_large_as_the_way_vgw_04() {
 
     let world = World::up("direct-connect");
     world.ok("vpcns exec rack ping -qc1 -W5 -M do -s 8973 10.1.0.10");
-    world.ok("vpcns exec first ping -qc1 -W5 -M do -s 8973 172.16.0.20");
+    world.ok("vpcns exec app-1 ping -qc1 -W5 -M do -s 8973 172.16.0.20");
     world.fails(1, "vpcns exec rack ping -qc1 -W1 -M do -s 1473 10.2.0.10");
     world.finish();
 }
@@ -230,7 +230,7 @@ fn a_connection_comes_and_goes_while_the_lab_runs() {
     change(&world, &with(connection, ""));
     world.fails(28, &format!("vpcns exec web {NOTHING} 192.168.1.10"));
     world.fails(28, &format!("vpcns exec desk {NOTHING} 10.0.1.20"));
-    assert!(!world.ok("vpcns show v/s -o json").contains("192.168.0.0/16"));
+    assert!(!world.ok("vpcns show route-tables -o json").contains("EnableVgwRoutePropagation"));
     change(&world, LAB);
     assert_eq!(world.ok(&format!("vpcns exec desk {CURL} 10.0.1.20")), "web");
     // A host that goes is gone.
@@ -295,18 +295,18 @@ fn direct_connect_wins_over_vpn_and_joins_several_vpcs_rt_03() {
         ("rack", "10.1.0.10", "first"),
         ("rack", "10.2.0.10", "second"),
         ("mainframe", "10.2.0.10", "second"),
-        ("first", "172.16.0.20", "rack"),
-        ("second", "172.16.0.20", "rack"),
-        ("second", "192.168.7.7", "mainframe"),
+        ("app-1", "172.16.0.20", "rack"),
+        ("app-2", "172.16.0.20", "rack"),
+        ("app-2", "192.168.7.7", "mainframe"),
         // The branch advertises a more specific network, by VPN.
-        ("first", "172.16.64.20", "branch"),
+        ("app-1", "172.16.64.20", "branch"),
         ("fixed", "172.16.64.20", "branch"),
     ] {
         assert_eq!(world.ok(&format!("vpcns exec {from} {CURL} {to}")), answer, "{from} → {to}");
     }
     // The static route of `fixed` wins, and the data centre leads nothing from one VPC, or site, to another.
     world.fails(28, &format!("vpcns exec fixed {NOTHING} 172.16.0.20"));
-    world.fails(28, &format!("vpcns exec first {NOTHING} 10.2.0.10"));
+    world.fails(28, &format!("vpcns exec app-1 {NOTHING} 10.2.0.10"));
     world.fails(28, &format!("vpcns exec branch {NOTHING} 192.168.7.7"));
     world.finish();
 }
@@ -339,4 +339,25 @@ vpn_gateways:",
     );
     assert_eq!(world.ok(&format!("vpcns exec web {CURL} 192.168.1.10")), "other");
     finish(world);
+}
+
+#[test]
+fn why_says_what_packets_do_on_premises() {
+    for topology in ["on-premises", "direct-connect"] {
+        let world = World::up(topology);
+        let hosts = world.ok("vpcns show on-premises-hosts -o json | sed -n 's/.*\"LogicalId\": \"\\(.*\\)\".*/\\1/p'");
+        let instances = world.ok("vpcns show instances -o json | sed -n 's/.*\"LogicalId\": \"\\(.*\\)\".*/\\1/p'");
+        let all: Vec<_> = hosts.lines().chain(instances.lines()).chain(["laptop"]).collect();
+        assert!(all.len() > 5, "{all:?}");
+        let (mut yes, mut no) = (0, 0);
+        for from in &all {
+            for to in all.iter().filter(|to| *to != from) {
+                // It ends with 1 if a real packet does not do as it says.
+                let said = world.ok(&format!("vpcns why {from} {to}:80"));
+                *(if said.contains("\nyes:") { &mut yes } else { &mut no }) += 1;
+            }
+        }
+        assert!(yes > 5 && no > 5, "{topology}: {yes} yes, {no} no");
+        world.finish();
+    }
 }

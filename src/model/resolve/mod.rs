@@ -28,7 +28,7 @@ use super::{
     CustomerGateway, Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface,
     OnPremisesHost, Region, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, Topology, VirtualInterface, Vpc,
     VpnConnection, VpnGateway,
-    diagnostic::{Diagnostics, Spanned, did_you_mean},
+    diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
 };
 use interface::Wish;
@@ -44,7 +44,8 @@ impl Topology {
     pub fn resolve(draft: &Draft, lab: &str, previous: Option<&Topology>) -> Result<Topology, Diagnostics> {
         let mut found = Diagnostics::default();
         let region = region(draft.region.as_ref(), &mut found);
-        let mut resolver = Resolver::new(lab, region, previous.filter(|previous| previous.lab == lab), found);
+        let previous = previous.filter(|previous| previous.lab == lab);
+        let mut resolver = Resolver::new(lab, region, previous, &draft.lines, found);
         resolver.vpcs(draft);
         resolver.internet_gateways(draft);
         resolver.on_premises(draft);
@@ -69,6 +70,7 @@ struct Resolver<'a> {
     lab: &'a str,
     region: Region,
     previous: Option<&'a Topology>,
+    lines: &'a Lines,
     found: Diagnostics,
     vpcs: Known<Vpc>,
     internet_gateways: Known<InternetGateway>,
@@ -92,11 +94,12 @@ struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    fn new(lab: &'a str, region: Region, previous: Option<&'a Topology>, found: Diagnostics) -> Self {
+    fn new(lab: &'a str, region: Region, previous: Option<&'a Topology>, lines: &'a Lines, found: Diagnostics) -> Self {
         Self {
             lab,
             region,
             previous,
+            lines,
             found,
             vpcs: Known::new("VPC"),
             internet_gateways: Known::new("internet gateway"),

@@ -88,7 +88,7 @@ impl Resolver<'_> {
             self.found.push(route.destination.span, message);
             return;
         }
-        table.routes.push(Route { destination, target });
+        table.routes.push(Route { destination, target, line: self.lines.line(route.destination.span) });
     }
 
     fn route_target(&mut self, vpc: &Name, table: &Name, target: &Spanned<draft::RouteTarget>) -> Option<RouteTarget> {

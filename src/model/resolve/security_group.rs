@@ -3,7 +3,7 @@
 use super::{
     super::{
         Id, Name, Peer, Protocol, SecurityGroup, SecurityGroupRule,
-        diagnostic::{Diagnostics, Span, Spanned},
+        diagnostic::{Diagnostics, Line, Span, Spanned},
         draft::{self, Draft, Ref},
     },
     Resolver, tag, text,
@@ -97,7 +97,8 @@ impl Resolver<'_> {
                 self.found.push(rule.span, "the specified rule already exists (InvalidPermission.Duplicate)");
                 continue;
             }
-            resolved.push(SecurityGroupRule { protocol, peer, description: rule.description.clone() });
+            let line = self.lines.line(rule.span);
+            resolved.push(SecurityGroupRule { protocol, peer, description: rule.description.clone(), line });
         }
         resolved
     }
@@ -145,7 +146,7 @@ impl Resolver<'_> {
 
 /// What AWS allows by itself: everything out, and into a default group everything from itself (SG-02, SG-03).
 fn default_rules(default_group: Option<&Name>) -> (Vec<SecurityGroupRule>, Vec<SecurityGroupRule>) {
-    let all = |peer| SecurityGroupRule { protocol: Protocol::All, peer, description: None };
+    let all = |peer| SecurityGroupRule { protocol: Protocol::All, peer, description: None, line: Line::default() };
     let inbound = default_group.map(|name| all(Peer::Group(name.clone())));
     (inbound.into_iter().collect(), vec![all(Peer::Cidr(Ipv4Net::default()))])
 }

@@ -1,7 +1,14 @@
 //! By which address the internet sees each site: its router's, which a customer gateway names.
 
 use super::{
-    super::{INTERNET_HOSTS, Name, assign::Pool, diagnostic::Span, draft::Draft, id},
+    super::{
+        Name,
+        assign::Pool,
+        diagnostic::Span,
+        draft::Draft,
+        id,
+        internet::{LAPTOP, PACKAGES, PUBLIC_DNS, ROUTER},
+    },
     Resolver,
 };
 use std::{
@@ -43,7 +50,7 @@ impl Resolver<'_> {
     }
 
     fn named_site_addresses(&mut self, draft: &Draft) -> BTreeMap<Name, Ipv4Addr> {
-        let mut taken: BTreeSet<Ipv4Addr> = INTERNET_HOSTS.into();
+        let mut taken: BTreeSet<Ipv4Addr> = [LAPTOP, PACKAGES, PUBLIC_DNS, ROUTER].into();
         let mut given = BTreeMap::new();
         for gateway in &draft.customer_gateways {
             let site = &gateway.site.value;
