@@ -26,6 +26,8 @@ mod load_balancer;
 mod metadata;
 #[path = "lab/on_premises.rs"]
 mod on_premises;
+#[path = "lab/peering.rs"]
+mod peering;
 #[path = "lab/privatelink.rs"]
 mod privatelink;
 #[path = "lab/refusals.rs"]

@@ -15,6 +15,7 @@ use crate::{
         service::{DnsServer, Health, HostNames, Records, ZonedAddress},
     },
 };
+use ipnet::Ipv4Net;
 use std::{collections::BTreeMap, net::Ipv4Addr};
 
 /// The servers by their namespaces. A VPC without DNS support has none (DNS-03).
@@ -30,19 +31,41 @@ fn resolver(topology: &Topology, name: &Name) -> DnsServer {
     let vpc = &topology.vpcs[name];
     let subnets = topology.subnets.values().filter(|subnet| subnet.vpc == *name);
     let mut private = Records::default();
-    for (_, interface) in topology.interfaces_of(name) {
-        let public = interface.public.as_ref().filter(|_| is_instance(interface));
-        let public_name = public.and_then(|public| dns_name::instance_public(&topology.region, vpc, public.ip));
-        if let Some(public_name) = public_name {
-            put(&mut private, &public_name, interface.private_ip, None);
+    add_instances(&mut private, topology, name);
+    let mut networks = vec![vpc.cidr];
+    for (_, _, other) in topology.active_peerings(name) {
+        let peer = &topology.vpcs[&other.vpc];
+        if other.allow_dns_resolution_from_remote_vpc {
+            add_instances(&mut private, topology, &other.vpc);
+        }
+        // Names of addresses that are nobody's on the internet need no option (PCX-15).
+        if other.allow_dns_resolution_from_remote_vpc || is_private(peer.cidr) {
+            networks.push(peer.cidr);
         }
     }
     DnsServer {
         listen: vec![vpc.resolver(), Ipv4Addr::new(169, 254, 169, 253)],
         private,
-        host_names: Some(HostNames { suffix: topology.region.internal_domain(), networks: vec![vpc.cidr] }),
+        host_names: Some(HostNames { suffix: topology.region.internal_domain(), networks }),
         client_zones: subnets.map(|subnet| (subnet.cidr, subnet.az.to_string())).collect(),
     }
+}
+
+/// The public names of a VPC's instances, leading to their private addresses (NAME-04, PCX-09).
+fn add_instances(records: &mut Records, topology: &Topology, name: &Name) {
+    let vpc = &topology.vpcs[name];
+    for (_, interface) in topology.interfaces_of(name) {
+        let public = interface.public.as_ref().filter(|_| is_instance(interface));
+        let public_name = public.and_then(|public| dns_name::instance_public(&topology.region, vpc, public.ip));
+        if let Some(public_name) = public_name {
+            put(records, &public_name, interface.private_ip, None);
+        }
+    }
+}
+
+/// Whether a CIDR lies in the ranges of RFC 1918.
+fn is_private(cidr: Ipv4Net) -> bool {
+    cidr.network().is_private() && cidr.broadcast().is_private()
 }
 
 /// What public DNS knows, when targets are as healthy as `health` says.

@@ -8,7 +8,7 @@
 //! oifname "vpce-0a1b2c3d4e" snat ip prefix to ip saddr map { 10.10.0.0/16 : 241.7.0.0/16 }
 //! ```
 
-use super::{names, router::Router, rules::oif_link};
+use super::{names, route_table, router::Router, rules::oif_link};
 use crate::{
     model::{ConnectionState, Endpoint},
     spec::{
@@ -48,6 +48,10 @@ fn add_consumer(router: &mut Router<'_>, endpoint: &Endpoint) {
     for interface in endpoint.interfaces.values() {
         let address = topology.network_interfaces[interface].private_ip;
         let node = router.links.node(interface);
+        let mark = Part::Number(names::node_mark(&topology.lab, &topology.network_interfaces[interface]));
+        let table = route_table::number_of(router, &topology.network_interfaces[interface].subnet);
+        router.map("endpoint_marks", vec![Part::address(address)], mark.clone());
+        router.map("node_route_table", vec![mark], table);
         router.map("endpoints", vec![Part::address(address)], Part::address(node));
         router.main_route(Ipv4Net::from(node), Hop::Gateway(gateway, link.clone()));
         for listener in &balancer.listeners {

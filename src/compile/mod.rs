@@ -16,6 +16,7 @@ mod metadata;
 pub mod names;
 mod network_interface;
 mod on_premises;
+mod peering_connection;
 mod route_table;
 mod router;
 mod rules;
@@ -43,6 +44,7 @@ pub fn compile(topology: &Topology, health: &Health) -> Spec {
         network_interface::add(&mut router);
         internet_gateway::add(&mut router);
         vpn_gateway::add(&mut router);
+        peering_connection::add(&mut router);
         load_balancer::add(&mut router, health);
         endpoint::add(&mut router);
         spec.namespaces.insert(names::router_netns(&topology.lab, name), router.finish());

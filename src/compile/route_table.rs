@@ -10,7 +10,7 @@
 //! ip route add blackhole 0.0.0.0/0 table 74565            # where there is no default: silence (RT-13)
 //! ```
 
-use super::{names, router::Router, vpn_gateway};
+use super::{names, peering_connection, router::Router, vpn_gateway};
 use crate::{
     model::{Name, Route, RouteTarget},
     spec::{Hop, Rule, nft::Part},
@@ -45,6 +45,7 @@ fn hops(router: &Router<'_>, routes: &[Route], route: &Route) -> Vec<(Ipv4Net, H
     let whole = |hop| vec![(route.destination, hop)];
     match &route.target {
         RouteTarget::Blackhole => whole(Hop::Blackhole),
+        RouteTarget::PeeringConnection(name) => whole(peering_connection::hop(router, name)),
         RouteTarget::VpnGateway(name) => vpn_gateway::hops(router, routes, route, name),
         RouteTarget::InternetGateway(name) => {
             let gateway = &router.topology.internet_gateways[name];

@@ -168,12 +168,19 @@ fn peer_networks(router: &Router<'_>, group: &Name, peer: &Peer) -> Vec<Ipv4Net>
             nets.extend(private_link_clients(router, group, *net));
             nets
         }
+        Peer::Group(name) if !is_in_reach(router, name) => Vec::new(),
         Peer::Group(name) => {
             let interfaces = router.topology.network_interfaces.values();
             let members = interfaces.filter(|interface| interface.security_groups.contains(name));
             members.map(|member| Ipv4Net::from(member.private_ip)).collect()
         }
     }
+}
+
+/// Whether a group is of this VPC or of one that it peers with; a rule that names another is stale (SG-12).
+fn is_in_reach(router: &Router<'_>, group: &Name) -> bool {
+    let of = &router.topology.security_groups[group].vpc;
+    of == router.name || router.topology.active_peerings(router.name).any(|(_, _, other)| other.vpc == *of)
 }
 
 /// The part of a rule's CIDR from which consumers' clients come, as the networks that stand for it here: a load

@@ -19,6 +19,7 @@ mod load_balancer;
 mod network_interface;
 mod on_premises;
 mod output;
+mod peering_connection;
 mod route_table;
 mod security_group;
 mod subnet;
@@ -53,6 +54,7 @@ pub fn resources(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value>
         Kind::VpnConnections => vpn_connection::describe(topology),
         Kind::VirtualInterfaces => vpn_connection::describe_virtual_interfaces(topology),
         Kind::OnPremisesHosts => on_premises::describe(topology),
+        Kind::PeeringConnections => peering_connection::describe(topology),
         Kind::SecurityGroups => security_group::describe(topology),
         Kind::NetworkInterfaces => network_interface::describe(topology),
         Kind::Instances => instance::describe(topology),

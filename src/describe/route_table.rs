@@ -34,14 +34,15 @@ fn routes(topology: &Topology, name: &Name, table: &RouteTable) -> Vec<Value> {
 }
 
 fn describe_route(topology: &Topology, table: &RouteTable, route: &Route, origin: &str) -> Value {
-    let (gateway, state) = match &route.target {
+    let (field, target, state) = match &route.target {
         RouteTarget::InternetGateway(gateway) => gateway_state(topology, gateway, &table.vpc),
-        RouteTarget::VpnGateway(gateway) => (json!(topology.vpn_gateways[gateway].id), "active"),
-        RouteTarget::Blackhole => (Value::Null, "blackhole"),
+        RouteTarget::PeeringConnection(name) => peering_state(topology, name),
+        RouteTarget::VpnGateway(gateway) => ("GatewayId", json!(topology.vpn_gateways[gateway].id), "active"),
+        RouteTarget::Blackhole => ("GatewayId", Value::Null, "blackhole"),
     };
     json!({
         "DestinationCidrBlock": route.destination,
-        "GatewayId": gateway,
+        field: target,
         "Origin": origin,
         "State": state,
     })
@@ -53,9 +54,16 @@ fn propagating(topology: &Topology, table: &RouteTable) -> Vec<Value> {
 }
 
 /// A route to a gateway that is not attached to the VPC is a black hole (RT-11).
-fn gateway_state(topology: &Topology, gateway: &Name, vpc: &Name) -> (Value, &'static str) {
+fn gateway_state(topology: &Topology, gateway: &Name, vpc: &Name) -> (&'static str, Value, &'static str) {
     let gateway = &topology.internet_gateways[gateway];
-    (json!(gateway.id), if gateway.vpc.as_ref() == Some(vpc) { "active" } else { "blackhole" })
+    ("GatewayId", json!(gateway.id), if gateway.vpc.as_ref() == Some(vpc) { "active" } else { "blackhole" })
+}
+
+/// A route to a connection that is not active is a black hole (PCX-04).
+fn peering_state(topology: &Topology, connection: &Name) -> (&'static str, Value, &'static str) {
+    let connection = &topology.peering_connections[connection];
+    let state = if connection.is_active() { "active" } else { "blackhole" };
+    ("VpcPeeringConnectionId", json!(connection.id), state)
 }
 
 /// The main table has an association without a subnet; each subnet that chose the table has one of its own.

@@ -39,6 +39,8 @@ pub struct Draft {
     pub vpn_connections: Vec<VpnConnection>,
     /// Private virtual interfaces of Direct Connect.
     pub private_virtual_interfaces: Vec<VirtualInterface>,
+    /// VPC peering connections.
+    pub peering_connections: Vec<PeeringConnection>,
     /// Subnets.
     pub subnets: Vec<Subnet>,
     /// Route tables other than the main ones that AWS makes.
@@ -170,6 +172,28 @@ pub struct VirtualInterface {
     pub mtu: Option<Spanned<i64>>,
 }
 
+/// A VPC peering connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeeringConnection {
+    /// Its name.
+    pub label: Label,
+    /// The VPC that asks.
+    pub requester: PeeringSide,
+    /// The VPC that is asked.
+    pub accepter: PeeringSide,
+    /// Whether the accepter has accepted; default false.
+    pub accepted: Option<bool>,
+}
+
+/// One side of a peering connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeeringSide {
+    /// Its VPC.
+    pub vpc: Ref,
+    /// Default false.
+    pub allow_dns_resolution_from_remote_vpc: Option<Spanned<bool>>,
+}
+
 /// A subnet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subnet {
@@ -222,6 +246,10 @@ pub enum RouteTarget {
     OwnVpnGateway,
     /// A virtual private gateway by name.
     VpnGateway(Name),
+    /// A peering connection by name.
+    PeeringConnection(Name),
+    /// The only peering connection of the table's own VPC.
+    OwnPeeringConnection,
     /// Nothing any more.
     Blackhole,
 }

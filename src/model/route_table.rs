@@ -39,6 +39,8 @@ pub enum Target {
     InternetGateway(Name),
     /// A virtual private gateway that is attached to the VPC.
     VpnGateway(Name),
+    /// A peering connection of the VPC. One that is not active is a black hole (PCX-04).
+    PeeringConnection(Name),
     /// A target that is gone: packets are dropped and no other route is asked (RT-11).
     Blackhole,
 }

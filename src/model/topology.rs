@@ -2,8 +2,8 @@
 
 use super::{
     CustomerGateway, Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface,
-    OnPremisesHost, Output, Region, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, VirtualInterface, Vpc,
-    VpnConnection, VpnGateway,
+    OnPremisesHost, Output, PeeringConnection, PeeringSide, Region, RouteTable, SecurityGroup, Site, Subnet,
+    TargetGroup, VirtualInterface, Vpc, VpnConnection, VpnGateway,
 };
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,8 @@ pub struct Topology {
     pub vpn_connections: BTreeMap<Name, VpnConnection>,
     /// Private virtual interfaces of Direct Connect.
     pub virtual_interfaces: BTreeMap<Name, VirtualInterface>,
+    /// VPC peering connections.
+    pub peering_connections: BTreeMap<Name, PeeringConnection>,
     /// Security groups, default ones among them.
     pub security_groups: BTreeMap<Name, SecurityGroup>,
     /// Network interfaces, those that AWS runs among them.
@@ -60,9 +62,20 @@ impl Topology {
         self.internet_gateways.iter().find(|(_, gateway)| gateway.vpc.as_ref() == Some(vpc))
     }
 
-    /// The networks outside of a VPC's CIDR from which packets come to it by private ways.
+    /// The active peering connections of a VPC, each with the VPC's own side and the other one.
+    pub fn active_peerings<'a>(
+        &'a self,
+        vpc: &'a Name,
+    ) -> impl Iterator<Item = (&'a PeeringConnection, &'a PeeringSide, &'a PeeringSide)> {
+        let active = self.peering_connections.values().filter(|connection| connection.is_active());
+        active.filter_map(move |connection| connection.sides(vpc).map(|(own, other)| (connection, own, other)))
+    }
+
+    /// The networks outside of a VPC's CIDR from which packets come to it by private ways: now, or once a
+    /// connection that waits is accepted.
     pub fn networks_behind(&self, vpc: &Name) -> Vec<Ipv4Net> {
-        self.sites_behind(vpc)
+        let peers = self.peering_connections.values().filter_map(|connection| connection.sides(vpc));
+        peers.map(|(_, other)| self.vpcs[&other.vpc].cidr).chain(self.sites_behind(vpc)).collect()
     }
 
     /// The zone of an interface.

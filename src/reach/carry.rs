@@ -57,6 +57,10 @@ impl<'a> Walk<'a> {
                 self.pass_by(&table, format!("{} → internet gateway {gateway}", route.destination), route.line);
                 self.out_of_gateway(gateway, interface, packet)
             }
+            RouteTarget::PeeringConnection(name) => {
+                self.pass_by(&table, format!("{} → peering connection {name}", route.destination), route.line);
+                self.over_peering(name, &interface.vpc, packet)
+            }
         }
     }
 
@@ -91,6 +95,24 @@ impl<'a> Walk<'a> {
         }
         self.pass(&component, format!("{} becomes {}", interface.private_ip, public.ip));
         self.across_the_internet(Packet { source: public.ip, ..packet })
+    }
+
+    /// Over a peering connection: between the two VPCs' own addresses and no further (PCX-04, PCX-06).
+    fn over_peering(&mut self, name: &Name, from: &Name, packet: Packet) -> Step<(Place<'a>, Packet)> {
+        let connection = &self.topology.peering_connections[name];
+        let component = Component::new("peering connection", name, connection.id.as_str());
+        if !connection.is_active() {
+            let says = format!("it is {}", connection.state.as_str());
+            return Err(self.stop("BAD_STATE", &component, says, format!("`vpcns accept {name}`")));
+        }
+        let (_, other) = connection.sides(from).expect("routes lead to the VPC's own connections");
+        if !self.topology.vpcs[&other.vpc].cidr.contains(&packet.destination) {
+            let says = format!("{} is not an address of VPC {}", packet.destination, other.vpc);
+            let change = "peering leads to the peer's own addresses only: peer with the VPC that has the address";
+            return Err(self.stop("PCX_REQUIRES_ADDRESS_IN_VPC_CIDR", &component, says, change));
+        }
+        self.pass(&component, format!("→ VPC {}", other.vpc));
+        self.locally(&other.vpc, packet)
     }
 
     /// Between public addresses (IGW-04, IGW-09).

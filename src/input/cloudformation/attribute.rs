@@ -41,6 +41,9 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
         "AWS::EC2::VPNConnection" => {
             of_id(attribute, "VpnConnectionId", || Some(topology.vpn_connections.get(name)?.id.as_str()))
         }
+        "AWS::EC2::VPCPeeringConnection" => {
+            of_id(attribute, "Id", || Some(topology.peering_connections.get(name)?.id.as_str()))
+        }
         "AWS::EC2::SecurityGroup" => {
             let group = topology.security_groups.get(name)?;
             match attribute {

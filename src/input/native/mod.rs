@@ -10,6 +10,7 @@ mod load_balancer;
 mod lower;
 mod name;
 mod on_premises;
+mod peering_connection;
 mod reference;
 mod security_group;
 mod service_type;
@@ -61,6 +62,8 @@ mapping! {
         vpn_connections: Named<vpn_gateway::VpnConnection>,
         /// Private virtual interfaces of Direct Connect.
         private_virtual_interfaces: Named<vpn_gateway::VirtualInterface>,
+        /// VPC peering connections.
+        peering_connections: Named<peering_connection::PeeringConnection>,
         /// Instances.
         instances: Named<instance::Instance>,
         /// Elastic IPs.
@@ -119,6 +122,7 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     file.customer_gateways.0.into_iter().for_each(|(name, gateway)| gateway.lower(name, &mut lowering));
     file.vpn_connections.0.into_iter().for_each(|(name, connection)| connection.lower(name, &mut lowering));
     file.private_virtual_interfaces.0.into_iter().for_each(|(name, interface)| interface.lower(name, &mut lowering));
+    file.peering_connections.0.into_iter().for_each(|(name, connection)| connection.lower(name, &mut lowering));
     file.instances.0.into_iter().for_each(|(name, instance)| instance.lower(name, &mut lowering));
     file.elastic_ips.0.into_iter().for_each(|(name, address)| address.lower(name, &mut lowering));
     file.target_groups.0.into_iter().for_each(|(name, group)| group.lower(name, &mut lowering));

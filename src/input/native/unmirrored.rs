@@ -27,9 +27,6 @@ pub(super) const KEYS: &[&str] = &[
     "network_acls",
     "network_firewalls",
     "network_interfaces",
-    "peering",
-    "peerings",
-    "peering_connections",
     "placement_groups",
     "policy",
     "prefix_lists",
@@ -61,8 +58,6 @@ pub(super) const ROUTE_TARGETS: &[&str] = &[
     "local_gateway",
     "nat_gateway",
     "network_interface",
-    "peering",
-    "peering_connection",
     "transit_gateway",
 ];
 

@@ -118,7 +118,7 @@ pub(super) struct Target(Spanned<RouteTarget>);
 
 impl Decode for Target {
     fn what() -> String {
-        "`internet_gateway`, `vpn_gateway`, `vpn_gateway/NAME` or `blackhole`".into()
+        "`internet_gateway`, `peering_connection/NAME`, `vpn_gateway` or `blackhole`".into()
     }
 
     fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
@@ -128,11 +128,13 @@ impl Decode for Target {
             Kind::Mapping(entries) if entries.len() == 1 => (entries[0].0.value.as_str(), entries[0].0.span),
             _ => return Self::unexpected(node, notes),
         };
-        let (word, name) = word.split_once('/').map_or((word, None), |(kind, name)| (kind, Some(name)));
-        let target = match (word, name) {
+        let (kind, name) = word.split_once('/').map_or((word, None), |(kind, name)| (kind, Some(Name::new(name))));
+        let target = match (kind, name) {
             ("internet_gateway", None) => Some(RouteTarget::OwnInternetGateway),
+            ("peering_connection", None) => Some(RouteTarget::OwnPeeringConnection),
+            ("peering_connection", Some(name)) => Some(RouteTarget::PeeringConnection(name)),
             ("vpn_gateway", None) => Some(RouteTarget::OwnVpnGateway),
-            ("vpn_gateway", Some(name)) => Some(RouteTarget::VpnGateway(Name::new(name))),
+            ("vpn_gateway", Some(name)) => Some(RouteTarget::VpnGateway(name)),
             ("blackhole", None) => Some(RouteTarget::Blackhole),
             _ => None,
         };
@@ -142,10 +144,10 @@ impl Decode for Target {
         if word == "local" {
             let hint = "each route table has it already: take it out";
             notes.push_with_hint(span, "a `local` route cannot be written", hint);
-        } else if unmirrored::ROUTE_TARGETS.contains(&word) {
+        } else if unmirrored::ROUTE_TARGETS.contains(&kind) {
             notes.push_unmirrored(span, format!("`{word}` is not mirrored yet"), REFUSED);
         } else {
-            let near = did_you_mean(word, ["internet_gateway", "vpn_gateway", "blackhole"]);
+            let near = did_you_mean(kind, ["internet_gateway", "peering_connection", "vpn_gateway", "blackhole"]);
             let hint = near.unwrap_or_else(|| format!("a route leads to {}", Self::what()));
             notes.push_with_hint(span, format!("a route cannot lead to {}", node.describe()), hint);
         }

@@ -13,6 +13,7 @@ mod internet_gateway;
 mod known;
 mod load_balancer;
 mod on_premises;
+mod peering_connection;
 mod public_address;
 mod route_table;
 mod security_group;
@@ -26,8 +27,8 @@ mod vpn_gateway;
 
 use super::{
     CustomerGateway, Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface,
-    OnPremisesHost, Region, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, Topology, VirtualInterface, Vpc,
-    VpnConnection, VpnGateway,
+    OnPremisesHost, PeeringConnection, Region, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, Topology,
+    VirtualInterface, Vpc, VpnConnection, VpnGateway,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
 };
@@ -50,6 +51,7 @@ impl Topology {
         resolver.internet_gateways(draft);
         resolver.on_premises(draft);
         resolver.vpn_gateways(draft);
+        resolver.peering_connections(draft);
         resolver.route_tables(draft);
         resolver.subnets(draft);
         resolver.security_groups(draft);
@@ -80,6 +82,7 @@ struct Resolver<'a> {
     customer_gateways: Known<CustomerGateway>,
     vpn_connections: Known<VpnConnection>,
     virtual_interfaces: Known<VirtualInterface>,
+    peering_connections: Known<PeeringConnection>,
     route_tables: Known<RouteTable>,
     subnets: Known<Subnet>,
     security_groups: Known<SecurityGroup>,
@@ -109,6 +112,7 @@ impl<'a> Resolver<'a> {
             customer_gateways: Known::new("customer gateway"),
             vpn_connections: Known::new("VPN connection"),
             virtual_interfaces: Known::new("private virtual interface"),
+            peering_connections: Known::new("peering connection"),
             route_tables: Known::new("route table"),
             subnets: Known::new("subnet"),
             security_groups: Known::new("security group"),
@@ -139,6 +143,7 @@ impl<'a> Resolver<'a> {
             customer_gateways: self.customer_gateways.into_map(),
             vpn_connections: self.vpn_connections.into_map(),
             virtual_interfaces: self.virtual_interfaces.into_map(),
+            peering_connections: self.peering_connections.into_map(),
             security_groups: self.security_groups.into_map(),
             network_interfaces: self.network_interfaces,
             instances: self.instances.into_map(),

@@ -100,6 +100,10 @@ impl Resolver<'_> {
                 let gateway = Spanned::new(name.clone(), target.span);
                 self.is_attached(vpc, table, &gateway).then(|| RouteTarget::VpnGateway(name.clone()))
             }
+            draft::RouteTarget::OwnPeeringConnection => self.only_peering(vpc, target.span),
+            draft::RouteTarget::PeeringConnection(name) => {
+                self.peering_target(vpc, table, &Spanned::new(name.clone(), target.span))
+            }
             draft::RouteTarget::InternetGateway(name) => {
                 let reference = Spanned::new(name.clone(), target.span);
                 let gateway = self.internet_gateways.find(&reference, &mut self.found)?;

@@ -110,9 +110,22 @@ impl Resolver<'_> {
             }
             draft::Peer::Group(name) => {
                 let reference = Spanned::new(name.clone(), peer.span);
-                self.group_of(vpc, &reference).map(Peer::Group)
+                self.peer_group(vpc, &reference).map(Peer::Group)
             }
         }
+    }
+
+    /// A group as the other side of a rule: of this VPC, or of one that it peers with (SG-12).
+    fn peer_group(&mut self, vpc: &Name, group: &Ref) -> Option<Name> {
+        let of = &self.security_groups.find(group, &mut self.found)?.vpc;
+        if of != vpc && !self.are_peers(vpc, of) {
+            let message = format!("security group `{}` is of VPC `{of}`, not of `{vpc}`", group.value);
+            let hint =
+                "a rule names groups of its own VPC, and of those with which an active peering connection joins it";
+            self.found.push_with_hint(group.span, format!("{message} (InvalidGroup.NotFound)"), hint);
+            return None;
+        }
+        Some(group.value.clone())
     }
 
     /// A group by reference, if it is one of this VPC (SG-21).
