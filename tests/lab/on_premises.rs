@@ -259,7 +259,7 @@ fn a_host_on_premises_is_a_machine_of_its_own() {
 #[test]
 fn endpoints_and_load_balancers_can_be_used_from_on_premises_vgw_03_svc_26() {
     let world = World::up("on-premises");
-    let name = "$(output endpoints.service.dns_name)";
+    let name = "$(output endpoints.office.dns_name)";
     // The endpoint's own names are public (DNS-12): the office needs no resolver of the VPC.
     assert_eq!(world.eventually(&format!("vpcns exec desk {CURL} {name}")), "service");
     assert_eq!(world.ok(&format!("vpcns exec fileserver {CURL} {name}")), "service");
@@ -360,4 +360,20 @@ fn why_says_what_packets_do_on_premises() {
         assert!(yes > 5 && no > 5, "{topology}: {yes} yes, {no} no");
         world.finish();
     }
+}
+
+#[test]
+fn a_templates_customer_gateway_is_a_site_with_one_host() {
+    let world = World::new();
+    world.ok("vpcns up tests/cloudformation/vpn.yaml --lab t");
+    let host = "$(output instances.Host.private_ip)";
+    world.ok(&format!("vpcns exec Office ping -qc1 -W5 {host}"));
+    world.ok("vpcns exec Host ping -qc1 -W5 192.168.1.2");
+    // By a static route to the gateway, which knows 192.168.1.0/24 only.
+    world.ok("vpcns exec ByHandHost ping -qc1 -W5 192.168.1.2");
+    world.fails(1, "vpcns exec ByHandHost ping -qc1 -W1 192.168.2.2");
+    assert!(world.ok("output Connection").starts_with("vpn-0"));
+    assert!(world.ok("output Gateway").starts_with("vgw-0"));
+    assert!(world.ok("output Customer").starts_with("cgw-0"));
+    world.finish();
 }
