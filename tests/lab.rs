@@ -24,6 +24,8 @@ mod live_change;
 mod load_balancer;
 #[path = "lab/metadata.rs"]
 mod metadata;
+#[path = "lab/nat_gateway.rs"]
+mod nat_gateway;
 #[path = "lab/on_premises.rs"]
 mod on_premises;
 #[path = "lab/peering.rs"]

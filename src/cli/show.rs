@@ -21,9 +21,10 @@ Examples:
   vpcns show target-health
   vpcns show customer                  one resource, by logical name, Name tag, id, address or DNS name
 Kinds:
-  vpcs, subnets, route-tables, internet-gateways, peering-connections, vpn-gateways, customer-gateways,
-  vpn-connections, virtual-interfaces, on-premises-hosts, security-groups, network-interfaces, instances,
-  addresses, load-balancers, listeners, target-groups, target-health, endpoint-services, endpoints,
+  vpcs, subnets, route-tables, internet-gateways, nat-gateways, peering-connections, vpn-gateways,
+  customer-gateways, vpn-connections, virtual-interfaces, on-premises-hosts, security-groups,
+  network-interfaces, instances, addresses, load-balancers, listeners, target-groups, target-health,
+  endpoint-services, endpoints,
   endpoint-connections, outputs";
 
 /// Show resources

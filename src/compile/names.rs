@@ -5,8 +5,10 @@
 //! | instance, host on premises, `laptop`, `internet` | `LAB.HOST` | namespace |
 //! | VPC router | `LAB.vpc.VPC` | namespace |
 //! | site's router | `LAB.site.SITE` | namespace |
+//! | NAT gateway | `LAB.nat.NAME` | namespace |
 //! | router's end of an interface | `eni-` + 11 hex of its id | link in the router |
 //! | interface | `eth0` | link in the host |
+//! | router's end of a NAT gateway | `nat-` + 11 hex of its id | link in the router |
 //! | internet gateway | `igw`, and `vpc-` + 11 hex of the VPC's id on the other side | links in router and internet |
 //! | PrivateLink connection | `vpce-` + 10 hex, and `svc-` + 11 hex, of the endpoint's id | links in consumer and provider |
 //! | VPN connection, virtual interface | `vgw-` + 11 hex of its id | links in the VPC's and the site's router |
@@ -25,8 +27,8 @@
 
 use crate::{
     model::{
-        Endpoint, Id, Name, NetworkInterface, OnPremisesHost, PeeringConnection, Site, Topology, Vpc, assign::Pool,
-        id::number,
+        Endpoint, Id, Name, NatGateway, NetworkInterface, OnPremisesHost, PeeringConnection, Site, Topology, Vpc,
+        assign::Pool, id::number,
     },
     spec::{LinkName, NetnsName},
 };
@@ -59,6 +61,11 @@ pub fn site_netns(lab: &str, site: &Name) -> NetnsName {
     NetnsName::new(lab, &format!("site.{site}"))
 }
 
+/// The namespace of a NAT gateway.
+pub fn nat_netns(lab: &str, gateway: &Name) -> NetnsName {
+    NetnsName::new(lab, &format!("nat.{gateway}"))
+}
+
 /// The namespace of the public internet.
 pub fn internet_netns(lab: &str) -> NetnsName {
     NetnsName::new(lab, "internet")
@@ -77,6 +84,11 @@ pub(super) fn host_link() -> LinkName {
 /// The router's end of an instance's interface.
 pub(super) fn interface_link(interface: &NetworkInterface) -> LinkName {
     LinkName::new(format!("eni-{}", hex(&interface.id, 11)))
+}
+
+/// The router's end of a NAT gateway.
+pub(super) fn nat_link(gateway: &NatGateway) -> LinkName {
+    LinkName::new(format!("nat-{}", hex(&gateway.id, 11)))
 }
 
 /// The router's end of its internet gateway.

@@ -10,7 +10,7 @@
 //! ip route add blackhole 0.0.0.0/0 table 74565            # where there is no default: silence (RT-13)
 //! ```
 
-use super::{names, peering_connection, router::Router, vpn_gateway};
+use super::{names, nat_gateway, peering_connection, router::Router, vpn_gateway};
 use crate::{
     model::{Name, Route, RouteTarget},
     spec::{Hop, Rule, nft::Part},
@@ -51,6 +51,7 @@ fn hops(router: &Router<'_>, routes: &[Route], route: &Route) -> Vec<(Ipv4Net, H
             let gateway = &router.topology.internet_gateways[name];
             whole(Hop::Gateway(router.links.far(&gateway.id).addr(), names::gateway_link()))
         }
+        RouteTarget::NatGateway(name) => whole(nat_gateway::hop(router.topology, &router.topology.nat_gateways[name])),
     }
 }
 

@@ -47,6 +47,7 @@ pub(super) fn add(router: &mut Router<'_>) {
     router.rule("outbound", Rule::new([iif("vgw-*"), elsewhere, discard()]));
     router.rule("forward", Rule::new([iif("vgw-*"), oif("eni-*"), accept()]));
     router.rule("forward", Rule::new([iif("eni-*"), oif("vgw-*"), accept()]));
+    router.rule("forward", Rule::new([iif("nat-*"), oif("vgw-*"), accept()]));
 }
 
 /// The MTU of both ends.

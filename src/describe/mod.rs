@@ -16,6 +16,7 @@ mod internet_gateway;
 mod kind;
 mod listener;
 mod load_balancer;
+mod nat_gateway;
 mod network_interface;
 mod on_premises;
 mod output;
@@ -55,6 +56,7 @@ pub fn resources(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value>
         Kind::VirtualInterfaces => vpn_connection::describe_virtual_interfaces(topology),
         Kind::OnPremisesHosts => on_premises::describe(topology),
         Kind::PeeringConnections => peering_connection::describe(topology),
+        Kind::NatGateways => nat_gateway::describe(topology),
         Kind::SecurityGroups => security_group::describe(topology),
         Kind::NetworkInterfaces => network_interface::describe(topology),
         Kind::Instances => instance::describe(topology),

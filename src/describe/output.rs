@@ -20,6 +20,13 @@ pub fn outputs(topology: &Topology) -> Outputs {
     for (name, host) in &topology.on_premises_hosts {
         outputs.insert(format!("on_premises.{name}.address"), host.address.to_string());
     }
+    for (name, gateway) in &topology.nat_gateways {
+        let interface = &topology.network_interfaces[&gateway.interface];
+        outputs.insert(format!("nat_gateways.{name}.private_ip"), interface.private_ip.to_string());
+        if let Some(public) = &interface.public {
+            outputs.insert(format!("nat_gateways.{name}.public_ip"), public.ip.to_string());
+        }
+    }
     for (name, balancer) in &topology.load_balancers {
         outputs.insert(format!("load_balancers.{name}.dns_name"), balancer.dns_name.clone());
     }

@@ -36,6 +36,7 @@ fn routes(topology: &Topology, name: &Name, table: &RouteTable) -> Vec<Value> {
 fn describe_route(topology: &Topology, table: &RouteTable, route: &Route, origin: &str) -> Value {
     let (field, target, state) = match &route.target {
         RouteTarget::InternetGateway(gateway) => gateway_state(topology, gateway, &table.vpc),
+        RouteTarget::NatGateway(gateway) => ("NatGatewayId", json!(topology.nat_gateways[gateway].id), "active"),
         RouteTarget::PeeringConnection(name) => peering_state(topology, name),
         RouteTarget::VpnGateway(gateway) => ("GatewayId", json!(topology.vpn_gateways[gateway].id), "active"),
         RouteTarget::Blackhole => ("GatewayId", Value::Null, "blackhole"),

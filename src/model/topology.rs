@@ -1,9 +1,9 @@
 //! The whole of a lab, resolved.
 
 use super::{
-    CustomerGateway, Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface,
-    OnPremisesHost, Output, PeeringConnection, PeeringSide, Region, RouteTable, SecurityGroup, Site, Subnet,
-    TargetGroup, VirtualInterface, Vpc, VpnConnection, VpnGateway,
+    CustomerGateway, Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NatGateway,
+    NetworkInterface, OnPremisesHost, Output, PeeringConnection, PeeringSide, Region, RouteTable, SecurityGroup, Site,
+    Subnet, TargetGroup, VirtualInterface, Vpc, VpnConnection, VpnGateway,
 };
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,9 @@ pub struct Topology {
     pub virtual_interfaces: BTreeMap<Name, VirtualInterface>,
     /// VPC peering connections.
     pub peering_connections: BTreeMap<Name, PeeringConnection>,
+    /// NAT gateways.
+    #[serde(default)]
+    pub nat_gateways: BTreeMap<Name, NatGateway>,
     /// Security groups, default ones among them.
     pub security_groups: BTreeMap<Name, SecurityGroup>,
     /// Network interfaces, those that AWS runs among them.

@@ -1,5 +1,6 @@
 //! All pairs: what every instance, host on premises and the internet can open to each other, and to every load
-//! balancer and endpoint, for each port that something listens on or that a rule names; and what a change opens and closes.
+//! balancer and endpoint, for each port that something listens on or that a rule names; and what a change opens and
+//! closes.
 
 use super::{Atlas, Question, Sender, Traffic, Verdict};
 use crate::model::{Name, NetworkInterface, Owner, Protocol, Scheme, Topology, internet::LAPTOP};

@@ -377,3 +377,35 @@ fn a_templates_customer_gateway_is_a_site_with_one_host() {
     assert!(world.ok("output Customer").starts_with("cgw-0"));
     world.finish();
 }
+
+#[test]
+fn on_premises_reaches_neither_a_nat_gateway_nor_a_peer_vgw_03_nat_08_pcx_07() {
+    let more = "
+  peer: { cidr: 10.5.0.0/16, subnets: { s: { cidr: 10.5.1.0/24, routes: { 10.0.0.0/16: peering_connection, 192.168.0.0/16: peering_connection } } } }
+nat_gateways: { nat: { subnet: v/public } }
+peering_connections: { p: { requester: v, accepter: peer, accepted: true } }
+instances:
+  there: { subnet: peer/s, private_ip: 10.5.1.20, httpd: there, security_groups: [open] }
+";
+    let text = with("\ninstances:\n", more)
+        .replace("subnets: { s: { cidr: 10.5.1.0/24", "security_groups: { open: { inbound: [{ type: All traffic, source: 0.0.0.0/0 }] } }, subnets: { s: { cidr: 10.5.1.0/24")
+        // The VPC's own instances get everywhere: to the internet and to the office's files by the NAT gateway.
+        .replace("propagating_vgws: [v] }", "routes: { 0.0.0.0/0: nat_gateway, 10.5.0.0/16: peering_connection } }");
+    let world = up(&text);
+    world.ok("vpcns exec web ping -qc1 -W5 203.0.113.10");
+    assert_eq!(world.ok(&format!("vpcns exec web {CURL} 10.5.1.20")), "there");
+    assert_eq!(world.ok(&format!("vpcns exec web {CURL} 192.168.1.10")), "files");
+    let nat = world.ok("output nat_gateways.nat.private_ip");
+    assert!(world.ok("tail -n1 /run/vpcns/o/hosts/server/access_log").starts_with(&format!("{nat} ")));
+    // The office's router sends everything into the VPC: the peer is not behind it, nor the internet.
+    let link = "$(ip -n o.site.office -br link | grep -o '^vgw-[0-9a-f]*')";
+    let peer = "$(ip -n o.vpc.v -br addr | awk '/^vgw-/ {split($3, a, \"/\"); print a[1]}')";
+    world.ok(&format!("ip -n o.site.office route replace default via {peer} dev {link}"));
+    world.ok("vpcns exec desk ping -qc1 -W5 10.0.2.20");
+    world.fails(28, &format!("vpcns exec desk {NOTHING} 10.5.1.20"));
+    world.fails(28, &format!("vpcns exec there {NOTHING} 192.168.1.10"));
+    world.fails(1, "vpcns exec desk ping -qc1 -W1 203.0.113.10");
+    world.fails(1, &format!("vpcns exec desk ping -qc1 -W1 {nat}"));
+    world.ok("vpcns up /run/lab.yaml");
+    finish(world);
+}

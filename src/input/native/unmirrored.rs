@@ -21,7 +21,6 @@ pub(super) const KEYS: &[&str] = &[
     "key_pairs",
     "local_zones",
     "nat_gateway",
-    "nat_gateways",
     "nat_instances",
     "network_acl",
     "network_acls",
@@ -56,7 +55,6 @@ pub(super) const ROUTE_TARGETS: &[&str] = &[
     "gateway_endpoint",
     "instance",
     "local_gateway",
-    "nat_gateway",
     "network_interface",
     "transit_gateway",
 ];

@@ -12,6 +12,7 @@ mod interface;
 mod internet_gateway;
 mod known;
 mod load_balancer;
+mod nat_gateway;
 mod on_premises;
 mod peering_connection;
 mod public_address;
@@ -26,9 +27,9 @@ mod vpc;
 mod vpn_gateway;
 
 use super::{
-    CustomerGateway, Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface,
-    OnPremisesHost, PeeringConnection, Region, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, Topology,
-    VirtualInterface, Vpc, VpnConnection, VpnGateway,
+    CustomerGateway, Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NatGateway,
+    NetworkInterface, OnPremisesHost, PeeringConnection, Region, RouteTable, SecurityGroup, Site, Subnet, TargetGroup,
+    Topology, VirtualInterface, Vpc, VpnConnection, VpnGateway,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
 };
@@ -54,6 +55,8 @@ impl Topology {
         resolver.peering_connections(draft);
         resolver.route_tables(draft);
         resolver.subnets(draft);
+        resolver.nat_gateways(draft);
+        resolver.routes(draft);
         resolver.security_groups(draft);
         resolver.instances(draft);
         resolver.target_groups(draft);
@@ -85,6 +88,7 @@ struct Resolver<'a> {
     peering_connections: Known<PeeringConnection>,
     route_tables: Known<RouteTable>,
     subnets: Known<Subnet>,
+    nat_gateways: Known<NatGateway>,
     security_groups: Known<SecurityGroup>,
     instances: Known<Instance>,
     target_groups: Known<TargetGroup>,
@@ -115,6 +119,7 @@ impl<'a> Resolver<'a> {
             peering_connections: Known::new("peering connection"),
             route_tables: Known::new("route table"),
             subnets: Known::new("subnet"),
+            nat_gateways: Known::new("NAT gateway"),
             security_groups: Known::new("security group"),
             instances: Known::new("instance"),
             target_groups: Known::new("target group"),
@@ -144,6 +149,7 @@ impl<'a> Resolver<'a> {
             vpn_connections: self.vpn_connections.into_map(),
             virtual_interfaces: self.virtual_interfaces.into_map(),
             peering_connections: self.peering_connections.into_map(),
+            nat_gateways: self.nat_gateways.into_map(),
             security_groups: self.security_groups.into_map(),
             network_interfaces: self.network_interfaces,
             instances: self.instances.into_map(),
