@@ -13,7 +13,7 @@ impl<'a> Walk<'a> {
     pub(super) fn carry(&mut self, from: Place<'a>, packet: Packet) -> Step<(Place<'a>, Packet)> {
         match from {
             Place::Internet(_) | Place::Site(_) => self.across_the_internet(packet),
-            Place::OnPremises(host) => self.from_site(host, packet),
+            Place::OnPremises(host) => self.leave_host(host, packet),
             Place::Interface(name) => {
                 let interface = &self.topology.network_interfaces[name];
                 if self.topology.vpcs[&interface.vpc].cidr.contains(&packet.destination) {

@@ -19,11 +19,11 @@ impl<'a> Walk<'a> {
             return Err(self.stop("NO_ROUTE_TO_DESTINATION", &component, says, change));
         };
         self.pass(&component, format!("{net} → {} of site {}", link.id, link.site));
-        self.into_site(&link, packet)
+        self.at_site(&link, packet)
     }
 
     /// At a site's router, from a VPC: to the site's hosts, or by its own way to the internet.
-    fn into_site(&mut self, link: &SiteLink<'a>, packet: Packet) -> Step<(Place<'a>, Packet)> {
+    fn at_site(&mut self, link: &SiteLink<'a>, packet: Packet) -> Step<(Place<'a>, Packet)> {
         let elsewhere = self.vpc_behind(link.site, packet);
         if let Some((vpc, _)) = elsewhere {
             let says = format!("its router leads nothing from one VPC to another, {vpc}");
@@ -34,7 +34,7 @@ impl<'a> Walk<'a> {
     }
 
     /// From a host on premises: to its neighbours, to the VPCs that its site is joined to, to the internet.
-    pub(super) fn from_site(&mut self, host: &Name, packet: Packet) -> Step<(Place<'a>, Packet)> {
+    pub(super) fn leave_host(&mut self, host: &Name, packet: Packet) -> Step<(Place<'a>, Packet)> {
         let site = &self.topology.on_premises_hosts[host].site;
         match self.vpc_behind(site, packet) {
             None => self.inside_site(site, packet),
@@ -64,13 +64,13 @@ impl<'a> Walk<'a> {
         let component = site_component(name);
         if site.network_of(packet.destination).is_some() {
             let mut hosts = self.topology.on_premises_hosts.iter();
-            return match hosts.find(|(_, host)| host.site == *name && host.address == packet.destination) {
-                Some((host, _)) => Ok((Place::OnPremises(host), packet)),
-                None => {
-                    let says = format!("no host has the address {}", packet.destination);
-                    Err(self.stop("NO_POSSIBLE_DESTINATION", &component, says, "send to an address that somebody has"))
-                }
+            let host = hosts.find(|(_, host)| host.site == *name && host.address == packet.destination);
+            let Some((host, _)) = host else {
+                let says = format!("no host has the address {}", packet.destination);
+                let change = "send to an address that somebody has";
+                return Err(self.stop("NO_POSSIBLE_DESTINATION", &component, says, change));
             };
+            return Ok((Place::OnPremises(host), packet));
         }
         let Some(public) = site.public_ip else {
             let says = format!("it has no way to {}", packet.destination);

@@ -202,12 +202,6 @@ fn frames_are_as_large_as_the_way_vgw_04() {
     world.ok("vpcns exec desk ping -qc1 -W5 -M do -s 1418 10.0.1.20");
     world.fails(1, "vpcns exec desk ping -qc1 -W1 -M do -s 1419 10.0.1.20");
     finish(world);
-
-    let world = World::up("direct-connect");
-    world.ok("vpcns exec rack ping -qc1 -W5 -M do -s 8973 10.1.0.10");
-    world.ok("vpcns exec app-1 ping -qc1 -W5 -M do -s 8973 172.16.0.20");
-    world.fails(1, "vpcns exec rack ping -qc1 -W1 -M do -s 1473 10.2.0.10");
-    world.finish();
 }
 
 #[test]
@@ -289,29 +283,6 @@ fn a_load_balancer_of_the_vpc_serves_on_premises_with_its_own_addresses() {
 }
 
 #[test]
-fn direct_connect_wins_over_vpn_and_joins_several_vpcs_rt_03() {
-    let world = World::up("direct-connect");
-    for (from, to, answer) in [
-        ("rack", "10.1.0.10", "first"),
-        ("rack", "10.2.0.10", "second"),
-        ("mainframe", "10.2.0.10", "second"),
-        ("app-1", "172.16.0.20", "rack"),
-        ("app-2", "172.16.0.20", "rack"),
-        ("app-2", "192.168.7.7", "mainframe"),
-        // The branch advertises a more specific network, by VPN.
-        ("app-1", "172.16.64.20", "branch"),
-        ("fixed", "172.16.64.20", "branch"),
-    ] {
-        assert_eq!(world.ok(&format!("vpcns exec {from} {CURL} {to}")), answer, "{from} → {to}");
-    }
-    // The static route of `fixed` wins, and the data centre leads nothing from one VPC, or site, to another.
-    world.fails(28, &format!("vpcns exec fixed {NOTHING} 172.16.0.20"));
-    world.fails(28, &format!("vpcns exec app-1 {NOTHING} 10.2.0.10"));
-    world.fails(28, &format!("vpcns exec branch {NOTHING} 192.168.7.7"));
-    world.finish();
-}
-
-#[test]
 fn for_the_same_prefix_direct_connect_comes_before_static_and_that_before_bgp_rt_03() {
     // Two sites with the same network: each has its own host at the same address.
     let two = LAB.replace(
@@ -339,43 +310,6 @@ vpn_gateways:",
     );
     assert_eq!(world.ok(&format!("vpcns exec web {CURL} 192.168.1.10")), "other");
     finish(world);
-}
-
-#[test]
-fn why_says_what_packets_do_on_premises() {
-    for topology in ["on-premises", "direct-connect"] {
-        let world = World::up(topology);
-        let hosts = world.ok("vpcns show on-premises-hosts -o json | sed -n 's/.*\"LogicalId\": \"\\(.*\\)\".*/\\1/p'");
-        let instances = world.ok("vpcns show instances -o json | sed -n 's/.*\"LogicalId\": \"\\(.*\\)\".*/\\1/p'");
-        let all: Vec<_> = hosts.lines().chain(instances.lines()).chain(["laptop"]).collect();
-        assert!(all.len() > 5, "{all:?}");
-        let (mut yes, mut no) = (0, 0);
-        for from in &all {
-            for to in all.iter().filter(|to| *to != from) {
-                // It ends with 1 if a real packet does not do as it says.
-                let said = world.ok(&format!("vpcns why {from} {to}:80"));
-                *(if said.contains("\nyes:") { &mut yes } else { &mut no }) += 1;
-            }
-        }
-        assert!(yes > 5 && no > 5, "{topology}: {yes} yes, {no} no");
-        world.finish();
-    }
-}
-
-#[test]
-fn a_templates_customer_gateway_is_a_site_with_one_host() {
-    let world = World::new();
-    world.ok("vpcns up tests/cloudformation/vpn.yaml --lab t");
-    let host = "$(output instances.Host.private_ip)";
-    world.ok(&format!("vpcns exec Office ping -qc1 -W5 {host}"));
-    world.ok("vpcns exec Host ping -qc1 -W5 192.168.1.2");
-    // By a static route to the gateway, which knows 192.168.1.0/24 only.
-    world.ok("vpcns exec ByHandHost ping -qc1 -W5 192.168.1.2");
-    world.fails(1, "vpcns exec ByHandHost ping -qc1 -W1 192.168.2.2");
-    assert!(world.ok("output Connection").starts_with("vpn-0"));
-    assert!(world.ok("output Gateway").starts_with("vgw-0"));
-    assert!(world.ok("output Customer").starts_with("cgw-0"));
-    world.finish();
 }
 
 #[test]

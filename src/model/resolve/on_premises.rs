@@ -150,7 +150,9 @@ impl Free {
             let size = 1 << (32 - network.prefix_len());
             let mut pool = Pool::new(size);
             let reserved = if size > 2 { &[0, 1, size - 1][..] } else { &[] };
-            reserved.iter().for_each(|number| _ = pool.take(*number));
+            for number in reserved {
+                pool.take(*number);
+            }
             (*network, pool)
         });
         Self { first, taken: BTreeSet::new() }

@@ -132,8 +132,7 @@ impl Resolver<'_> {
         let site = self.sites.find(&interface.site, &mut self.found).is_some();
         let asn = asn(interface.asn.as_ref(), CUSTOMER_ASN, &mut self.found);
         let mtu = match &interface.mtu {
-            None => Some(1500),
-            Some(Spanned { value: 1500, .. }) => Some(1500),
+            None | Some(Spanned { value: 1500, .. }) => Some(1500),
             Some(Spanned { value: 9001, .. }) => Some(9001),
             Some(other) => {
                 self.found.push(
