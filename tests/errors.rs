@@ -45,7 +45,7 @@ fn mistakes_are_data_too() {
                 "message": "unknown key `colour`",
                 "hint": "the keys here are `cidr`, `account`, `enable_dns_support`, `enable_dns_hostnames`, \
                          `internet_gateway`, `routes`, `propagating_vgws`, `route_tables`, `subnets`, `security_groups`, \
-                         `tag`",
+                         `network_acls`, `tag`",
             },
             {
                 "file": "test.yaml",

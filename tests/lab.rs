@@ -28,6 +28,8 @@ mod load_balancer;
 mod metadata;
 #[path = "lab/nat_gateway.rs"]
 mod nat_gateway;
+#[path = "lab/network_acl.rs"]
+mod network_acl;
 #[path = "lab/on_premises.rs"]
 mod on_premises;
 #[path = "lab/peering.rs"]

@@ -15,6 +15,7 @@ mod load_balancer;
 mod metadata;
 pub mod names;
 mod nat_gateway;
+mod network_acl;
 mod network_interface;
 mod on_premises;
 mod peering_connection;
@@ -49,6 +50,7 @@ pub fn compile(topology: &Topology, health: &Health) -> Spec {
         nat_gateway::add(&mut router);
         load_balancer::add(&mut router, health);
         endpoint::add(&mut router);
+        network_acl::add(&mut router);
         spec.namespaces.insert(names::router_netns(&topology.lab, name), router.finish());
     }
     for (name, instance) in &topology.instances {

@@ -17,6 +17,7 @@ mod kind;
 mod listener;
 mod load_balancer;
 mod nat_gateway;
+mod network_acl;
 mod network_interface;
 mod on_premises;
 mod output;
@@ -58,6 +59,7 @@ pub fn resources(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value>
         Kind::PeeringConnections => peering_connection::describe(topology),
         Kind::NatGateways => nat_gateway::describe(topology),
         Kind::SecurityGroups => security_group::describe(topology),
+        Kind::NetworkAcls => network_acl::describe(topology),
         Kind::NetworkInterfaces => network_interface::describe(topology),
         Kind::Instances => instance::describe(topology),
         Kind::Addresses => address::describe(topology),

@@ -1,7 +1,7 @@
 //! The whole of a lab, resolved.
 
 use super::{
-    CustomerGateway, Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NatGateway,
+    CustomerGateway, Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NatGateway, NetworkAcl,
     NetworkInterface, OnPremisesHost, Output, PeeringConnection, PeeringSide, Region, RouteTable, SecurityGroup, Site,
     Subnet, TargetGroup, VirtualInterface, Vpc, VpnConnection, VpnGateway,
 };
@@ -43,6 +43,9 @@ pub struct Topology {
     pub nat_gateways: BTreeMap<Name, NatGateway>,
     /// Security groups, default ones among them.
     pub security_groups: BTreeMap<Name, SecurityGroup>,
+    /// Network ACLs, default ones among them.
+    #[serde(default)]
+    pub network_acls: BTreeMap<Name, NetworkAcl>,
     /// Network interfaces, those that AWS runs among them.
     pub network_interfaces: BTreeMap<Name, NetworkInterface>,
     /// Instances.

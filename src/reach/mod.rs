@@ -15,12 +15,14 @@
 //! | `carry` | one stretch: from an interface to the next, by route and gateway |
 //! | `on_premises` | virtual private gateways and sites |
 //! | `filter` | security groups |
+//! | `border` | network ACLs |
 //! | `balance` | load balancers and endpoints |
 //! | `hop` | what is told of each step |
 //! | `matrix` | the same for all pairs |
 
 mod atlas;
 mod balance;
+mod border;
 mod carry;
 mod filter;
 mod hop;

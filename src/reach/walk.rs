@@ -7,6 +7,7 @@
 
 use super::{
     Atlas, Component, Hop, Path, Question, Sender, Traffic, Verdict, Way,
+    border::Crossing,
     carry::internet_host,
     filter::{self, Opposite},
 };
@@ -123,6 +124,8 @@ impl<'a> Walk<'a> {
     /// Sends a packet over a stretch, and goes on from there.
     pub(super) fn send(&mut self, from: Place<'a>, packet: Packet) -> Step<Verdict> {
         let (to, arrived) = self.carry(from, packet)?;
+        let request = Crossing::Request(packet.traffic);
+        self.cross([from, to], [packet, arrived], &request)?;
         self.stretches.push(Stretch { from, to, arrived });
         match to {
             Place::Interface(name) => self.arrive(name, arrived),
@@ -180,17 +183,21 @@ impl<'a> Walk<'a> {
     fn back(&mut self) -> Step<()> {
         self.way = Way::Back;
         for stretch in std::mem::take(&mut self.stretches).into_iter().rev() {
-            if self.is_node(stretch.from) {
-                continue; // the load balancer takes the answers back itself (NLB-32)
-            }
             let Packet { source, destination, traffic } = stretch.arrived;
             let answer = Packet { source: destination, destination: source, traffic };
-            let (to, _) = self.carry(stretch.to, answer)?;
+            let answers = Crossing::answer(self, stretch.from, traffic);
+            if self.is_node(stretch.from) {
+                // The load balancer takes the answers back itself (NLB-32).
+                self.cross([stretch.to, stretch.from], [answer, answer], &answers)?;
+                continue;
+            }
+            let (to, arrived) = self.carry(stretch.to, answer)?;
             // What comes back to a site's public address goes on to whom the site's router sent it for.
             if to != stretch.from && !matches!(to, Place::Site(_)) {
                 let change = format!("let {source} lead back to where the connection came from");
                 return Err(self.stop("CANNOT_ROUTE", &Component::internet(), "answers go elsewhere", change));
             }
+            self.cross([stretch.to, stretch.from], [answer, arrived], &answers)?;
         }
         Ok(())
     }

@@ -76,6 +76,25 @@ fn a_security_group_judges_the_address_on_premises_vgw_06() {
 }
 
 #[test]
+fn a_network_acl_judges_the_address_on_premises_vgw_06() {
+    let acl = "    network_acls:
+      strict:
+        inbound:
+          90: { type: All traffic, cidr: 192.168.1.20/32, action: deny }
+          100: { type: All traffic, cidr: 0.0.0.0/0, action: allow }
+        outbound: { 100: { type: All traffic, cidr: 0.0.0.0/0, action: allow } }
+    security_groups:
+";
+    let text = with("    security_groups:\n", acl)
+        .replace("propagating_vgws: [v] }", "propagating_vgws: [v], network_acl: strict }");
+    let world = up(&text);
+    world.fails(28, &format!("vpcns exec desk {NOTHING} 10.0.1.20"));
+    assert_eq!(world.ok(&format!("vpcns exec server {CURL} 10.0.1.20")), "web");
+    world.ok("vpcns why desk web:80 | grep '^no:'");
+    finish(world);
+}
+
+#[test]
 fn without_a_route_back_nothing_answers_rt_23() {
     let world = up(&with(", propagating_vgws: [v]", ""));
     world.fails(28, &format!("vpcns exec desk {NOTHING} 10.0.1.20"));

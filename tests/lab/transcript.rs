@@ -101,6 +101,8 @@ transcripts! {
     load_balancer
     many_consumers
     nat_gateway
+    network_acls
+    peering
     security_groups
     why
 }

@@ -10,6 +10,7 @@ mod load_balancer;
 mod lower;
 mod name;
 mod nat_gateway;
+mod network_acl;
 mod on_premises;
 mod peering_connection;
 mod reference;

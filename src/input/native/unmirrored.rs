@@ -22,8 +22,6 @@ pub(super) const KEYS: &[&str] = &[
     "local_zones",
     "nat_gateway",
     "nat_instances",
-    "network_acl",
-    "network_acls",
     "network_firewalls",
     "network_interfaces",
     "placement_groups",

@@ -13,6 +13,7 @@ mod internet_gateway;
 mod known;
 mod load_balancer;
 mod nat_gateway;
+mod network_acl;
 mod on_premises;
 mod peering_connection;
 mod public_address;
@@ -27,7 +28,7 @@ mod vpc;
 mod vpn_gateway;
 
 use super::{
-    CustomerGateway, Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NatGateway,
+    CustomerGateway, Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NatGateway, NetworkAcl,
     NetworkInterface, OnPremisesHost, PeeringConnection, Region, RouteTable, SecurityGroup, Site, Subnet, TargetGroup,
     Topology, VirtualInterface, Vpc, VpnConnection, VpnGateway,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
@@ -54,6 +55,7 @@ impl Topology {
         resolver.vpn_gateways(draft);
         resolver.peering_connections(draft);
         resolver.route_tables(draft);
+        resolver.network_acls(draft);
         resolver.subnets(draft);
         resolver.nat_gateways(draft);
         resolver.routes(draft);
@@ -87,6 +89,7 @@ struct Resolver<'a> {
     virtual_interfaces: Known<VirtualInterface>,
     peering_connections: Known<PeeringConnection>,
     route_tables: Known<RouteTable>,
+    network_acls: Known<NetworkAcl>,
     subnets: Known<Subnet>,
     nat_gateways: Known<NatGateway>,
     security_groups: Known<SecurityGroup>,
@@ -118,6 +121,7 @@ impl<'a> Resolver<'a> {
             virtual_interfaces: Known::new("private virtual interface"),
             peering_connections: Known::new("peering connection"),
             route_tables: Known::new("route table"),
+            network_acls: Known::new("network ACL"),
             subnets: Known::new("subnet"),
             nat_gateways: Known::new("NAT gateway"),
             security_groups: Known::new("security group"),
@@ -151,6 +155,7 @@ impl<'a> Resolver<'a> {
             peering_connections: self.peering_connections.into_map(),
             nat_gateways: self.nat_gateways.into_map(),
             security_groups: self.security_groups.into_map(),
+            network_acls: self.network_acls.into_map(),
             network_interfaces: self.network_interfaces,
             instances: self.instances.into_map(),
             target_groups: self.target_groups.into_map(),
