@@ -10,8 +10,7 @@ use super::{
     target_group::{HealthCheck, TargetGroup},
     vpc::{RouteTable, Subnet, Vpc},
 };
-use crate::input::mapping::Mapping;
-use std::fmt::Write;
+use crate::input::mapping::table;
 
 /// The name and the table of each mapping, in the page's order.
 pub fn reference() -> Vec<(&'static str, String)> {
@@ -33,15 +32,4 @@ pub fn reference() -> Vec<(&'static str, String)> {
         ("endpoint-service", table::<EndpointService>()),
         ("endpoint", table::<Endpoint>()),
     ]
-}
-
-fn table<M: Mapping>() -> String {
-    let mut table = String::from("| key | value | meaning |\n|---|---|---|\n");
-    for key in M::KEYS {
-        let required = if key.required { " (required)" } else { "" };
-        let docs: Vec<_> = key.docs.iter().map(|line| line.trim()).collect();
-        writeln!(table, "| `{}`{required} | {} | {} |", key.name, (key.what)(), docs.join(" "))
-            .expect("a string takes whatever is written");
-    }
-    table
 }
