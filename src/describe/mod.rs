@@ -19,6 +19,7 @@ mod load_balancer;
 mod network_interface;
 mod output;
 mod peering_connection;
+mod reference;
 mod route_table;
 mod security_group;
 mod subnet;
@@ -30,6 +31,7 @@ mod vpc;
 pub use find::{Found, NotFound, find};
 pub use kind::Kind;
 pub use output::{Outputs, outputs};
+pub use reference::{Unknown, value};
 pub use table::{Table, table};
 pub use target_health::is_settled;
 

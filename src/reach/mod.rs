@@ -16,6 +16,7 @@
 //! | `filter` | security groups |
 //! | `balance` | load balancers and endpoints |
 //! | `hop` | what is told of each step |
+//! | `text` | the same as people read it |
 //! | `matrix` | the same for all pairs |
 
 mod atlas;
@@ -24,11 +25,12 @@ mod carry;
 mod filter;
 mod hop;
 mod matrix;
+mod text;
 mod walk;
 
 pub use atlas::Atlas;
-pub use filter::Direction;
-pub use hop::{Component, Hop, Path, RuleRef, Verdict, Way};
+pub use filter::{Direction, text as text_of_rule};
+pub use hop::{Component, Hop, Path, RuleRef, Used, Verdict, Way};
 pub use matrix::{Cell, Difference, Matrix, Party, difference, matrix, ports};
 
 use crate::model::Name;

@@ -17,8 +17,8 @@ use crate::model::{
     diagnostic::{Diagnostics, Span, Spanned},
     draft::Text,
 };
-use std::time::Duration;
 use expect::{ExpectCurl, ExpectDns, ExpectRun, many, read};
+use std::time::Duration;
 use value::{Command, Expectation, Time};
 
 mapping! {
@@ -147,13 +147,18 @@ impl Written {
                 let expect = read::<ExpectDns>(expect, notes).map(ExpectDns::lower).unwrap_or_default();
                 What::Dns { name: self.dns?, record: self.record, expect }
             }
-            "source" => What::Source { to: self.source?, expect: needed(expect, span, notes).map_or(Vec::new(), |OneOrMany(list)| list) },
+            "source" => What::Source {
+                to: self.source?,
+                expect: needed(expect, span, notes).map_or(Vec::new(), |OneOrMany(list)| list),
+            },
             "distribution" => {
                 let expect = needed(expect, span, notes).map_or(Vec::new(), |Pairs(pairs)| pairs);
                 What::Distribution { to: self.distribution?, connections: self.connections, expect }
             }
             "health" => What::Health { of: self.health?, expect: read(expect, notes) },
-            "traceroute" => What::Traceroute { to: self.traceroute?, expect: needed(expect, span, notes).unwrap_or_default() },
+            "traceroute" => {
+                What::Traceroute { to: self.traceroute?, expect: needed(expect, span, notes).unwrap_or_default() }
+            }
             _ => {
                 let expect = read::<ExpectRun>(expect, notes).map(ExpectRun::lower).unwrap_or_default();
                 What::Run { command: self.run?.0, expect }
@@ -200,11 +205,7 @@ impl Written {
             ("reason", span(&self.reason), &["deny"][..]),
             ("type", span(&self.record), &["dns"]),
             ("connections", self.connections.as_ref().map(|number| number.span), &["distribution"]),
-            (
-                "expect",
-                expect,
-                &["curl", "dns", "source", "distribution", "health", "traceroute", "run"],
-            ),
+            ("expect", expect, &["curl", "dns", "source", "distribution", "health", "traceroute", "run"]),
         ];
         for (name, span, fits) in strangers {
             if let Some(span) = span.filter(|_| !fits.contains(&kind)) {

@@ -1,0 +1,74 @@
+//! What is expected of a text: that it has a part, or that a `/regular expression/` matches.
+
+use regex::Regex;
+use std::fmt;
+
+/// The longest piece of a text that is shown when something else was expected.
+const SHOWN: usize = 400;
+
+/// A part or an expression.
+#[derive(Debug, Clone)]
+pub(super) enum Pattern {
+    Part(String),
+    Expression(Regex),
+}
+
+impl Pattern {
+    /// Reads `/expression/`, or a part.
+    pub(super) fn read(text: &str) -> Result<Self, regex::Error> {
+        let expression = text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')).filter(|it| !it.is_empty());
+        expression.map_or_else(|| Ok(Self::Part(text.to_owned())), |it| Regex::new(it).map(Self::Expression))
+    }
+
+    pub(super) fn matches(&self, text: &str) -> bool {
+        match self {
+            Pattern::Part(part) => text.contains(part),
+            Pattern::Expression(expression) => expression.is_match(text),
+        }
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Pattern::Part(part) => write!(f, "`{part}`"),
+            Pattern::Expression(expression) => write!(f, "`/{expression}/`"),
+        }
+    }
+}
+
+/// Says which of the patterns are not in a text.
+pub(super) fn missing(what: &str, patterns: &[Pattern], text: &str) -> Vec<String> {
+    let missing = patterns.iter().filter(|pattern| !pattern.matches(text));
+    missing.map(|pattern| format!("expected {pattern} in {what}, which is {}", quoted(text))).collect()
+}
+
+/// A text as it is shown, cut down if it is long.
+pub(super) fn quoted(text: &str) -> String {
+    match text.trim_end() {
+        "" => "empty".into(),
+        text if text.chars().count() > SHOWN => format!("`{}…`", text.chars().take(SHOWN).collect::<String>()),
+        text => format!("`{text}`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Pattern, missing};
+
+    #[test]
+    fn a_path_is_a_part_and_slashes_around_are_an_expression() {
+        assert!(Pattern::read("/var/log").unwrap().matches("in /var/log/x"));
+        assert!(Pattern::read("/^a+$/").unwrap().matches("aaa"));
+        assert!(!Pattern::read("/^a+$/").unwrap().matches("aab"));
+        assert!(Pattern::read("/").unwrap().matches("a/b"));
+        assert!(Pattern::read("/(/").is_err());
+    }
+
+    #[test]
+    fn each_missing_pattern_is_said() {
+        let patterns = [Pattern::read("a").unwrap(), Pattern::read("/^c/").unwrap()];
+        assert_eq!(missing("the body", &patterns, "ab"), ["expected `/^c/` in the body, which is `ab`"]);
+        assert!(missing("the body", &patterns, "ca").is_empty());
+    }
+}
