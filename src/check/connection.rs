@@ -102,7 +102,7 @@ fn tried(
         Traffic::Ping => probe::ping(&netns, address, patience).map_err(said),
         Traffic::Udp(port) => {
             let targets = target::behind(context.topology, from, address, traffic);
-            let mut witnesses = Witnesses::watch(context, targets, traffic)?;
+            let mut witnesses = Witnesses::watch(context, targets, traffic, false)?;
             let words = Words::new();
             if let Err(error) = probe::send(&netns, SocketAddrV4::new(address, port), words.bytes()) {
                 unless_no_way(error)?;

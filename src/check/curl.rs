@@ -45,12 +45,14 @@ pub(super) fn curl(
     timeout: Option<Duration>,
 ) -> Attempt {
     let patience = patience(timeout, 5);
-    let ended = run::ended(context, from, &words(request, answer, patience), patience + GRACE)?;
+    let mut ended = run::ended(context, from, &words(request, answer, patience), patience + GRACE)?;
+    let of_url = matches!(request, Request::Url(_));
+    let said = if of_url { split(&mut ended, !answer.headers.is_empty()) } else { Said::default() };
     let mut wrong = run::wrong(&ended, &answer.command, patience + GRACE);
     if wrong.is_empty() && answer.command.exit == 0 {
         wrong.extend(missing("the body", &answer.body, &ended.stdout));
-        if matches!(request, Request::Url(_)) {
-            wrong.extend(unlike(&ended, answer));
+        if of_url {
+            wrong.extend(unlike(&said, answer));
         }
     } else if !wrong.is_empty() {
         wrong.extend(why(context, from, request));
@@ -67,9 +69,9 @@ fn words(request: &Request, answer: &Answer, patience: Duration) -> Vec<String> 
     let limit = format!("{:.3}", patience.as_secs_f64());
     let mut words = vec!["curl".to_owned(), "-sS".into(), "--max-time".into(), limit];
     if !answer.headers.is_empty() {
-        words.extend(["--dump-header".into(), "/dev/stderr".into()]);
+        words.push("--include".into());
     }
-    let mut last = format!("%{{stderr}}\n{MARK}%{{http_code}}\n");
+    let mut last = format!("%{{stderr}}{MARK}%{{http_code}}\n");
     if answer.tls_name.is_some() {
         // whose certificate it is, is compared here; who signed it is no matter of the network
         words.push("--insecure".into());
@@ -79,11 +81,39 @@ fn words(request: &Request, answer: &Answer, patience: Duration) -> Vec<String> 
     words
 }
 
+/// What curl says beside the body and its own words.
+#[derive(Debug, Default)]
+struct Said {
+    status: u16,
+    headers: String,
+    certificates: String,
+}
+
+/// Takes it out of what curl wrote.
+fn split(ended: &mut Ended, with_headers: bool) -> Said {
+    let mut said = Said::default();
+    if let Some((own, after)) = ended.stderr.rsplit_once(MARK) {
+        let (status, certificates) = after.split_once('\n').unwrap_or((after, ""));
+        (said.status, said.certificates) = (status.parse().unwrap_or_default(), certificates.to_owned());
+        ended.stderr = own.to_owned();
+    }
+    // interim answers have headers of their own, before those that count
+    while let Some((headers, rest)) =
+        ended.stdout.split_once("\r\n\r\n").filter(|(headers, _)| with_headers && headers.starts_with("HTTP/"))
+    {
+        said.headers = headers.to_owned();
+        ended.stdout = rest.to_owned();
+        if !said.headers.starts_with("HTTP/1.1 1") {
+            break;
+        }
+    }
+    said
+}
+
 /// In what the status, the headers and the certificate differ from what is expected.
-fn unlike(ended: &Ended, answer: &Answer) -> Vec<String> {
+fn unlike(said: &Said, answer: &Answer) -> Vec<String> {
     let mut wrong = Vec::new();
-    let (headers, after) = ended.stderr.rsplit_once(MARK).unwrap_or((&ended.stderr, ""));
-    let status: u16 = after.lines().next().and_then(|status| status.parse().ok()).unwrap_or_default();
+    let status = said.status;
     if answer.status.is_empty() && !(200..400).contains(&status) {
         wrong.push(format!("expected a status from 200 to 399, not {status}"));
     } else if !answer.status.is_empty() && !answer.status.contains(&status) {
@@ -91,7 +121,7 @@ fn unlike(ended: &Ended, answer: &Answer) -> Vec<String> {
         wrong.push(format!("expected status {}, not {status}", expected.join(" or ")));
     }
     for (name, pattern) in &answer.headers {
-        let lines = headers.lines().filter_map(|line| line.split_once(':'));
+        let lines = said.headers.lines().filter_map(|line| line.split_once(':'));
         let values: Vec<_> =
             lines.filter(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()).collect();
         if values.is_empty() {
@@ -101,7 +131,7 @@ fn unlike(ended: &Ended, answer: &Answer) -> Vec<String> {
         }
     }
     if let Some(name) = answer.tls_name.as_ref() {
-        let names = certificate_names(after);
+        let names = certificate_names(&said.certificates);
         if !names.iter().any(|known| covers(known, name)) {
             wrong.push(format!("expected a certificate for `{name}`, which is for {}", quoted(&names.join(", "))));
         }
@@ -184,16 +214,20 @@ mod tests {
 
     #[test]
     fn status_headers_and_certificate_are_read_from_what_curl_says() {
-        let stderr = format!("HTTP/1.1 404 Not Found\r\nServer: x\r\n\r\n\n{MARK}404\nSubject:CN = a.example\n");
-        let ended = Ended { exit: Some(0), stdout: String::new(), stderr };
+        let stderr = format!("own words\n{MARK}404\nSubject:CN = a.example\n");
+        let stdout =
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404 Not Found\r\nServer: x\r\n\r\nHTTP/1\r\n\r\nbody".into();
+        let mut ended = Ended { exit: Some(0), stdout, stderr };
+        let said = split(&mut ended, true);
+        assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("HTTP/1\r\n\r\nbody", "own words\n"));
         let answer = |status: &[u16], header: &str, tls: &str| Answer {
             status: status.to_vec(),
             headers: vec![("server".into(), Pattern::read(header).unwrap())],
             tls_name: Some(tls.into()),
             ..Answer::default()
         };
-        assert!(unlike(&ended, &answer(&[404], "x", "a.example")).is_empty());
-        let wrong = unlike(&ended, &answer(&[], "y", "b.example"));
+        assert!(unlike(&said, &answer(&[404], "x", "a.example")).is_empty());
+        let wrong = unlike(&said, &answer(&[], "y", "b.example"));
         assert_eq!(wrong.len(), 3, "{wrong:?}");
         assert!(wrong[0].contains("not 404") && wrong[1].contains("`x`") && wrong[2].contains("`a.example`"));
     }

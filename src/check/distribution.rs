@@ -89,7 +89,7 @@ pub(super) fn distribution(
             targets.push(target);
         }
     }
-    let mut witnesses = Witnesses::watch(context, targets, to.traffic)?;
+    let mut witnesses = Witnesses::watch(context, targets, to.traffic, true)?;
     let (netns, patience) = (context.netns(from)?, patience(timeout, 2));
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for address in to.addresses.iter().cycle().take(connections) {

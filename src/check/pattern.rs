@@ -23,7 +23,8 @@ impl Pattern {
     pub(super) fn matches(&self, text: &str) -> bool {
         match self {
             Pattern::Part(part) => text.contains(part),
-            Pattern::Expression(expression) => expression.is_match(text),
+            // the end of the last line is the end of the text
+            Pattern::Expression(expression) => expression.is_match(text.strip_suffix('\n').unwrap_or(text)),
         }
     }
 }
@@ -60,6 +61,7 @@ mod tests {
     fn a_path_is_a_part_and_slashes_around_are_an_expression() {
         assert!(Pattern::read("/var/log").unwrap().matches("in /var/log/x"));
         assert!(Pattern::read("/^a+$/").unwrap().matches("aaa"));
+        assert!(Pattern::read("/^a$/").unwrap().matches("a\n"));
         assert!(!Pattern::read("/^a+$/").unwrap().matches("aab"));
         assert!(Pattern::read("/").unwrap().matches("a/b"));
         assert!(Pattern::read("/(/").is_err());

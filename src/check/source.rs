@@ -26,7 +26,7 @@ pub(super) fn source(
     let Traffic::Tcp(port) = to.traffic else { return Err(format!("{} has no source to be seen here", to.traffic)) };
     let (address, path) = to.paths(&Atlas::new(context.topology, &health), from).swap_remove(0);
     let targets = target::behind(context.topology, from, address, to.traffic);
-    let mut witnesses = Witnesses::watch(context, targets, to.traffic)?;
+    let mut witnesses = Witnesses::watch(context, targets, to.traffic, path.verdict.is_reached())?;
     let (words, patience) = (Words::new(), patience(timeout, 2));
     let said = probe::say(&context.netns(from)?, SocketAddrV4::new(address, port), words.bytes(), patience);
     let heard = witnesses.heard(&words, Instant::now() + if said.is_ok() { patience } else { Duration::ZERO })?;

@@ -41,7 +41,8 @@ impl Target {
         let echo = match traffic {
             Traffic::Tcp(_) => probe::tcp(&netns, self.at, PATIENCE).map_err(said)?,
             Traffic::Ping => probe::ping(&netns, *self.at.ip(), PATIENCE).map_err(said)?,
-            Traffic::Udp(_) => return Ok(true), // what arrives is seen, whoever listens
+            // what arrives is seen, whoever listens
+            Traffic::Udp(_) => return Ok(true),
         };
         Ok(echo == Echo::Answered)
     }

@@ -37,11 +37,17 @@ enum Quiet<'a> {
 }
 
 impl<'a> Witnesses<'a> {
-    /// Begins to watch. Whoever does so must not hold [`Context::only_the_labs_own`].
-    pub(super) fn watch(context: &'a Context<'a>, targets: Vec<Target>, traffic: Traffic) -> Result<Self, String> {
+    /// Begins to watch. With `ours`, something of our own listens where nothing does. Whoever calls this must not hold
+    /// [`Context::only_the_labs_own`].
+    pub(super) fn watch(
+        context: &'a Context<'a>,
+        targets: Vec<Target>,
+        traffic: Traffic,
+        ours: bool,
+    ) -> Result<Self, String> {
         let shared = context.only_the_labs_own();
         let mut deaf = Vec::new();
-        for target in &targets {
+        for target in targets.iter().filter(|_| ours) {
             if !target.listens(traffic)? {
                 deaf.push(target.clone());
             }

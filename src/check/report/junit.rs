@@ -24,7 +24,9 @@ pub fn junit(lab: &str, file: &str, results: &Results) -> io::Result<String> {
         })?;
         Ok(())
     })?;
-    String::from_utf8(writer.into_inner()).map_err(io::Error::other)
+    let mut text = writer.into_inner();
+    text.push(b'\n');
+    String::from_utf8(text).map_err(io::Error::other)
 }
 
 fn case(writer: &mut Writer<Vec<u8>>, (lab, file): (&str, &str), outcome: &Outcome) -> io::Result<()> {
