@@ -10,7 +10,7 @@ use vpcns::{
         cloudformation::{self, Parameters},
     },
     model::{
-        Name, Output, Scheme, Topology,
+        Action, Connectivity, Name, NetworkAclEntry, Output, Protocol, RouteTarget, Scheme, Topology,
         diagnostic::{Diagnostics, Lines},
     },
 };
@@ -234,6 +234,96 @@ fn private_link_is_made_of_its_resources() {
     assert_eq!(outputs[1].description.as_deref(), Some("for the curious"));
 }
 
+/// A private subnet behind a NAT gateway, as templates have it.
+const NAT: &str = "
+Resources:
+  Vpc: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: 10.0.0.0/16 } }
+  Gateway: { Type: 'AWS::EC2::InternetGateway' }
+  Attachment: { Type: 'AWS::EC2::VPCGatewayAttachment', Properties: { VpcId: !Ref Vpc, InternetGatewayId: !Ref Gateway } }
+  Public: { Type: 'AWS::EC2::Subnet', Properties: { VpcId: !Ref Vpc, CidrBlock: 10.0.0.0/24 } }
+  Private: { Type: 'AWS::EC2::Subnet', Properties: { VpcId: !Ref Vpc, CidrBlock: 10.0.1.0/24 } }
+  Address: { Type: 'AWS::EC2::EIP', DependsOn: Attachment, Properties: { Domain: vpc } }
+  Nat:
+    Type: AWS::EC2::NatGateway
+    Properties:
+      AllocationId: !GetAtt Address.AllocationId
+      SubnetId: !Ref Public
+      PrivateIpAddress: 10.0.0.9
+      Tags: [{ Key: Name, Value: out }]
+  Inner: { Type: 'AWS::EC2::NatGateway', Properties: { SubnetId: !Ref Private, ConnectivityType: private } }
+  Table: { Type: 'AWS::EC2::RouteTable', Properties: { VpcId: !Ref Vpc } }
+  Out: { Type: 'AWS::EC2::Route', Properties: { RouteTableId: !Ref Table, DestinationCidrBlock: 0.0.0.0/0, NatGatewayId: !Ref Nat } }
+  Associated: { Type: 'AWS::EC2::SubnetRouteTableAssociation', Properties: { SubnetId: !Ref Private, RouteTableId: !Ref Table } }
+Outputs:
+  Id: { Value: !Ref Nat }
+  Interface: { Value: !GetAtt Nat.EniId }
+  Address: { Value: !Ref Address }
+";
+
+#[test]
+fn a_nat_gateway_is_the_same_as_in_the_native_format() {
+    let Resolved { topology, outputs, .. } = resolve(NAT, &options());
+    let gateway = &topology.nat_gateways[&name("Nat")];
+    assert_eq!((gateway.tag.as_str(), gateway.connectivity), ("out", Connectivity::Public));
+    assert_eq!(topology.nat_gateways[&name("Inner")].connectivity, Connectivity::Private);
+    let interface = &topology.network_interfaces[&gateway.interface];
+    assert_eq!(interface.private_ip.to_string(), "10.0.0.9");
+    let public = interface.public.as_ref().expect("it has its elastic IP");
+    assert!(public.allocation.is_some());
+    let values: Vec<_> = outputs.iter().map(|output| output.value.clone().expect("it is known")).collect();
+    assert_eq!(values, [gateway.id.to_string(), interface.id.to_string(), public.ip.to_string()]);
+    let routes = &topology.route_tables[&topology.subnets[&name("Private")].route_table].routes;
+    assert_eq!(routes[0].target, RouteTarget::NatGateway(name("Nat")));
+}
+
+#[test]
+fn network_acls_are_put_together_from_their_entries() {
+    let text = "
+Resources:
+  Vpc: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: 10.0.0.0/16 } }
+  One: { Type: 'AWS::EC2::Subnet', Properties: { VpcId: !Ref Vpc, CidrBlock: 10.0.1.0/24 } }
+  Two: { Type: 'AWS::EC2::Subnet', Properties: { VpcId: !Ref Vpc, CidrBlock: 10.0.2.0/24 } }
+  Acl: { Type: 'AWS::EC2::NetworkAcl', Properties: { VpcId: !Ref Vpc } }
+  Later:
+    Type: AWS::EC2::NetworkAclEntry
+    Properties: { NetworkAclId: !Ref Acl, RuleNumber: 200, Protocol: 1, RuleAction: deny, CidrBlock: 0.0.0.0/0, Icmp: { Type: 8, Code: -1 } }
+  Http:
+    Type: AWS::EC2::NetworkAclEntry
+    Properties: { NetworkAclId: !Ref Acl, RuleNumber: 100, Protocol: 6, RuleAction: allow, CidrBlock: 10.0.0.0/8, PortRange: { From: 80, To: 81 } }
+  Out:
+    Type: AWS::EC2::NetworkAclEntry
+    Properties: { NetworkAclId: !Ref Acl, Egress: true, RuleNumber: 100, Protocol: -1, RuleAction: allow, CidrBlock: 0.0.0.0/0 }
+  Default:
+    Type: AWS::EC2::NetworkAclEntry
+    Properties: { NetworkAclId: !GetAtt Vpc.DefaultNetworkAcl, RuleNumber: 90, Protocol: -1, RuleAction: deny, CidrBlock: 10.0.1.0/24 }
+  Associated: { Type: 'AWS::EC2::SubnetNetworkAclAssociation', Properties: { NetworkAclId: !Ref Acl, SubnetId: !Ref One } }
+Outputs:
+  Default: { Value: !GetAtt Vpc.DefaultNetworkAcl }
+";
+    let Resolved { topology, outputs, .. } = resolve(text, &options());
+    let acl = &topology.network_acls[&name("Acl")];
+    let entry = |number, protocol, cidr: &str, action| (number, protocol, cidr.to_owned(), action);
+    let entries = |entries: &[NetworkAclEntry]| -> Vec<_> {
+        let parts = |one: &NetworkAclEntry| (one.number, one.protocol.clone(), one.cidr.to_string(), one.action);
+        entries.iter().map(parts).collect()
+    };
+    assert_eq!(
+        entries(&acl.inbound),
+        [
+            entry(100, Protocol::Tcp(80..=81), "10.0.0.0/8", Action::Allow),
+            entry(200, Protocol::Icmp { kind: Some(8), code: None }, "0.0.0.0/0", Action::Deny),
+        ]
+    );
+    let all = entry(100, Protocol::All, "0.0.0.0/0", Action::Allow);
+    assert_eq!(entries(&acl.outbound), std::slice::from_ref(&all));
+    let default = &topology.network_acls[&name("Vpc/default")];
+    assert_eq!(entries(&default.inbound), [entry(90, Protocol::All, "10.0.1.0/24", Action::Deny), all.clone()]);
+    assert_eq!(entries(&default.outbound), [all]);
+    assert_eq!(topology.subnets[&name("One")].network_acl, name("Acl"));
+    assert_eq!(topology.subnets[&name("Two")].network_acl, name("Vpc/default"));
+    assert_eq!(outputs[0].value.as_deref(), Some(default.id.as_str()));
+}
+
 #[test]
 fn parameters_come_from_outside() {
     let mut given = Parameters::read("# a comment\nCidr=10.0.0.0/20\n").expect("it is right");
@@ -265,9 +355,9 @@ Resources:
   Vpc: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: 10.0.0.0/16 } }
   Subnet: { Type: 'AWS::EC2::Subnet', Properties: { VpcId: !Ref Vpc, CidrBlock: 10.0.1.0/24 } }
   Table: { Type: 'AWS::EC2::RouteTable', Properties: { VpcId: !Ref Vpc } }
-  Nat: { Type: 'AWS::EC2::NatGateway', Properties: { SubnetId: !Ref Subnet, AllocationId: !GetAtt Address.AllocationId } }
+  Own: { Type: 'Custom::Gateway', Properties: { SubnetId: !Ref Subnet, AllocationId: !GetAtt Address.AllocationId } }
   Address: { Type: 'AWS::EC2::EIP' }
-  Out: { Type: 'AWS::EC2::Route', Properties: { RouteTableId: !Ref Table, DestinationCidrBlock: 0.0.0.0/0, NatGatewayId: !Ref Nat } }
+  Out: { Type: 'AWS::EC2::Route', Properties: { RouteTableId: !Ref Table, DestinationCidrBlock: 0.0.0.0/0, GatewayId: !Ref Own } }
   Alb: { Type: 'AWS::ElasticLoadBalancingV2::LoadBalancer', Properties: { Subnets: [!Ref Subnet] } }
   Listener:
     Type: AWS::ElasticLoadBalancingV2::Listener
@@ -279,13 +369,13 @@ Outputs:
     let refused = mistakes(text, &options());
     assert_eq!(
         refused,
-        ["`AWS::EC2::NatGateway` is not mirrored yet", "a load balancer of the type `application` is not mirrored yet"]
+        ["`Custom::Gateway` is not mirrored yet", "a load balancer of the type `application` is not mirrored yet"]
     );
     let Resolved { topology, warnings, without_effect, outputs } = resolve(text, &allowing());
     assert!(topology.route_tables[&name("Table")].routes.is_empty() && topology.load_balancers.is_empty());
     let warnings: Vec<_> = warnings.into_sorted().into_iter().map(|warning| warning.message).collect();
     assert_eq!(warnings.len(), 4, "{warnings:?}");
-    assert!(warnings.contains(&"`Out` is left out, as it needs `Nat`".to_owned()), "{warnings:?}");
+    assert!(warnings.contains(&"`Out` is left out, as it needs `Own`".to_owned()), "{warnings:?}");
     assert_eq!(without_effect["AWS::IAM::Role"], ["Role"]);
     assert_eq!(outputs[0].value, None);
 }

@@ -24,6 +24,10 @@ mod live_change;
 mod load_balancer;
 #[path = "lab/metadata.rs"]
 mod metadata;
+#[path = "lab/nat_gateway.rs"]
+mod nat_gateway;
+#[path = "lab/network_acl.rs"]
+mod network_acl;
 #[path = "lab/peering.rs"]
 mod peering;
 #[path = "lab/privatelink.rs"]

@@ -21,8 +21,8 @@ Examples:
   vpcns show target-health
   vpcns show customer                  one resource, by logical name, Name tag, id, address or DNS name
 Kinds:
-  vpcs, subnets, route-tables, internet-gateways, peering-connections, security-groups, network-interfaces,
-  instances, addresses, load-balancers, listeners, target-groups, target-health, endpoint-services, endpoints,
+  vpcs, subnets, route-tables, internet-gateways, nat-gateways, peering-connections, security-groups, network-acls,
+  network-interfaces, instances, addresses, load-balancers, listeners, target-groups, target-health, endpoint-services, endpoints,
   endpoint-connections, outputs";
 
 /// Show resources
@@ -63,9 +63,10 @@ fn overview(format: Format, topology: &Topology, health: &Health) -> Result<(), 
         kinds.iter().map(|(kind, resources)| (kind.name().to_owned(), resources.clone().into())).collect();
     whole.insert("outputs".into(), serde_json::to_value(describe::outputs(topology))?);
     print::value(format, &whole, || {
-        const FIRST: [Kind; 7] = [
+        const FIRST: [Kind; 8] = [
             Kind::Vpcs,
             Kind::Subnets,
+            Kind::PeeringConnections,
             Kind::Instances,
             Kind::LoadBalancers,
             Kind::TargetHealth,

@@ -1,7 +1,8 @@
 //! The kinds of resources that can be shown: their names, the columns of their tables (what AWS's console
 //! shows first), and the fields by which one of them can be named.
 //!
-//! Fields are paths into the objects: `/State/Name`, `*` for every element of a list, `A|B` for the first that is there.
+//! Fields are paths into the objects: `/State/Name`, `*` for every element of a list, and `A|B` for the field `B` of an
+//! object that has no `A`.
 
 use crate::model::diagnostic::did_you_mean;
 
@@ -14,7 +15,9 @@ pub enum Kind {
     RouteTables,
     InternetGateways,
     PeeringConnections,
+    NatGateways,
     SecurityGroups,
+    NetworkAcls,
     NetworkInterfaces,
     Instances,
     Addresses,
@@ -59,7 +62,7 @@ const ROWS: &[Row] = &[
             "RouteTableId",
             "VpcId",
             "Routes/*/DestinationCidrBlock",
-            "Routes/*/GatewayId|VpcPeeringConnectionId",
+            "Routes/*/GatewayId|NatGatewayId|VpcPeeringConnectionId",
             "Routes/*/State",
         ],
         identity: &["RouteTableId"],
@@ -79,11 +82,40 @@ const ROWS: &[Row] = &[
         identity: &["VpcPeeringConnectionId"],
     },
     Row {
+        kind: Kind::NatGateways,
+        name: "nat-gateways",
+        aliases: &["nat", "ngw"],
+        columns: &[
+            "NatGatewayId",
+            "State",
+            "ConnectivityType",
+            "NatGatewayAddresses/*/PublicIp",
+            "NatGatewayAddresses/*/PrivateIp",
+            "VpcId",
+        ],
+        identity: &["NatGatewayId"],
+    },
+    Row {
         kind: Kind::SecurityGroups,
         name: "security-groups",
         aliases: &["sg", "groups"],
         columns: &["GroupId", "GroupName", "VpcId", "Description"],
         identity: &["GroupId"],
+    },
+    Row {
+        kind: Kind::NetworkAcls,
+        name: "network-acls",
+        aliases: &["acl", "nacl"],
+        columns: &[
+            "NetworkAclId",
+            "IsDefault",
+            "Entries/*/Egress",
+            "Entries/*/RuleNumber",
+            "Entries/*/Protocol",
+            "Entries/*/CidrBlock",
+            "Entries/*/RuleAction",
+        ],
+        identity: &["NetworkAclId"],
     },
     Row {
         kind: Kind::NetworkInterfaces,

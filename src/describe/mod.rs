@@ -16,6 +16,8 @@ mod internet_gateway;
 mod kind;
 mod listener;
 mod load_balancer;
+mod nat_gateway;
+mod network_acl;
 mod network_interface;
 mod output;
 mod peering_connection;
@@ -49,7 +51,9 @@ pub fn resources(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value>
         Kind::RouteTables => route_table::describe(topology),
         Kind::InternetGateways => internet_gateway::describe(topology),
         Kind::PeeringConnections => peering_connection::describe(topology),
+        Kind::NatGateways => nat_gateway::describe(topology),
         Kind::SecurityGroups => security_group::describe(topology),
+        Kind::NetworkAcls => network_acl::describe(topology),
         Kind::NetworkInterfaces => network_interface::describe(topology),
         Kind::Instances => instance::describe(topology),
         Kind::Addresses => address::describe(topology),

@@ -86,3 +86,14 @@ fn ports(protocol: &Protocol) -> Map<String, Value> {
     }
     fields
 }
+
+/// The protocol as network ACLs have it: its number, or -1.
+pub(super) fn number(protocol: &Protocol) -> String {
+    match protocol {
+        Protocol::All => "-1".into(),
+        Protocol::Tcp(_) => "6".into(),
+        Protocol::Udp(_) => "17".into(),
+        Protocol::Icmp { .. } => "1".into(),
+        Protocol::Number(number) => number.to_string(),
+    }
+}

@@ -37,8 +37,12 @@ pub struct Draft {
     pub route_tables: Vec<RouteTable>,
     /// Routes, each in a table.
     pub routes: Vec<Route>,
+    /// NAT gateways.
+    pub nat_gateways: Vec<NatGateway>,
     /// Security groups other than the default ones.
     pub security_groups: Vec<SecurityGroup>,
+    /// Network ACLs other than the default ones.
+    pub network_acls: Vec<NetworkAcl>,
     /// Elastic IPs.
     pub elastic_ips: Vec<ElasticIp>,
     /// Instances.
@@ -121,6 +125,8 @@ pub struct Subnet {
     pub az: Option<Text>,
     /// The table associated with it; none means the VPC's main one.
     pub route_table: Option<Ref>,
+    /// The network ACL associated with it; none means the VPC's default one.
+    pub network_acl: Option<Ref>,
     /// Default false.
     pub map_public_ip_on_launch: Option<bool>,
 }
@@ -158,8 +164,27 @@ pub enum RouteTarget {
     PeeringConnection(Name),
     /// The only peering connection of the table's own VPC.
     OwnPeeringConnection,
+    /// A NAT gateway by name.
+    NatGateway(Name),
+    /// The only NAT gateway of the table's own VPC.
+    OwnNatGateway,
     /// Nothing any more.
     Blackhole,
+}
+
+/// A NAT gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NatGateway {
+    /// Its name.
+    pub label: Label,
+    /// Its subnet.
+    pub subnet: Ref,
+    /// `public` (default) or `private`.
+    pub connectivity: Option<Text>,
+    /// The elastic IP of a public one.
+    pub elastic_ip: Option<Ref>,
+    /// Its private address; none lets the subnet choose.
+    pub private_ip: Option<Text>,
 }
 
 /// A security group.
@@ -203,6 +228,38 @@ pub enum Peer {
     Cidr(String),
     /// A security group.
     Group(Name),
+}
+
+/// A network ACL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetworkAcl {
+    /// Its name. The native format's `VPC/default` changes the entries of the VPC's default one.
+    pub label: Label,
+    /// Its VPC.
+    pub vpc: Ref,
+    /// None means AWS's default: nothing, but for the default one everything (NACL-03).
+    pub inbound: Option<Vec<NetworkAclEntry>>,
+    /// See `inbound`.
+    pub outbound: Option<Vec<NetworkAclEntry>>,
+}
+
+/// An entry of a network ACL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetworkAclEntry {
+    /// The whole entry.
+    pub span: Span,
+    /// Its number.
+    pub number: Spanned<i64>,
+    /// `tcp`, `udp`, `icmp`, `-1` or a number.
+    pub protocol: Text,
+    /// The first port, or the ICMP type; -1 is any.
+    pub from_port: Option<Spanned<i64>>,
+    /// The last port, or the ICMP code; -1 is any.
+    pub to_port: Option<Spanned<i64>>,
+    /// The other side's addresses, a CIDR.
+    pub cidr: Text,
+    /// `allow` or `deny`.
+    pub action: Text,
 }
 
 /// An elastic IP.

@@ -101,7 +101,8 @@ pub fn text(rule: &SecurityGroupRule, direction: Direction) -> String {
     format!("{} {} {peer}", protocol(&rule.protocol), direction.preposition())
 }
 
-fn protocol(protocol: &Protocol) -> String {
+/// A protocol with its ports: `tcp 80`.
+pub(super) fn protocol(protocol: &Protocol) -> String {
     let ports = |name: &str, ports: &std::ops::RangeInclusive<u16>| match (*ports.start(), *ports.end()) {
         (0, u16::MAX) => format!("all {name}"),
         (first, last) if first == last => format!("{name} {first}"),

@@ -14,6 +14,7 @@
 //! | `walk` | the way there and back, and what answers at its end |
 //! | `carry` | one stretch: from an interface to the next, by route and gateway |
 //! | `filter` | security groups |
+//! | `border` | network ACLs |
 //! | `balance` | load balancers and endpoints |
 //! | `hop` | what is told of each step |
 //! | `text` | the same as people read it |
@@ -21,6 +22,7 @@
 
 mod atlas;
 mod balance;
+mod border;
 mod carry;
 mod filter;
 mod hop;

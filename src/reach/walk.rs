@@ -7,6 +7,7 @@
 
 use super::{
     Atlas, Component, Hop, Path, Question, Sender, Traffic, Used, Verdict, Way,
+    border::Crossing,
     carry::internet_host,
     filter::{self, Opposite},
 };
@@ -117,6 +118,8 @@ impl<'a> Walk<'a> {
     /// Sends a packet over a stretch, and goes on from there.
     pub(super) fn send(&mut self, from: Place<'a>, packet: Packet) -> Step<Verdict> {
         let (to, arrived) = self.carry(from, packet)?;
+        let request = Crossing::Request(packet.traffic);
+        self.cross([from, to], [packet, arrived], &request)?;
         self.stretches.push(Stretch { from, to, arrived });
         match to {
             Place::Interface(name) => self.arrive(name, arrived),
@@ -146,23 +149,40 @@ impl<'a> Walk<'a> {
                 self.judge(interface, Opposite::sender(packet.source), packet.traffic)?;
                 self.at_endpoint(endpoint, interface, packet)
             }
+            Owner::NatGateway(gateway) => self.at_nat_gateway(gateway, name, packet),
         }
+    }
+
+    /// On from a NAT gateway with its own address (NAT-02); to itself it leads nobody (NAT-04).
+    fn at_nat_gateway(&mut self, gateway: &Name, name: &'a Name, packet: Packet) -> Step<Verdict> {
+        let own = self.topology.network_interfaces[name].private_ip;
+        let component = Component::new("NAT gateway", gateway, self.topology.nat_gateways[gateway].id.as_str());
+        if packet.destination == own {
+            let change = "send to an instance or a load balancer: a NAT gateway lets connections out only";
+            return Err(self.stop("NO_POSSIBLE_DESTINATION", &component, "it lets nobody in", change));
+        }
+        self.pass(&component, format!("{} becomes {own}", packet.source));
+        self.send(Place::Interface(name), Packet { source: own, ..packet })
     }
 
     /// The answers' way: each stretch back to where it began.
     fn back(&mut self) -> Step<()> {
         self.way = Way::Back;
         for stretch in std::mem::take(&mut self.stretches).into_iter().rev() {
-            if self.is_node(stretch.from) {
-                continue; // the load balancer takes the answers back itself (NLB-32)
-            }
             let Packet { source, destination, traffic } = stretch.arrived;
             let answer = Packet { source: destination, destination: source, traffic };
-            let (to, _) = self.carry(stretch.to, answer)?;
+            let answers = Crossing::answer(self, stretch.from, traffic);
+            if self.is_node(stretch.from) {
+                // The load balancer takes the answers back itself (NLB-32).
+                self.cross([stretch.to, stretch.from], [answer, answer], &answers)?;
+                continue;
+            }
+            let (to, arrived) = self.carry(stretch.to, answer)?;
             if to != stretch.from {
                 let change = format!("let {source} lead back to where the connection came from");
                 return Err(self.stop("CANNOT_ROUTE", &Component::internet(), "answers go elsewhere", change));
             }
+            self.cross([stretch.to, stretch.from], [answer, arrived], &answers)?;
         }
         Ok(())
     }

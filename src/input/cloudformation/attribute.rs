@@ -13,6 +13,8 @@ pub(super) enum How {
     Itself,
     /// A VPC's default security group.
     DefaultGroup,
+    /// A VPC's default network ACL.
+    DefaultAcl,
     /// It is what this property says; without the property, it is known later.
     Property(&'static str),
     /// It is known later.
@@ -43,8 +45,17 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
                 _ => None,
             }
         }
+        "AWS::EC2::NetworkAcl" => of_id(attribute, "Id", || Some(topology.network_acls.get(name)?.id.as_str())),
         "AWS::EC2::Instance" => instance(topology, name, attribute),
         "AWS::EC2::EIP" => elastic_ip(topology, name, attribute),
+        "AWS::EC2::NatGateway" => {
+            let gateway = topology.nat_gateways.get(name)?;
+            match attribute {
+                "Ref" | "NatGatewayId" => Some(scalar(gateway.id.as_str())),
+                "EniId" => Some(scalar(topology.network_interfaces.get(&gateway.interface)?.id.as_str())),
+                _ => None,
+            }
+        }
         "AWS::EC2::VPCEndpoint" => endpoint(topology, name, attribute),
         "AWS::EC2::VPCEndpointService" => {
             of_id(attribute, "ServiceId", || Some(topology.endpoint_services.get(name)?.id.as_str()))
@@ -66,6 +77,7 @@ fn vpc(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
         "Ref" | "VpcId" => Some(scalar(vpc.id.as_str())),
         "CidrBlock" => Some(scalar(vpc.cidr.to_string())),
         "DefaultSecurityGroup" => Some(scalar(topology.security_groups.get(&vpc.default_security_group)?.id.as_str())),
+        "DefaultNetworkAcl" => Some(scalar(topology.network_acls.get(&vpc.default_network_acl)?.id.as_str())),
         "Ipv6CidrBlocks" => Some(list([], Span::default())),
         _ => None,
     }

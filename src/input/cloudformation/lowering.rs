@@ -7,7 +7,9 @@ use crate::{
     model::{
         Name,
         diagnostic::{Diagnostics, Span, Spanned},
-        draft::{Draft, Label, Listener, Peer, Ref, SecurityGroup, SecurityGroupRule, Text},
+        draft::{
+            Draft, Label, Listener, NetworkAcl, NetworkAclEntry, Peer, Ref, SecurityGroup, SecurityGroupRule, Text,
+        },
     },
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +34,10 @@ pub(super) struct Joined {
     pub(super) vpcs: Uses<Ref>,
     /// Subnets' route tables.
     pub(super) route_tables: Uses<Ref>,
+    /// Subnets' network ACLs.
+    pub(super) network_acls: Uses<Ref>,
+    /// Network ACLs' entries, inbound and outbound.
+    pub(super) entries: [Uses<NetworkAclEntry>; 2],
     pub(super) inbound: Uses<SecurityGroupRule>,
     pub(super) outbound: Uses<SecurityGroupRule>,
     /// Elastic IPs' instances.
@@ -99,13 +105,14 @@ impl<'a> Lowering<'a> {
     pub(super) fn join(&mut self) {
         let Self { draft, notes, joined, .. } = self;
         let joined = std::mem::take(joined);
-        let Joined { mut vpcs, mut route_tables, inbound, outbound, .. } = joined;
+        let Joined { mut vpcs, mut route_tables, mut network_acls, entries, inbound, outbound, .. } = joined;
         let Joined { mut instances, mut listeners, mut principals, .. } = joined;
         for gateway in &mut draft.internet_gateways {
             gateway.vpc = vpcs.take_one(&gateway.label.name.value, "a VPC", notes);
         }
         for subnet in &mut draft.subnets {
             subnet.route_table = route_tables.take_one(&subnet.label.name.value, "a route table", notes);
+            subnet.network_acl = network_acls.take_one(&subnet.label.name.value, "a network ACL", notes);
         }
         for address in &mut draft.elastic_ips {
             let associated = instances.take_one(&address.label.name.value, "an instance", notes);
@@ -117,7 +124,37 @@ impl<'a> Lowering<'a> {
         for service in &mut draft.endpoint_services {
             service.allowed_principals = principals.take(&service.label.name.value).collect();
         }
+        acl_entries(draft, entries);
         rules(draft, inbound, outbound);
+    }
+}
+
+/// Adds their entries to network ACLs, and to what AWS gives VPCs' default ones.
+fn acl_entries(draft: &mut Draft, [mut inbound, mut outbound]: [Uses<NetworkAclEntry>; 2]) {
+    for vpc in &draft.vpcs {
+        let name = Name::new(format!("{}/default", vpc.label.name.value));
+        let first = [&inbound, &outbound].into_iter().find_map(|entries| entries.0.get(&name)?.first());
+        let Some(span) = first.map(|(span, _)| *span) else { continue };
+        let own = NetworkAclEntry {
+            span,
+            number: Spanned::new(100, span),
+            protocol: Spanned::new("-1".into(), span),
+            from_port: None,
+            to_port: None,
+            cidr: Spanned::new("0.0.0.0/0".into(), span),
+            action: Spanned::new("allow".into(), span),
+        };
+        draft.network_acls.push(NetworkAcl {
+            label: Label { name: Spanned::new(name, span), tag: None },
+            vpc: vpc.label.name.clone(),
+            inbound: Some(vec![own.clone()]),
+            outbound: Some(vec![own]),
+        });
+    }
+    for acl in &mut draft.network_acls {
+        let name = &acl.label.name.value;
+        acl.inbound.get_or_insert_default().extend(inbound.take(name));
+        acl.outbound.get_or_insert_default().extend(outbound.take(name));
     }
 }
 

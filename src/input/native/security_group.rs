@@ -145,7 +145,7 @@ impl Rule {
     }
 
     /// What passes: by `type`, or by `protocol`.
-    fn passes(&self, span: Span, notes: &mut Diagnostics) -> Vec<Passing> {
+    pub(super) fn passes(&self, span: Span, notes: &mut Diagnostics) -> Vec<Passing> {
         if let Some(kind) = &self.kind {
             if let Some(protocol) = &self.protocol {
                 let hint = format!("`type: {}` says it already: leave `protocol` out", kind.value);
@@ -258,7 +258,7 @@ impl Rule {
 }
 
 /// Protocol, first port and last port; ICMP type and code.
-type Passing = (Text, Option<Spanned<i64>>, Option<Spanned<i64>>);
+pub(super) type Passing = (Text, Option<Spanned<i64>>, Option<Spanned<i64>>);
 
 /// A CIDR has dots, or colons; a group's name has neither.
 fn peer(vpc: &Ref, text: Text) -> Spanned<Peer> {

@@ -7,7 +7,7 @@ use super::{
     lower::{Lowering, label},
     mapping,
     name::{self, Named},
-    security_group, unmirrored,
+    network_acl, security_group, unmirrored,
 };
 use crate::{
     input::{
@@ -43,6 +43,8 @@ mapping! {
         subnets: Named<Subnet>,
         /// Security groups. `default` changes the rules of the VPC's default group.
         security_groups: Named<security_group::SecurityGroup>,
+        /// Network ACLs, which subnets name with `network_acl`. `default` changes the VPC's default one.
+        network_acls: Named<network_acl::NetworkAcl>,
         /// The `Name` tag. Default: the name.
         tag: Option<String>,
     }
@@ -59,6 +61,8 @@ mapping! {
         routes: Option<Pairs<Target>>,
         /// The VPC's route table to use. Default, if there are no `routes` either: the main one.
         route_table: Option<Text>,
+        /// The VPC's network ACL to use. Default: the VPC's default one, which lets everything pass.
+        network_acl: Option<Text>,
         /// Whether instances get a public address without asking. Default `false`.
         map_public_ip_on_launch: Option<bool>,
         /// The `Name` tag. Default: the name.
@@ -112,34 +116,38 @@ pub(super) struct Target(Spanned<RouteTarget>);
 
 impl Decode for Target {
     fn what() -> String {
-        "`internet_gateway`, `peering_connection/NAME` or `blackhole`".into()
+        "`internet_gateway`, `nat_gateway/NAME`, `peering_connection/NAME` or `blackhole`".into()
     }
 
     fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
         let (word, span) = match &node.kind {
             Kind::Scalar { text, .. } => (text.as_str(), node.span),
-            // `nat_gateway: NAME` is how somebody might go on.
+            // `transit_gateway: NAME` is how somebody might go on.
             Kind::Mapping(entries) if entries.len() == 1 => (entries[0].0.value.as_str(), entries[0].0.span),
             _ => return Self::unexpected(node, notes),
         };
         let (kind, name) = word.split_once('/').map_or((word, None), |(kind, name)| (kind, Some(Name::new(name))));
         let target = match (kind, name) {
             ("internet_gateway", None) => Some(RouteTarget::OwnInternetGateway),
+            ("nat_gateway", None) => Some(RouteTarget::OwnNatGateway),
+            ("nat_gateway", Some(name)) => Some(RouteTarget::NatGateway(name)),
             ("peering_connection", None) => Some(RouteTarget::OwnPeeringConnection),
             ("peering_connection", Some(name)) => Some(RouteTarget::PeeringConnection(name)),
             ("blackhole", None) => Some(RouteTarget::Blackhole),
             _ => None,
         };
-        if let (Some(target), Kind::Scalar { .. }) = (target, &node.kind) {
-            return Self(Spanned::new(target, span));
+        if let (Some(target), Kind::Scalar { .. }) = (&target, &node.kind) {
+            return Self(Spanned::new(target.clone(), span));
         }
         if word == "local" {
             let hint = "each route table has it already: take it out";
             notes.push_with_hint(span, "a `local` route cannot be written", hint);
+        } else if target.is_some() {
+            notes.push_with_hint(span, "a route's target is one word", format!("write `{word}/NAME`"));
         } else if unmirrored::ROUTE_TARGETS.contains(&kind) {
             notes.push_unmirrored(span, format!("`{word}` is not mirrored yet"), REFUSED);
         } else {
-            let near = did_you_mean(kind, ["internet_gateway", "peering_connection", "blackhole"]);
+            let near = did_you_mean(kind, ["internet_gateway", "nat_gateway", "peering_connection", "blackhole"]);
             let hint = near.unwrap_or_else(|| format!("a route leads to {}", Self::what()));
             notes.push_with_hint(span, format!("a route cannot lead to {}", node.describe()), hint);
         }
@@ -181,6 +189,9 @@ impl Vpc {
         for (name, group) in self.security_groups.0 {
             group.lower(&vpc, within(&vpc, name), lowering);
         }
+        for (name, acl) in self.network_acls.0 {
+            acl.lower(&vpc, within(&vpc, name), lowering);
+        }
         lowering.draft.vpcs.push(draft::Vpc {
             label: label(vpc, self.tag),
             cidr: self.cidr,
@@ -211,6 +222,7 @@ impl Subnet {
             cidr: self.cidr,
             az: self.az,
             route_table,
+            network_acl: self.network_acl.map(|acl| name::inside(vpc.value.as_str(), acl)),
             map_public_ip_on_launch: self.map_public_ip_on_launch,
         });
     }

@@ -12,6 +12,8 @@ mod interface;
 mod internet_gateway;
 mod known;
 mod load_balancer;
+mod nat_gateway;
+mod network_acl;
 mod peering_connection;
 mod public_address;
 mod route_table;
@@ -23,8 +25,8 @@ mod user_data;
 mod vpc;
 
 use super::{
-    Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface, PeeringConnection,
-    Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Topology, Vpc,
+    Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface,
+    PeeringConnection, Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Topology, Vpc,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
 };
@@ -47,7 +49,10 @@ impl Topology {
         resolver.internet_gateways(draft);
         resolver.peering_connections(draft);
         resolver.route_tables(draft);
+        resolver.network_acls(draft);
         resolver.subnets(draft);
+        resolver.nat_gateways(draft);
+        resolver.routes(draft);
         resolver.security_groups(draft);
         resolver.instances(draft);
         resolver.target_groups(draft);
@@ -71,7 +76,9 @@ struct Resolver<'a> {
     internet_gateways: Known<InternetGateway>,
     peering_connections: Known<PeeringConnection>,
     route_tables: Known<RouteTable>,
+    network_acls: Known<NetworkAcl>,
     subnets: Known<Subnet>,
+    nat_gateways: Known<NatGateway>,
     security_groups: Known<SecurityGroup>,
     instances: Known<Instance>,
     target_groups: Known<TargetGroup>,
@@ -95,7 +102,9 @@ impl<'a> Resolver<'a> {
             internet_gateways: Known::new("internet gateway"),
             peering_connections: Known::new("peering connection"),
             route_tables: Known::new("route table"),
+            network_acls: Known::new("network ACL"),
             subnets: Known::new("subnet"),
+            nat_gateways: Known::new("NAT gateway"),
             security_groups: Known::new("security group"),
             instances: Known::new("instance"),
             target_groups: Known::new("target group"),
@@ -119,7 +128,9 @@ impl<'a> Resolver<'a> {
             route_tables: self.route_tables.into_map(),
             internet_gateways: self.internet_gateways.into_map(),
             peering_connections: self.peering_connections.into_map(),
+            nat_gateways: self.nat_gateways.into_map(),
             security_groups: self.security_groups.into_map(),
+            network_acls: self.network_acls.into_map(),
             network_interfaces: self.network_interfaces,
             instances: self.instances.into_map(),
             target_groups: self.target_groups.into_map(),

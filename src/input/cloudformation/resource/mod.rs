@@ -7,6 +7,8 @@ pub(super) mod instance;
 pub(super) mod internet_gateway;
 pub(super) mod listener;
 pub(super) mod load_balancer;
+pub(super) mod nat_gateway;
+pub(super) mod network_acl;
 pub(super) mod peering_connection;
 pub(super) mod route_table;
 pub(super) mod security_group;
