@@ -1,4 +1,4 @@
-//! What the checks used of a lab: rules of security groups, routes and listeners, by the model's word, and what no check
+//! What the checks used of a lab: rules of security groups, entries of network ACLs, routes and listeners, by the model's word, and what no check
 //! used. A rule that nobody uses is one that nobody would miss in a test.
 
 use super::{
@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Coverage {
-    /// Rules, routes and listeners in all.
+    /// Rules, entries, routes and listeners in all.
     pub total: usize,
     /// How many of them some check uses.
     pub used: usize,
@@ -30,7 +30,7 @@ pub struct Coverage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Unused {
-    /// `inbound rule`, `outbound rule`, `route` or `listener`.
+    /// `inbound rule`, `outbound entry`, `route` or `listener`.
     pub kind: &'static str,
     /// The group, table or load balancer.
     pub of: Name,
@@ -47,6 +47,7 @@ struct Used {
     rules: BTreeSet<RuleRef>,
     routes: BTreeSet<(Name, Ipv4Net)>,
     listeners: BTreeSet<(Name, u16)>,
+    entries: BTreeSet<(Name, Direction, u16)>,
 }
 
 /// What these checks use of the lab.
@@ -56,6 +57,7 @@ pub fn coverage(context: &Context<'_>, cases: &[Case]) -> Coverage {
         used.rules.extend(path.hops.into_iter().filter(|hop| hop.passes).filter_map(|hop| hop.rule));
         used.routes.extend(path.used.routes);
         used.listeners.extend(path.used.listeners);
+        used.entries.extend(path.used.entries);
     }
     compare(context.topology, &used)
 }
@@ -81,7 +83,7 @@ fn paths(context: &Context<'_>, part: &Part) -> Vec<Path> {
 }
 
 fn compare(topology: &Topology, used: &Used) -> Coverage {
-    let all: Vec<_> = rules(topology, used).into_iter().chain(others(topology, used)).collect();
+    let all: Vec<_> = rules(topology, used).into_iter().chain(entries(topology, used)).chain(others(topology, used)).collect();
     let total = all.len();
     let unused: Vec<_> = all.into_iter().filter(|(is_used, _)| !is_used).map(|(_, it)| it).collect();
     Coverage { total, used: total - unused.len(), unused }
@@ -100,6 +102,25 @@ fn rules(topology: &Topology, used: &Used) -> Vec<(bool, Unused)> {
                 let says = text_of_rule(rule, direction);
                 let is_used = used.rules.contains(&RuleRef { group: name.clone(), direction, index });
                 all.push((is_used, Unused { kind, of: name.clone(), says, line: rule.line }));
+            }
+        }
+    }
+    all
+}
+
+/// Each entry of a network ACL that the file says.
+fn entries(topology: &Topology, used: &Used) -> Vec<(bool, Unused)> {
+    let mut all = Vec::new();
+    for (name, acl) in &topology.network_acls {
+        for (direction, entries) in [(Direction::Inbound, &acl.inbound), (Direction::Outbound, &acl.outbound)] {
+            for entry in entries.iter().filter(|entry| !entry.line.is_unknown()) {
+                let kind = match direction {
+                    Direction::Inbound => "inbound entry",
+                    Direction::Outbound => "outbound entry",
+                };
+                let says = format!("{}: {}", entry.number, entry.cidr);
+                let is_used = used.entries.contains(&(name.clone(), direction, entry.number));
+                all.push((is_used, Unused { kind, of: name.clone(), says, line: entry.line }));
             }
         }
     }

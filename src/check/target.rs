@@ -62,7 +62,7 @@ pub(super) fn behind(topology: &Topology, from: &Sender, address: Ipv4Addr, traf
         }
         Owner::LoadBalancer(name) => of_listener(topology, name, traffic),
         Owner::Endpoint(name) => of_listener(topology, &topology.endpoints[name].load_balancer, traffic),
-        Owner::NatGateway(_) => Vec::new(), // it answers nobody (NAT-08)
+        Owner::NatGateway(_) => Vec::new(), // it answers nobody (NAT-04)
     }
 }
 

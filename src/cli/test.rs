@@ -280,7 +280,7 @@ fn tell(arguments: &Arguments, results: &Results, coverage: Option<&Coverage>) -
 /// What no check used, as a table.
 fn uncovered(coverage: &Coverage) -> Result<(), Failure> {
     let Coverage { total, used, unused } = coverage;
-    print::data(format_args!("\n{used} of {total} rules, routes and listeners are used by some check"))?;
+    print::data(format_args!("\n{used} of {total} rules, entries, routes and listeners are used by some check"))?;
     let row = |it: &check::Unused| {
         let line = it.line.number().map_or("-".to_owned(), |line| line.to_string());
         vec![it.kind.to_owned(), it.of.to_string(), it.says.clone(), line]

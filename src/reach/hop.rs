@@ -17,13 +17,15 @@ pub struct Path {
     pub used: Used,
 }
 
-/// Routes and listeners that a path used.
+/// Routes, listeners and entries of network ACLs that a path used.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Used {
     /// Route table and destination.
     pub routes: BTreeSet<(Name, Ipv4Net)>,
     /// Load balancer and port.
     pub listeners: BTreeSet<(Name, u16)>,
+    /// Network ACL and the entry's number, also of one that denied.
+    pub entries: BTreeSet<(Name, Direction, u16)>,
 }
 
 /// One step.
