@@ -28,7 +28,8 @@ fn prepared(checks: &str) -> Result<Vec<String>, Vec<(usize, String, String)>> {
     let source = Source { name: "test.yaml".into(), text: text.clone(), directory: PathBuf::new() };
     let options = Options::of_lab("lab");
     let checks = input::examine(&source, &options).checks;
-    let topology = input::topology(&source, &options, None).unwrap_or_else(|it| panic!("{}", input::render(&source, it)));
+    let topology =
+        input::topology(&source, &options, None).unwrap_or_else(|it| panic!("{}", input::render(&source, it)));
     let prepared = check::prepare(&checks, &Lines::of(&text), &topology, &Health::default());
     let mistakes = |found| input::mistakes(&source, found).into_iter();
     prepared

@@ -83,7 +83,8 @@ fn paths(context: &Context<'_>, part: &Part) -> Vec<Path> {
 }
 
 fn compare(topology: &Topology, used: &Used) -> Coverage {
-    let all: Vec<_> = rules(topology, used).into_iter().chain(entries(topology, used)).chain(others(topology, used)).collect();
+    let all: Vec<_> =
+        rules(topology, used).into_iter().chain(entries(topology, used)).chain(others(topology, used)).collect();
     let total = all.len();
     let unused: Vec<_> = all.into_iter().filter(|(is_used, _)| !is_used).map(|(_, it)| it).collect();
     Coverage { total, used: total - unused.len(), unused }

@@ -44,18 +44,23 @@ pub(super) fn missing(what: &str, patterns: &[Pattern], text: &str) -> Vec<Strin
     missing.map(|pattern| format!("expected {pattern} in {what}, which is {}", quoted(text))).collect()
 }
 
-/// A text as it is shown, cut down if it is long.
+/// A text as it is shown: cut down if it is long, and without what would do something to a terminal.
 pub(super) fn quoted(text: &str) -> String {
-    match text.trim_end() {
-        "" => "empty".into(),
-        text if text.chars().count() > SHOWN => format!("`{}…`", text.chars().take(SHOWN).collect::<String>()),
-        text => format!("`{text}`"),
+    let text = text.trim_end();
+    if text.is_empty() {
+        return "empty".into();
     }
+    let shown = text.chars().take(SHOWN).flat_map(|character| {
+        let shows = !character.is_control() || matches!(character, '\n' | '\t');
+        if shows { vec![character] } else { character.escape_default().collect() }
+    });
+    let cut = if text.chars().count() > SHOWN { "…" } else { "" };
+    format!("`{}{cut}`", shown.collect::<String>())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Pattern, missing};
+    use super::{Pattern, missing, quoted};
 
     #[test]
     fn a_path_is_a_part_and_slashes_around_are_an_expression() {
@@ -65,6 +70,12 @@ mod tests {
         assert!(!Pattern::read("/^a+$/").unwrap().matches("aab"));
         assert!(Pattern::read("/").unwrap().matches("a/b"));
         assert!(Pattern::read("/(/").is_err());
+    }
+
+    #[test]
+    fn what_a_command_says_does_nothing_to_a_terminal() {
+        assert_eq!(quoted("a\u{1b}[2Jb\n"), "`a\\u{1b}[2Jb`");
+        assert!(quoted(&"x".repeat(1000)).ends_with("x…`"));
     }
 
     #[test]
