@@ -219,7 +219,7 @@ Outputs:
 fn private_link_is_made_of_its_resources() {
     let Resolved { topology, outputs, .. } = resolve(PRIVATE_LINK, &options());
     let endpoint = &topology.endpoints[&name("Endpoint")];
-    assert_eq!(endpoint.service, name("Service"));
+    assert_eq!(endpoint.endpoint_service(), Some(&name("Service")));
     let balancer = &topology.load_balancers[&name("Nlb")];
     assert!(balancer.cross_zone);
     assert_eq!(balancer.tag, "mine");

@@ -16,8 +16,12 @@ mod checks;
 mod cloudformation;
 #[path = "lab/commands.rs"]
 mod commands;
+#[path = "lab/gateway_endpoint.rs"]
+mod gateway_endpoint;
 #[path = "lab/instance.rs"]
 mod instance;
+#[path = "lab/interface_endpoint.rs"]
+mod interface_endpoint;
 #[path = "lab/lifecycle.rs"]
 mod lifecycle;
 #[path = "lab/live_change.rs"]
@@ -36,5 +40,7 @@ mod peering;
 mod privatelink;
 #[path = "lab/refusals.rs"]
 mod refusals;
+#[path = "lab/ssh.rs"]
+mod ssh;
 #[path = "lab/vpc.rs"]
 mod vpc;

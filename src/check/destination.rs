@@ -4,7 +4,7 @@ use crate::{
     compile::{compile, names},
     daemon,
     describe::{self, Kind, NotFound},
-    model::{Name, Topology, internet::LAPTOP},
+    model::{Name, Provider, Topology, internet::LAPTOP},
     reach::{Atlas, Path, Question, Sender, Traffic},
     spec::{NetnsName, service::Health},
 };
@@ -16,6 +16,9 @@ pub enum Error {
     /// No resource has the name, or several have.
     #[error(transparent)]
     NotFound(#[from] NotFound),
+    /// It is a gateway endpoint.
+    #[error("gateway endpoint `{0}` has no address")]
+    NoAddress(Name),
     /// It is no `HOST:PORT`.
     #[error("{0}")]
     Form(String),
@@ -26,6 +29,7 @@ impl Error {
     pub fn hint(&self) -> String {
         match self {
             Error::NotFound(error) => error.hint(),
+            Error::NoAddress(_) => "write the name of its service".into(),
             Error::Form(_) => "write HOST, HOST:PORT, HOST:PORT/udp or HOST/icmp".into(),
         }
     }
@@ -110,11 +114,18 @@ fn resource(
             Destination { addresses: by_name(&balancer.dns_name), any: false, traffic }
         }
         Kind::Endpoints => {
-            let endpoint = &topology.endpoints[&found.name];
+            let Some(endpoint) = topology.endpoints.get(&found.name) else {
+                return Err(Error::NoAddress(found.name));
+            };
             let interfaces = endpoint.interfaces.values();
             let addresses = interfaces.map(|interface| topology.network_interfaces[interface].private_ip).collect();
-            let balancer = &topology.load_balancers[&endpoint.load_balancer];
-            let first = balancer.listeners.first().map(|listener| Traffic::Tcp(listener.port));
+            let port = match &endpoint.provider {
+                Provider::Aws(_) => Some(443),
+                Provider::EndpointService { load_balancer, .. } => {
+                    topology.load_balancers[load_balancer].listeners.first().map(|listener| listener.port)
+                }
+            };
+            let first = port.map(Traffic::Tcp);
             Destination { addresses, any: false, traffic: traffic.or(first).unwrap_or(Traffic::Ping) }
         }
         Kind::Instances => instance(topology, from, &topology.instances[&found.name].interface, traffic),

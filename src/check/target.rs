@@ -61,7 +61,10 @@ pub(super) fn behind(topology: &Topology, from: &Sender, address: Ipv4Addr, traf
             vec![instance(topology, name, (interface.private_ip, traffic.port().unwrap_or_default()))]
         }
         Owner::LoadBalancer(name) => of_listener(topology, name, traffic),
-        Owner::Endpoint(name) => of_listener(topology, &topology.endpoints[name].load_balancer, traffic),
+        Owner::Endpoint(name) => {
+            let balancer = topology.endpoints[name].load_balancer();
+            balancer.map_or_else(Vec::new, |balancer| of_listener(topology, balancer, traffic))
+        }
         Owner::NatGateway(_) => Vec::new(), // it answers nobody (NAT-04)
     }
 }

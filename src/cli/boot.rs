@@ -3,8 +3,9 @@
 //! Other instances boot when somebody first enters them. A script may take as long as it likes: after a while `up`
 //! goes on without it.
 
-use super::{exec, exit::Exit, print};
+use super::{exit::Exit, print};
 use crate::{
+    compile,
     model::{Instance, Name, Topology},
     sys::{
         state::Lab,
@@ -55,8 +56,8 @@ fn open<'a>(
     topology: &Topology,
     instances: &[(&'a Name, &Instance)],
 ) -> Vec<(&'a Name, Result<bool, view::Error>)> {
-    let open = |(name, instance): (&'a Name, &Instance)| {
-        (name, View::open(lab, &exec::machine(topology, name, instance)).map(|(_, new)| new))
+    let open = |(name, _): (&'a Name, &Instance)| {
+        (name, View::open(lab, &compile::machine(topology, name)).map(|(_, new)| new))
     };
     thread::scope(|scope| {
         let threads: Vec<_> = instances.iter().map(|instance| scope.spawn(move || open(*instance))).collect();

@@ -23,7 +23,7 @@ Examples:
 Kinds:
   vpcs, subnets, route-tables, internet-gateways, nat-gateways, peering-connections, security-groups, network-acls,
   network-interfaces, instances, addresses, load-balancers, listeners, target-groups, target-health, endpoint-services, endpoints,
-  endpoint-connections, outputs";
+  endpoint-connections, prefix-lists, outputs";
 
 /// Show resources
 #[derive(Debug, Args)]

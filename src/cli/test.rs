@@ -4,7 +4,7 @@ use super::{
     down,
     exit::{Exit, Failure},
     interrupt::Interrupt,
-    lab, load,
+    keys, lab, load,
     print::{self, Format},
     progress, up,
 };
@@ -19,6 +19,7 @@ use crate::{
         state::{Lab, Record},
     },
 };
+use anyhow::Context as _;
 use clap::{Args, builder::BoolishValueParser};
 use serde_json::json;
 use std::{
@@ -95,7 +96,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     };
     if lab.exists() {
         let record = lab::record(&lab)?;
-        let wanted = loaded.resolve(Some(&record.topology))?;
+        let mut wanted = loaded.resolve(Some(&record.topology))?;
+        keys::keep(&record.topology, &mut wanted);
         let cases = checks.prepare(&wanted, &lab::health(&lab), &arguments.only)?;
         sys::privilege::check()?;
         if wanted != record.topology {
@@ -105,7 +107,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     let topology = loaded.resolve(None)?;
     let cases = checks.prepare(&topology, &Health::default(), &arguments.only)?;
-    in_one_of_its_own(arguments, &lab, &Record { source: path, topology }, (&checks.source, &cases))
+    in_one_of_its_own(arguments, &lab, Record { source: path, topology }, (&checks.source, &cases))
 }
 
 /// In a lab that is up, whatever file it came from.
@@ -132,7 +134,7 @@ fn in_running(arguments: &Arguments, alone: Option<Source>) -> Result<Exit, Fail
 fn in_one_of_its_own(
     arguments: &Arguments,
     lab: &Lab,
-    record: &Record,
+    mut record: Record,
     (source, cases): (&Source, &[Case]),
 ) -> Result<Exit, Failure> {
     sys::privilege::check_for_up()?;
@@ -144,9 +146,10 @@ fn in_one_of_its_own(
     }
     // From here on the lab is ours to take down.
     let temporary = Temporary { lab, kept: arguments.keep };
-    let exit = match up::bring_up(lab, lock, (None, record), || Ok(interrupt.clone()))? {
+    keys::make(lab, &mut record.topology).context("cannot write the lab's keys")?;
+    let exit = match up::bring_up(lab, lock, (None, &record), || Ok(interrupt.clone()))? {
         None => Exit::Interrupted,
-        Some(up) => match judge(arguments, lab, record, (source, cases, &interrupt))? {
+        Some(up) => match judge(arguments, lab, &record, (source, cases, &interrupt))? {
             Exit::Right => up,
             exit => exit,
         },

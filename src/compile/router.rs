@@ -251,7 +251,7 @@ impl<'a> Router<'a> {
 }
 
 /// Addresses for PrivateLink's and the gateways' links; never a VPC's.
-fn link_network() -> Ipv4Net {
+pub(super) fn link_network() -> Ipv4Net {
     "240.0.0.0/4".parse().expect("a CIDR")
 }
 
@@ -328,6 +328,7 @@ fn forward_rules() -> Vec<Rule> {
         Rule::new([any(Field::CtStatus, &["dnat"]), accept()]),
         Rule::new([iif("eni-*"), oif("eni-*"), accept()]),
         Rule::new([iif("eni-*"), oif("pcx-*"), accept()]),
+        Rule::new([iif("nat-*"), oif("pcx-*"), accept()]),
         Rule::new([iif("pcx-*"), oif("eni-*"), accept()]),
         Rule::new([iif("eni-*"), oif("igw"), within(&[Field::IpSaddr], "public_sources"), accept()]),
         // Who is not of this VPC cannot use its NAT gateways (NAT-08).

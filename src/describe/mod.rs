@@ -13,6 +13,7 @@ mod endpoint_service;
 mod find;
 mod instance;
 mod internet_gateway;
+mod key_pair;
 mod kind;
 mod listener;
 mod load_balancer;
@@ -21,6 +22,7 @@ mod network_acl;
 mod network_interface;
 mod output;
 mod peering_connection;
+mod prefix_list;
 mod reference;
 mod route_table;
 mod security_group;
@@ -56,6 +58,7 @@ pub fn resources(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value>
         Kind::NetworkAcls => network_acl::describe(topology),
         Kind::NetworkInterfaces => network_interface::describe(topology),
         Kind::Instances => instance::describe(topology),
+        Kind::KeyPairs => key_pair::describe(topology),
         Kind::Addresses => address::describe(topology),
         Kind::LoadBalancers => load_balancer::describe(topology),
         Kind::Listeners => listener::describe(topology),
@@ -64,6 +67,7 @@ pub fn resources(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value>
         Kind::EndpointServices => endpoint_service::describe(topology),
         Kind::Endpoints => endpoint::describe(topology),
         Kind::EndpointConnections => endpoint_connection::describe(topology),
+        Kind::PrefixLists => prefix_list::describe(topology),
     }
 }
 

@@ -3,6 +3,10 @@
 //!
 //! Names are whole already: inside a VPC of the native format, `private` stands here as `consumer/private`.
 
+mod endpoint;
+
+pub use endpoint::{Endpoint, EndpointService, GatewayEndpoint};
+
 use super::{
     Name,
     diagnostic::{Lines, Span, Spanned},
@@ -45,6 +49,8 @@ pub struct Draft {
     pub network_acls: Vec<NetworkAcl>,
     /// Elastic IPs.
     pub elastic_ips: Vec<ElasticIp>,
+    /// Key pairs.
+    pub key_pairs: Vec<KeyPair>,
     /// Instances.
     pub instances: Vec<Instance>,
     /// Target groups.
@@ -55,6 +61,8 @@ pub struct Draft {
     pub endpoint_services: Vec<EndpointService>,
     /// Interface endpoints.
     pub endpoints: Vec<Endpoint>,
+    /// Gateway endpoints.
+    pub gateway_endpoints: Vec<GatewayEndpoint>,
 }
 
 /// The name of a resource and its `Name` tag, if it differs.
@@ -228,6 +236,8 @@ pub enum Peer {
     Cidr(String),
     /// A security group.
     Group(Name),
+    /// A prefix list by id (`pl-…`) or name (`com.amazonaws.…`).
+    PrefixList(String),
 }
 
 /// A network ACL.
@@ -273,6 +283,17 @@ pub struct ElasticIp {
     pub instance: Option<Ref>,
 }
 
+/// A key pair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyPair {
+    /// Its name.
+    pub label: Label,
+    /// Its `KeyName`; none means the logical name.
+    pub key_name: Option<Text>,
+    /// Its public key as OpenSSH writes it; none lets the lab make a pair.
+    pub public_key: Option<Text>,
+}
+
 /// An instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instance {
@@ -290,6 +311,8 @@ pub struct Instance {
     pub httpd: BTreeMap<u16, Spanned<Content>>,
     /// UserData, decoded.
     pub user_data: Option<Text>,
+    /// The key pair with which one logs in.
+    pub key: Option<Ref>,
 }
 
 /// A target group of the protocol TCP.
@@ -383,34 +406,4 @@ pub struct Listener {
     pub port: Spanned<i64>,
     /// To which group it forwards.
     pub target_group: Ref,
-}
-
-/// An endpoint service.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EndpointService {
-    /// Its name.
-    pub label: Label,
-    /// Its load balancers.
-    pub load_balancers: Vec<Ref>,
-    /// Default true (SVC-04).
-    pub acceptance_required: Option<bool>,
-    /// Accounts, `arn:aws:iam::ACCOUNT:…`, or `*`.
-    pub allowed_principals: Vec<Text>,
-}
-
-/// An interface endpoint.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint {
-    /// Its name.
-    pub label: Label,
-    /// Its VPC; none means that of its subnets.
-    pub vpc: Option<Ref>,
-    /// An endpoint service of the file by name, or any service by its whole service name.
-    pub service: Text,
-    /// One subnet per zone.
-    pub subnets: Vec<Ref>,
-    /// Its groups; none means the VPC's default group.
-    pub security_groups: Option<Vec<Ref>>,
-    /// Whether the provider has accepted, where acceptance is required.
-    pub accepted: Option<bool>,
 }

@@ -19,4 +19,7 @@ pub struct Instance {
     /// UserData: what it runs at its first boot (IMDS-09).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_data: Option<String>,
+    /// The key pair with which `ec2-user` logs in (NAME-09).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_pair: Option<Name>,
 }

@@ -6,16 +6,20 @@
 //! Nothing here knows Linux, file syntax, or the state of the machine.
 
 pub mod assign;
+pub mod aws_address;
+mod aws_service;
 pub mod check;
 pub mod diagnostic;
 pub mod dns_name;
 pub mod draft;
 mod endpoint;
 mod endpoint_service;
+mod gateway_endpoint;
 pub mod id;
 mod instance;
 pub mod internet;
 mod internet_gateway;
+mod key_pair;
 mod load_balancer;
 mod name;
 mod nat_gateway;
@@ -33,12 +37,15 @@ mod target_health;
 mod topology;
 mod vpc;
 
+pub use aws_service::{AwsService, PrivateDns};
 pub use diagnostic::Line;
-pub use endpoint::{ConnectionState, Endpoint};
+pub use endpoint::{ConnectionState, Endpoint, Provider};
 pub use endpoint_service::{EndpointService, Principal};
+pub use gateway_endpoint::GatewayEndpoint;
 pub use id::Id;
 pub use instance::Instance;
 pub use internet_gateway::InternetGateway;
+pub use key_pair::KeyPair;
 pub use load_balancer::{Listener, LoadBalancer, Node, Scheme};
 pub use name::Name;
 pub use nat_gateway::{Connectivity, NatGateway};

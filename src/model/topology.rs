@@ -1,8 +1,9 @@
 //! The whole of a lab, resolved.
 
 use super::{
-    Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface,
-    Output, PeeringConnection, PeeringSide, Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Vpc,
+    Endpoint, EndpointService, GatewayEndpoint, Instance, InternetGateway, KeyPair, LoadBalancer, Name, NatGateway,
+    NetworkAcl, NetworkInterface, Output, PeeringConnection, PeeringSide, Region, RouteTable, SecurityGroup, Subnet,
+    TargetGroup, Vpc,
 };
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,9 @@ pub struct Topology {
     pub network_acls: BTreeMap<Name, NetworkAcl>,
     /// Network interfaces, those that AWS runs among them.
     pub network_interfaces: BTreeMap<Name, NetworkInterface>,
+    /// Key pairs.
+    #[serde(default)]
+    pub key_pairs: BTreeMap<Name, KeyPair>,
     /// Instances.
     pub instances: BTreeMap<Name, Instance>,
     /// Target groups.
@@ -45,6 +49,8 @@ pub struct Topology {
     pub endpoint_services: BTreeMap<Name, EndpointService>,
     /// Interface endpoints.
     pub endpoints: BTreeMap<Name, Endpoint>,
+    /// Gateway endpoints.
+    pub gateway_endpoints: BTreeMap<Name, GatewayEndpoint>,
     /// What the file says that the lab is to tell.
     pub outputs: Vec<Output>,
 }

@@ -16,11 +16,13 @@
 //! | `filter` | security groups |
 //! | `border` | network ACLs |
 //! | `balance` | load balancers and endpoints |
+//! | `aws` | AWS's own services and gateway endpoints |
 //! | `hop` | what is told of each step |
 //! | `text` | the same as people read it |
 //! | `matrix` | the same for all pairs |
 
 mod atlas;
+mod aws;
 mod balance;
 mod border;
 mod carry;

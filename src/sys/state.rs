@@ -8,7 +8,9 @@
 //! | `health.json` | what the daemon last knew of its targets | 0644 |
 //! | `filters.json` | how `apply` left each nftables table | 0644 |
 //! | `daemon.{sock,pid,log}`, `hosts/HOST/access_log` | the daemon's own | theirs |
-//! | `hosts/HOST/{keeper,user-data}` | the instance's view, see [`view`](super::view) | 0644 |
+//! | `hosts/HOST/{keeper,user-data,sshd}` | the instance's view, see [`view`](super::view) | 0644 |
+//! | `secret` | what the lab's SSH keys come from | 0600 |
+//! | `laptop/` | the working directory of `laptop`, with the private keys that the lab made | 0700 |
 //!
 //! `/run` is emptied at boot, as the kernel is. Files are written whole or not at all (temporary file and
 //! rename). Nothing is read or written through a path that somebody other than root could have made.
@@ -206,6 +208,16 @@ impl Lab {
     /// The file that says the daemon's process id.
     pub fn daemon_pid(&self) -> PathBuf {
         self.directory.join("daemon.pid")
+    }
+
+    /// The file of the secret that the lab's keys come from.
+    pub fn secret(&self) -> PathBuf {
+        self.directory.join("secret")
+    }
+
+    /// The working directory of `laptop`, where the private keys lie that the lab made. It is not made here.
+    pub fn laptop(&self) -> PathBuf {
+        self.directory.join("laptop")
     }
 
     /// The access log of a host's HTTP responders. Its directory is not made here.

@@ -17,11 +17,13 @@ mod home;
 mod keeper;
 mod mount_points;
 mod mounts;
+mod ssh;
 mod tools;
 mod user_data;
 
-pub use home::Login;
+pub use home::{Login, become_account};
 pub use keeper::run as keep;
+pub use ssh::{SSHD_CONFIG, STATE as SSHD};
 pub use tools::{PROGRAM, TOOLS};
 pub use user_data::{LOG, Outcome};
 
@@ -32,8 +34,7 @@ use super::{
     process,
     state::Lab,
 };
-use crate::spec::NetnsName;
-use serde::{Deserialize, Serialize};
+use crate::spec::Machine;
 use std::{
     collections::BTreeSet,
     fs::{self, DirBuilder},
@@ -43,25 +44,11 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// What a view is made for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Machine {
-    /// The instance's name, by which the lab keeps things of it.
-    pub host: String,
-    /// Its network namespace.
-    pub netns: NetnsName,
-    /// What it calls itself.
-    pub host_name: String,
-    /// What it runs at its first boot.
-    pub user_data: Option<String>,
-}
-
 /// The living view of a machine.
 #[derive(Debug)]
 pub struct View {
     keeper: Process,
-    netns: NetnsName,
-    host_name: String,
+    machine: Machine,
 }
 
 /// A view could not be made or entered.
@@ -93,7 +80,7 @@ impl View {
         // The namespace may have been made anew under its name; what is in the old one is of no use then.
         let netns = Netns::open(&machine.netns).ok()?.identity().ok()?;
         let same = Identity::of_process(keeper.pid()).is_ok_and(|its| its == netns);
-        same.then(|| Self { keeper, netns: machine.netns.clone(), host_name: machine.host_name.clone() })
+        same.then(|| Self { keeper, machine: machine.clone() })
     }
 
     /// The view of a machine, made if there is none. The second value says whether it was.
@@ -128,10 +115,10 @@ impl View {
     #[expect(clippy::disallowed_methods, reason = "the process ends as the command that it becomes")]
     pub fn enter(&self) -> Result<(), Error> {
         use nix::sched::CloneFlags;
-        let files = etc::read_dated(&self.netns).map_err(failed("read the instance's files"))?;
+        let files = etc::read_dated(&self.machine.netns).map_err(failed("read the instance's files"))?;
         let all = CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWUTS;
         nix::sched::setns(&self.keeper, all).map_err(failed("enter the instance"))?;
-        home::refresh(&files, &self.host_name).map_err(failed("write the instance's files"))
+        home::refresh(&files, &self.machine).map_err(failed("write the instance's files"))
     }
 }
 

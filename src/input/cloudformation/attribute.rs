@@ -46,6 +46,7 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
             }
         }
         "AWS::EC2::NetworkAcl" => of_id(attribute, "Id", || Some(topology.network_acls.get(name)?.id.as_str())),
+        "AWS::EC2::KeyPair" => key_pair(topology, name, attribute),
         "AWS::EC2::Instance" => instance(topology, name, attribute),
         "AWS::EC2::EIP" => elastic_ip(topology, name, attribute),
         "AWS::EC2::NatGateway" => {
@@ -96,6 +97,16 @@ fn subnet(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
     }
 }
 
+fn key_pair(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
+    let pair = topology.key_pairs.get(name)?;
+    match attribute {
+        "Ref" => Some(scalar(pair.key_name.as_str())),
+        "KeyPairId" => Some(scalar(pair.id.as_str())),
+        "KeyFingerprint" => pair.fingerprint().map(scalar),
+        _ => None,
+    }
+}
+
 fn instance(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
     let instance = topology.instances.get(name)?;
     let interface = topology.network_interfaces.get(&instance.interface)?;
@@ -130,6 +141,13 @@ fn elastic_ip(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind>
 }
 
 fn endpoint(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
+    if let Some(gateway) = topology.gateway_endpoints.get(name) {
+        return match attribute {
+            "Ref" | "Id" => Some(scalar(gateway.id.as_str())),
+            "NetworkInterfaceIds" | "DnsEntries" => Some(list([], Span::default())),
+            _ => None,
+        };
+    }
     let endpoint = topology.endpoints.get(name)?;
     match attribute {
         "Ref" | "Id" => Some(scalar(endpoint.id.as_str())),
@@ -142,7 +160,8 @@ fn endpoint(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
             let zone = hosted_zone(topology, "vpce");
             let regional = dns_name::endpoint_regional(topology, name);
             let zonal = endpoint.interfaces.keys().map(|az| dns_name::endpoint_zonal(topology, name, az));
-            let names = std::iter::once(regional).chain(zonal);
+            let private = dns_name::endpoint_private(topology, endpoint).into_iter().take(1);
+            let names = std::iter::once(regional).chain(zonal).chain(private);
             Some(list(names.map(|name| format!("{zone}:{name}")), Span::default()))
         }
         _ => None,

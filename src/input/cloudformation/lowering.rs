@@ -8,7 +8,8 @@ use crate::{
         Name,
         diagnostic::{Diagnostics, Span, Spanned},
         draft::{
-            Draft, Label, Listener, NetworkAcl, NetworkAclEntry, Peer, Ref, SecurityGroup, SecurityGroupRule, Text,
+            Draft, KeyPair, Label, Listener, NetworkAcl, NetworkAclEntry, Peer, Ref, SecurityGroup, SecurityGroupRule,
+            Text,
         },
     },
 };
@@ -126,6 +127,27 @@ impl<'a> Lowering<'a> {
         }
         acl_entries(draft, entries);
         rules(draft, inbound, outbound);
+        key_pairs(draft);
+    }
+}
+
+/// Has the instances' keys named as the template names their pairs. Of those that it takes for existing ones, the lab
+/// has one of its own.
+fn key_pairs(draft: &mut Draft) {
+    let Draft { instances, key_pairs, .. } = draft;
+    for key in instances.iter_mut().filter_map(|instance| instance.key.as_mut()) {
+        let is_it = |pair: &&KeyPair| {
+            pair.label.name.value == key.value
+                || pair.key_name.as_ref().is_some_and(|name| name.value == key.value.as_str())
+        };
+        match key_pairs.iter().find(is_it) {
+            Some(pair) => key.value = pair.label.name.value.clone(),
+            None => key_pairs.push(KeyPair {
+                label: Label { name: key.clone(), tag: None },
+                key_name: None,
+                public_key: None,
+            }),
+        }
     }
 }
 

@@ -36,6 +36,8 @@ mapping! {
         httpd: Option<Httpd>,
         /// A script that begins with `#!`, which runs once as root when the instance first boots: with `up`.
         user_data: Option<Spanned<Body>>,
+        /// The key pair with which `ec2-user` logs in by ssh. Default: none.
+        key_name: Option<Text>,
         /// The `Name` tag. Default: the name.
         tag: Option<String>,
     }
@@ -176,6 +178,7 @@ impl Instance {
             security_groups: groups,
             httpd,
             user_data: self.user_data.map(|text| text.map(|Body(text)| text)),
+            key: self.key_name.map(|name| name.map(Name::new)),
         });
     }
 }

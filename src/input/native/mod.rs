@@ -5,7 +5,9 @@
 //! more: whether a reference leads anywhere, and whether a CIDR is one, is for `model::resolve` to say.
 
 mod endpoint;
+mod gateway_endpoint;
 mod instance;
+mod key_pair;
 mod load_balancer;
 mod lower;
 mod name;
@@ -58,6 +60,8 @@ mapping! {
         region: Option<Text>,
         /// VPCs, with their subnets, route tables and security groups.
         vpcs: Named<vpc::Vpc>,
+        /// Key pairs.
+        key_pairs: Named<key_pair::KeyPair>,
         /// VPC peering connections.
         peering_connections: Named<peering_connection::PeeringConnection>,
         /// Instances.
@@ -74,6 +78,8 @@ mapping! {
         endpoint_services: Named<endpoint::EndpointService>,
         /// Interface endpoints: where PrivateLink is used.
         endpoints: Named<endpoint::Endpoint>,
+        /// Gateway endpoints: ways to S3 and `DynamoDB`.
+        gateway_endpoints: Named<gateway_endpoint::GatewayEndpoint>,
         /// Checks of the lab, which `vpcns test` runs; see [checks.md](checks.md). They change nothing in it.
         tests: Option<Vec<Spanned<Written>>>,
     }
@@ -97,6 +103,7 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     lowering.draft.name = file.name.map(|text| name::checked(text, &mut lowering.notes).map(|name| name.to_string()));
     lowering.draft.region = file.region;
     file.vpcs.0.into_iter().for_each(|(name, vpc)| vpc.lower(name, &mut lowering));
+    file.key_pairs.0.into_iter().for_each(|(name, pair)| pair.lower(name, &mut lowering));
     file.peering_connections.0.into_iter().for_each(|(name, connection)| connection.lower(name, &mut lowering));
     file.instances.0.into_iter().for_each(|(name, instance)| instance.lower(name, &mut lowering));
     file.elastic_ips.0.into_iter().for_each(|(name, address)| address.lower(name, &mut lowering));
@@ -105,6 +112,7 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     file.load_balancers.0.into_iter().for_each(|(name, balancer)| balancer.lower(name, &mut lowering));
     file.endpoint_services.0.into_iter().for_each(|(name, service)| service.lower(name, &mut lowering));
     file.endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
+    file.gateway_endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
     let checks = check::lower(file.tests, &mut lowering.notes);
     Reading { draft: lowering.draft, mistakes: together(notes, lowering.notes), checks }
 }

@@ -3,7 +3,9 @@
 use super::{
     File,
     endpoint::{Endpoint, EndpointService},
+    gateway_endpoint::GatewayEndpoint,
     instance::{Answer, ElasticIp, Instance},
+    key_pair::KeyPair,
     load_balancer::LoadBalancer,
     nat_gateway::NatGateway,
     network_acl::{Entry, NetworkAcl},
@@ -23,10 +25,11 @@ pub fn reference() -> Vec<(&'static str, String)> {
         ("route-table", table::<RouteTable>()),
         ("security-group", table::<SecurityGroup>()),
         ("rule", table::<Rule>()),
-        ("peering-connection", table::<PeeringConnection>()),
-        ("peering-options", table::<PeeringOptions>()),
         ("network-acl", table::<NetworkAcl>()),
         ("entry", table::<Entry>()),
+        ("peering-connection", table::<PeeringConnection>()),
+        ("peering-options", table::<PeeringOptions>()),
+        ("key-pair", table::<KeyPair>()),
         ("instance", table::<Instance>()),
         ("answer", table::<Answer>()),
         ("elastic-ip", table::<ElasticIp>()),
@@ -36,5 +39,6 @@ pub fn reference() -> Vec<(&'static str, String)> {
         ("load-balancer", table::<LoadBalancer>()),
         ("endpoint-service", table::<EndpointService>()),
         ("endpoint", table::<Endpoint>()),
+        ("gateway-endpoint", table::<GatewayEndpoint>()),
     ]
 }

@@ -13,7 +13,7 @@ use super::{
 };
 
 /// Host names that stand for something else in every lab.
-const RESERVED: [&str; 2] = ["internet", "laptop"];
+const RESERVED: [&str; 3] = ["aws", "internet", "laptop"];
 
 /// The name of an instance's network interface.
 pub(super) fn interface_name(instance: &Name) -> Name {
@@ -50,12 +50,15 @@ impl Resolver<'_> {
             owner: Owner::Instance(name.value.clone()),
         });
         let user_data = instance.user_data.as_ref().and_then(|text| user_data(text, &mut self.found));
+        let key_pair = instance.key.as_ref();
+        let key_pair = key_pair.filter(|key| self.key_pairs.find(key, &mut self.found).is_some());
         Some(Instance {
             id: Id::derive(self.lab, "i", name.value.as_str()),
             tag: tag(&instance.label),
             interface,
             httpd: instance.httpd.iter().map(|(port, content)| (*port, content.value.clone())).collect(),
             user_data,
+            key_pair: key_pair.map(|key| key.value.clone()),
         })
     }
 }

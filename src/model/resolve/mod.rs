@@ -4,12 +4,15 @@
 //! One file per noun, in the order in which they depend on each other. A resource that is wrong is left
 //! out but remembered, so that one mistake is not reported again wherever its name is used.
 
+mod aws_endpoint;
 mod client_network;
 mod endpoint;
 mod endpoint_service;
+mod gateway_endpoint;
 mod instance;
 mod interface;
 mod internet_gateway;
+mod key_pair;
 mod known;
 mod load_balancer;
 mod nat_gateway;
@@ -25,8 +28,9 @@ mod user_data;
 mod vpc;
 
 use super::{
-    Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface,
-    PeeringConnection, Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Topology, Vpc,
+    Endpoint, EndpointService, GatewayEndpoint, Instance, InternetGateway, KeyPair, LoadBalancer, Name, NatGateway,
+    NetworkAcl, NetworkInterface, PeeringConnection, Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Topology,
+    Vpc,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
 };
@@ -54,11 +58,13 @@ impl Topology {
         resolver.nat_gateways(draft);
         resolver.routes(draft);
         resolver.security_groups(draft);
+        resolver.key_pairs(draft);
         resolver.instances(draft);
         resolver.target_groups(draft);
         resolver.load_balancers(draft);
         resolver.endpoint_services(draft);
         resolver.endpoints(draft);
+        resolver.gateway_endpoints(draft);
         resolver.interfaces(draft);
         resolver.target_addresses();
         resolver.finish()
@@ -80,11 +86,13 @@ struct Resolver<'a> {
     subnets: Known<Subnet>,
     nat_gateways: Known<NatGateway>,
     security_groups: Known<SecurityGroup>,
+    key_pairs: Known<KeyPair>,
     instances: Known<Instance>,
     target_groups: Known<TargetGroup>,
     load_balancers: Known<LoadBalancer>,
     endpoint_services: Known<EndpointService>,
     endpoints: Known<Endpoint>,
+    gateway_endpoints: Known<GatewayEndpoint>,
     /// Interfaces that were asked for and have no address yet.
     wishes: Vec<Wish>,
     network_interfaces: BTreeMap<Name, NetworkInterface>,
@@ -106,11 +114,13 @@ impl<'a> Resolver<'a> {
             subnets: Known::new("subnet"),
             nat_gateways: Known::new("NAT gateway"),
             security_groups: Known::new("security group"),
+            key_pairs: Known::new("key pair"),
             instances: Known::new("instance"),
             target_groups: Known::new("target group"),
             load_balancers: Known::new("load balancer"),
             endpoint_services: Known::new("endpoint service"),
             endpoints: Known::new("endpoint"),
+            gateway_endpoints: Known::new("gateway endpoint"),
             wishes: Vec::new(),
             network_interfaces: BTreeMap::new(),
         }
@@ -132,11 +142,13 @@ impl<'a> Resolver<'a> {
             security_groups: self.security_groups.into_map(),
             network_acls: self.network_acls.into_map(),
             network_interfaces: self.network_interfaces,
+            key_pairs: self.key_pairs.into_map(),
             instances: self.instances.into_map(),
             target_groups: self.target_groups.into_map(),
             load_balancers: self.load_balancers.into_map(),
             endpoint_services: self.endpoint_services.into_map(),
             endpoints: self.endpoints.into_map(),
+            gateway_endpoints: self.gateway_endpoints.into_map(),
             outputs: Vec::new(), // a template's are known once this is
         };
         client_network::choose(&mut topology, self.previous, &mut self.found);

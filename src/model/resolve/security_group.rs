@@ -109,6 +109,9 @@ impl Resolver<'_> {
             draft::Peer::Cidr(cidr) => {
                 text::cidr(&Spanned::new(cidr.clone(), peer.span), &mut self.found).map(Peer::Cidr)
             }
+            draft::Peer::PrefixList(text) => {
+                self.prefix_list(&Spanned::new(text.clone(), peer.span)).map(Peer::PrefixList)
+            }
             draft::Peer::Group(name) => {
                 let reference = Spanned::new(name.clone(), peer.span);
                 self.peer_group(vpc, &reference).map(Peer::Group)

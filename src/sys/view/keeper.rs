@@ -3,8 +3,8 @@
 //! It is started twice: the first process ends once the second is there, so that the keeper is nobody's child who
 //! might wait for it. Whoever started it reads its output to the end: nothing means that the view is ready.
 
-use super::{Error, Machine, accounts, failed, failed_at, home, keeper_file, mounts, tools, user_data};
-use crate::sys::{etc, netns::Netns, pid_file::PidFile, state::Lab};
+use super::{Error, Machine, accounts, failed, failed_at, home, keeper_file, mounts, ssh, tools, user_data};
+use crate::sys::{etc, netns::Netns, pid_file::PidFile, ssh_key::Secret, state::Lab};
 use nix::{
     sched::CloneFlags,
     sys::{
@@ -69,10 +69,14 @@ fn make(lab: &Lab, machine: &Machine) -> Result<Option<File>, Error> {
     let path = user_data::file(lab, &machine.host);
     let outcome = File::create(&path).map_err(failed_at("open", &path))?;
     let files = etc::read(&machine.netns).map_err(failed("read the instance's files"))?;
+    let key = Secret::of(lab).map_err(failed("read the lab's secret"))?.host_key(&machine.host);
+    // Whatever its server was told before, it begins anew.
+    let _ = std::fs::remove_file(lab.host_directory(&machine.host).join(ssh::STATE));
     enter(machine)?;
     mounts::make()?;
     accounts::write().map_err(failed("write the instance's accounts"))?;
     home::write(&files, &machine.host_name).map_err(failed("write the instance's files"))?;
+    ssh::write(machine, &key).map_err(failed("write the instance's SSH files"))?;
     tools::link().map_err(failed("link the instance's programs"))?;
     nix::unistd::sethostname(&machine.host_name).map_err(failed("set the host name"))?;
     PidFile::claim_in(&file).map_err(failed("say which process this is"))?;

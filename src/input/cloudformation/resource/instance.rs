@@ -4,14 +4,16 @@ use super::{
     super::{
         attribute::How,
         lowering::Lowering,
-        property::{Resource, Tags, To, Unmirrored, names, properties},
+        property::{Named, Resource, Tags, To, Unmirrored, names, properties},
     },
+    key_pair::KeyPair,
     security_group::SecurityGroup,
     vpc::Subnet,
 };
 use crate::{
     input::{decode::Decode, mapping::REFUSED},
     model::{
+        Name,
         diagnostic::{Diagnostics, Spanned},
         draft::{self, Label, Ref, Text},
     },
@@ -37,6 +39,8 @@ properties! {
         source_dest_check as "SourceDestCheck": Option<Spanned<bool>>,
         /// A script that begins with `#!`, in Base64, which runs once as root when the instance first boots.
         user_data as "UserData": Option<Text>,
+        /// The key pair with which `ec2-user` logs in by ssh. One that the template does not have, the lab makes.
+        key_name as "KeyName": Option<Named<KeyPair>>,
         /// Of the tags, `Name` is shown and can be used as a name.
         tags as "Tags": Tags,
     }
@@ -60,7 +64,6 @@ properties! {
         "InstanceInitiatedShutdownBehavior",
         "InstanceType",
         "KernelId",
-        "KeyName",
         "LicenseSpecifications",
         "MetadataOptions",
         "Monitoring",
@@ -165,6 +168,7 @@ impl Resource for Instance {
             security_groups: interface.groups.map(names),
             httpd: BTreeMap::new(),
             user_data,
+            key: self.key_name.map(|key| key.text.map(Name::new)),
         });
     }
 }

@@ -5,6 +5,7 @@ pub(super) mod elastic_ip;
 pub(super) mod endpoint;
 pub(super) mod instance;
 pub(super) mod internet_gateway;
+pub(super) mod key_pair;
 pub(super) mod listener;
 pub(super) mod load_balancer;
 pub(super) mod nat_gateway;
