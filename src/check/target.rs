@@ -5,7 +5,8 @@ use super::context::said;
 use crate::{
     compile::names,
     model::{
-        Name, NetworkInterface, Owner, Topology,
+        Name, NetworkInterface, Owner, Provider, Topology,
+        aws_address::{self, PublicService},
         internet::{HOSTS, LAPTOP},
     },
     reach::{Sender, Traffic},
@@ -55,16 +56,23 @@ pub(super) fn behind(topology: &Topology, from: &Sender, address: Ipv4Addr, traf
         let at = SocketAddrV4::new(address, traffic.port().unwrap_or_default());
         return vec![Target { name: "internet".into(), netns, at }];
     }
+    let services = aws_address::public_services(&topology.region);
+    if services.iter().any(|service| service.address == address) {
+        return vec![aws(topology, address, traffic)];
+    }
     let Some(interface) = interface(topology, from, address) else { return Vec::new() };
     match &interface.owner {
         Owner::Instance(name) => {
             vec![instance(topology, name, (interface.private_ip, traffic.port().unwrap_or_default()))]
         }
         Owner::LoadBalancer(name) => of_listener(topology, name, traffic),
-        Owner::Endpoint(name) => {
-            let balancer = topology.endpoints[name].load_balancer();
-            balancer.map_or_else(Vec::new, |balancer| of_listener(topology, balancer, traffic))
-        }
+        Owner::Endpoint(name) => match &topology.endpoints[name].provider {
+            Provider::EndpointService { load_balancer, .. } => of_listener(topology, load_balancer, traffic),
+            Provider::Aws(service) => {
+                let here = |it: &&PublicService| it.service == *service && it.region == topology.region;
+                services.iter().filter(here).map(|service| aws(topology, service.address, traffic)).collect()
+            }
+        },
         Owner::NatGateway(_) => Vec::new(), // it answers nobody (NAT-04)
     }
 }
@@ -104,6 +112,12 @@ fn of_listener(topology: &Topology, balancer: &Name, traffic: Traffic) -> Vec<Ta
         Some(instance(topology, name, (target.ip, target.port)))
     });
     targets.collect()
+}
+
+/// A service of AWS's own.
+fn aws(topology: &Topology, address: Ipv4Addr, traffic: Traffic) -> Target {
+    let at = SocketAddrV4::new(address, traffic.port().unwrap_or_default());
+    Target { name: "aws".into(), netns: names::aws_netns(&topology.lab), at }
 }
 
 fn instance(topology: &Topology, name: &Name, (ip, port): (Ipv4Addr, u16)) -> Target {
