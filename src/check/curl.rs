@@ -101,7 +101,7 @@ fn split(ended: &mut Ended, with_headers: bool) -> Said {
     while let Some((headers, rest)) =
         ended.stdout.split_once("\r\n\r\n").filter(|(headers, _)| with_headers && headers.starts_with("HTTP/"))
     {
-        said.headers = headers.to_owned();
+        headers.clone_into(&mut said.headers);
         ended.stdout = rest.to_owned();
         if !said.headers.starts_with("HTTP/1.1 1") {
             break;

@@ -37,13 +37,11 @@ impl Share {
         }
         let number = |text: &str| text.trim().parse().ok().filter(|number: &u32| *number <= 100);
         let numbers = text.strip_suffix('%')?;
-        match numbers.split_once('-') {
-            Some((low, high)) => Some(Share::Between(number(low)?, number(high)?)).filter(|share| share.is_ordered()),
-            None => {
-                let middle = number(numbers)?;
-                Some(Share::Between(middle.saturating_sub(TOLERANCE), (middle + TOLERANCE).min(100)))
-            }
+        if let Some((low, high)) = numbers.split_once('-') {
+            return Some(Share::Between(number(low)?, number(high)?)).filter(|share| share.is_ordered());
         }
+        let middle = number(numbers)?;
+        Some(Share::Between(middle.saturating_sub(TOLERANCE), (middle + TOLERANCE).min(100)))
     }
 
     fn is_ordered(self) -> bool {

@@ -21,15 +21,13 @@ pub(super) fn expand(topology: &Topology, health: &Health, text: &str) -> Result
             continue;
         }
         expanded.push_str(before);
-        match from.find('}').map(|end| (&from[2..end], &from[end + 1..])).filter(|(inner, _)| is_reference(inner)) {
-            Some((inner, after)) => {
-                expanded.push_str(&describe::value(topology, health, inner)?);
-                rest = after;
-            }
-            None => {
-                expanded.push_str("${");
-                rest = &from[2..];
-            }
+        let reference = from.find('}').map(|end| (&from[2..end], &from[end + 1..]));
+        if let Some((inner, after)) = reference.filter(|(inner, _)| is_reference(inner)) {
+            expanded.push_str(&describe::value(topology, health, inner)?);
+            rest = after;
+        } else {
+            expanded.push_str("${");
+            rest = &from[2..];
         }
     }
     expanded.push_str(rest);

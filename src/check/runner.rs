@@ -86,15 +86,16 @@ pub fn run(context: &Context<'_>, cases: &[Case], done: &(dyn Fn(usize) + Sync))
     };
     thread::scope(|scope| (0..AT_ONCE.min(parts.len())).for_each(|_| drop(scope.spawn(work))));
     let mut results = results.into_iter().map(|result| result.into_inner().unwrap_or_else(PoisonError::into_inner));
-    let outcomes = cases.iter().map(|case| outcome(case, results.by_ref().take(case.parts.len()).collect())).collect();
+    let outcome = |case: &Case| outcome(case, &results.by_ref().take(case.parts.len()).collect::<Vec<_>>());
+    let outcomes = cases.iter().map(outcome).collect();
     Results { outcomes, took: began.elapsed() }
 }
 
 /// The parts of a check as one.
-fn outcome(case: &Case, results: Vec<Option<(Attempt, Duration)>>) -> Outcome {
+fn outcome(case: &Case, results: &[Option<(Attempt, Duration)>]) -> Outcome {
     let took = results.iter().flatten().map(|(_, took)| *took).max().unwrap_or_default();
     let is_alone = case.parts.len() == 1;
-    let failures = case.parts.iter().zip(&results).filter_map(|(part, result)| match result {
+    let failures = case.parts.iter().zip(results).filter_map(|(part, result)| match result {
         Some((Err(said), _)) if is_alone => Some(said.clone()),
         Some((Err(said), _)) => Some(format!("{}:\n  {}", part.label, said.replace('\n', "\n  "))),
         _ => None,

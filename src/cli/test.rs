@@ -59,7 +59,7 @@ pub(super) struct Arguments {
     #[arg(long, env = "VPCNS_KEEP", value_parser = BoolishValueParser::new())]
     keep: bool,
 
-    /// Write the results as JUnit's XML
+    /// Write the results as `JUnit`'s XML
     #[arg(long, value_name = "FILE", env = "VPCNS_JUNIT")]
     junit: Option<PathBuf>,
 

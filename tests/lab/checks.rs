@@ -84,13 +84,8 @@ fn what_is_so_passes() {
     world.finish();
 }
 
-#[test]
-fn what_is_not_so_fails_and_says_why() {
-    let world = World::new();
-    world.write("/run/lab.yaml", LAB);
-    world.write(
-        "/run/false.yaml",
-        r#"
+/// Nothing of this is so.
+const FALSE: &str = r#"
 tests:
   - { from: shut, reach: "web:80" }
   - { from: open, reach: "web:8080" }
@@ -115,8 +110,13 @@ tests:
   - { from: open, run: "false" }
   - { from: open, run: sleep 60, timeout: 500ms }
   - { from: open, run: echo yes, expect: { stdout: no } }
-"#,
-    );
+"#;
+
+#[test]
+fn what_is_not_so_fails_and_says_why() {
+    let world = World::new();
+    world.write("/run/lab.yaml", LAB);
+    world.write("/run/false.yaml", FALSE);
     world.ok("vpcns up /run/lab.yaml");
     let done = world.run("vpcns test /run/false.yaml");
     assert_eq!(done.code, 3, "{done:?}");
@@ -280,8 +280,9 @@ fn ctrl_c_leaves_nothing() {
     }
     // while the lab comes up
     let world = World::new();
-    let many: String = (0..150).map(|n| format!("  i{n}: {{ subnet: main/a }}\n")).collect();
-    let lab = with_tests("  - { from: open, ping: open }\n").replace("instances:\n", &format!("instances:\n{many}"));
+    let many: Vec<_> = (0..150).map(|n| format!("  i{n}: {{ subnet: main/a }}\n")).collect();
+    let lab = with_tests("  - { from: open, ping: open }\n")
+        .replace("instances:\n", &format!("instances:\n{}", many.concat()));
     world.write("/run/lab.yaml", &lab);
     let test = begin(&world);
     world.eventually("test -e /run/netns/checked.i1");

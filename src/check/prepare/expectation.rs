@@ -25,12 +25,11 @@ const STATES: [&str; 5] = ["initial", "healthy", "unhealthy", "unused", "drainin
 
 impl Preparing<'_> {
     pub(super) fn expected(&mut self, expect: &CommandExpectation) -> Expected {
-        let exit = expect.exit.as_ref().map_or(0, |exit| match i32::try_from(exit.value) {
-            Ok(code @ 0..=255) => code,
-            _ => {
+        let exit = expect.exit.as_ref().map_or(0, |exit| {
+            i32::try_from(exit.value).ok().filter(|code| (0..=255).contains(code)).unwrap_or_else(|| {
                 self.notes.push(exit.span, format!("an exit code is a number from 0 to 255, not {}", exit.value));
                 0
-            }
+            })
         });
         Expected { exit, stdout: self.patterns(&expect.stdout), stderr: self.patterns(&expect.stderr) }
     }

@@ -1,4 +1,4 @@
-//! JUnit's XML, as CI systems read it: a test suite per lab, a test case per check.
+//! `JUnit`'s XML, as CI systems read it: a test suite per lab, a test case per check.
 
 use crate::check::runner::{Outcome, Results, Verdict};
 use quick_xml::{

@@ -12,8 +12,8 @@ pub fn tap(results: &Results) -> String {
             Verdict::Passed => writeln!(text, "ok {number} - {name}"),
             Verdict::NotRun => writeln!(text, "ok {number} - {name} # SKIP stopped"),
             Verdict::Failed(said) => {
-                let said: String = said.lines().map(|line| format!("    {line}\n")).collect();
-                writeln!(text, "not ok {number} - {name}\n  ---\n  message: |\n{said}  ...")
+                let said = said.replace('\n', "\n    ");
+                writeln!(text, "not ok {number} - {name}\n  ---\n  message: |\n    {said}\n  ...")
             }
         };
     }

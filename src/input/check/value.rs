@@ -43,7 +43,7 @@ impl Decode for Time {
 }
 
 fn parse(text: &str) -> Option<Duration> {
-    let digits = text.bytes().take_while(|byte| byte.is_ascii_digit()).count();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
     let number: u64 = number.parse().ok()?;
     match unit {
