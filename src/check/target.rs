@@ -60,7 +60,12 @@ pub(super) fn behind(topology: &Topology, from: &Sender, address: Ipv4Addr, traf
     if services.iter().any(|service| service.address == address) {
         return vec![aws(topology, address, traffic)];
     }
-    let Some(interface) = interface(topology, from, address) else { return Vec::new() };
+    let Some(interface) = interface(topology, from, address) else {
+        let mut hosts = topology.on_premises_hosts.iter();
+        let host = hosts.find(|(_, host)| host.address == address);
+        let at = (address, traffic.port().unwrap_or_default());
+        return host.map(|(name, _)| instance(topology, name, at)).into_iter().collect();
+    };
     match &interface.owner {
         Owner::Instance(name) => {
             vec![instance(topology, name, (interface.private_ip, traffic.port().unwrap_or_default()))]
@@ -85,7 +90,7 @@ fn interface<'a>(topology: &'a Topology, from: &Sender, address: Ipv4Addr) -> Op
     }
     let own = match from {
         Sender::Instance(name) => Some(&topology.network_interfaces[&topology.instances[name].interface].vpc),
-        Sender::Internet(_) => None,
+        Sender::Internet(_) | Sender::OnPremises(_) => None,
     };
     let mut having: Vec<_> = interfaces().filter(|interface| interface.private_ip == address).collect();
     match having.iter().position(|interface| Some(&interface.vpc) == own) {

@@ -32,7 +32,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     choice: lab::Choice,
 
-    /// The instance
+    /// The instance, or host on premises
     #[arg(value_name = "HOST")]
     host: String,
 
@@ -48,12 +48,15 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     sys::privilege::check()?;
     let (lab, topology) = lab::topology(&arguments.choice)?;
-    let found = describe::find(&topology, &[Kind::Instances], &arguments.host)
+    let found = describe::find(&topology, &[Kind::Instances, Kind::OnPremisesHosts], &arguments.host)
         .map_err(|error| super::show::not_found(&error))?;
-    let instance = &topology.instances[&found.name];
+    let httpd = match found.kind {
+        Kind::OnPremisesHosts => &topology.on_premises_hosts[&found.name].httpd,
+        _ => &topology.instances[&found.name].httpd,
+    };
     let mut tail = Command::new("tail");
     tail.args(["-q", "-n", "+1"]).args(arguments.follow.then_some("-F"));
-    if arguments.access && !instance.httpd.is_empty() {
+    if arguments.access && !httpd.is_empty() {
         // The lab's daemon answers for it.
         let log = lab.access_log(found.name.as_str());
         if !log.exists() && !arguments.follow {

@@ -19,6 +19,8 @@ use super::{
         security_group::{SecurityGroup, SecurityGroupEgress, SecurityGroupIngress},
         target_group::TargetGroup,
         vpc::{Subnet, Vpc},
+        vpn_connection::{CustomerGateway, VpnConnection, VpnConnectionRoute},
+        vpn_gateway::{VpnGateway, VpnGatewayRoutePropagation},
     },
 };
 use crate::{
@@ -62,6 +64,11 @@ pub(super) const MIRRORED: &[Mirrored] = &[
     of::<RouteTable>(),
     of::<Route>(),
     of::<SubnetRouteTableAssociation>(),
+    of::<VpnGateway>(),
+    of::<VpnGatewayRoutePropagation>(),
+    of::<CustomerGateway>(),
+    of::<VpnConnection>(),
+    of::<VpnConnectionRoute>(),
     of::<SecurityGroup>(),
     of::<SecurityGroupIngress>(),
     of::<SecurityGroupEgress>(),
@@ -143,7 +150,6 @@ pub(super) const WITHOUT_EFFECT: &[&str] = &[
 pub(super) const UNMIRRORED: &[&str] = &[
     "AWS::AutoScaling::AutoScalingGroup",
     "AWS::AutoScaling::LaunchConfiguration",
-    "AWS::EC2::CustomerGateway",
     "AWS::EC2::DHCPOptions",
     "AWS::EC2::EgressOnlyInternetGateway",
     "AWS::EC2::FlowLog",
@@ -159,6 +165,7 @@ pub(super) const UNMIRRORED: &[&str] = &[
     "AWS::EC2::TransitGatewayVpcAttachment",
     "AWS::EC2::VPCCidrBlock",
     "AWS::EC2::VPCDHCPOptionsAssociation",
+    "AWS::EC2::VPCPeeringConnection",
     "AWS::EC2::VPNConnection",
     "AWS::EC2::VPNConnectionRoute",
     "AWS::EC2::VPNGateway",

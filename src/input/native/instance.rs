@@ -164,12 +164,7 @@ impl Instance {
                 draft::ElasticIp { label: label(name, None), address: None, instance: Some(instance.clone()) };
             lowering.draft.elastic_ips.push(address);
         }
-        let mut httpd = BTreeMap::new();
-        for (port, answer) in self.httpd.into_iter().flat_map(|httpd| httpd.0) {
-            if let Some(content) = answer.value.lower(answer.span, lowering.directory, &mut lowering.notes) {
-                httpd.insert(port.value, Spanned::new(content, port.span));
-            }
-        }
+        let httpd = self.httpd.map(|httpd| httpd.lower(lowering)).unwrap_or_default();
         lowering.draft.instances.push(draft::Instance {
             label: label(instance, self.tag),
             subnet,
@@ -180,6 +175,19 @@ impl Instance {
             user_data: self.user_data.map(|text| text.map(|Body(text)| text)),
             key: self.key_name.map(|name| name.map(Name::new)),
         });
+    }
+}
+
+impl Httpd {
+    /// What answers, by port.
+    pub(super) fn lower(self, lowering: &mut Lowering<'_>) -> BTreeMap<u16, Spanned<Content>> {
+        let mut httpd = BTreeMap::new();
+        for (port, answer) in self.0 {
+            if let Some(content) = answer.value.lower(answer.span, lowering.directory, &mut lowering.notes) {
+                httpd.insert(port.value, Spanned::new(content, port.span));
+            }
+        }
+        httpd
     }
 }
 

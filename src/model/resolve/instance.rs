@@ -13,7 +13,7 @@ use super::{
 };
 
 /// Host names that stand for something else in every lab.
-const RESERVED: [&str; 3] = ["aws", "internet", "laptop"];
+pub(super) const RESERVED: [&str; 3] = ["aws", "internet", "laptop"];
 
 /// The name of an instance's network interface.
 pub(super) fn interface_name(instance: &Name) -> Name {
