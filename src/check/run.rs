@@ -41,7 +41,11 @@ pub(super) fn ended(
     let host = match from {
         // a VPC may have the instance's name, but nothing has its id
         Sender::Instance(name) => context.topology.instances[name].id.to_string(),
-        Sender::OnPremises(name) => context.topology.on_premises_hosts[name].id.to_string(),
+        // that of a host on premises is not known to `exec`
+        Sender::OnPremises(name) if context.topology.vpcs.contains_key(name) => {
+            context.topology.on_premises_hosts[name].address.to_string()
+        }
+        Sender::OnPremises(name) => name.to_string(),
         Sender::Internet(_) => "laptop".into(),
     };
     let _quiet = context.only_the_labs_own();
