@@ -10,6 +10,8 @@ mod transcript;
 #[path = "lab/world.rs"]
 mod world;
 
+#[path = "lab/checks.rs"]
+mod checks;
 #[path = "lab/cloudformation.rs"]
 mod cloudformation;
 #[path = "lab/commands.rs"]
