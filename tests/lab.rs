@@ -14,6 +14,8 @@ mod world;
 mod cloudformation;
 #[path = "lab/commands.rs"]
 mod commands;
+#[path = "lab/image.rs"]
+mod image;
 #[path = "lab/instance.rs"]
 mod instance;
 #[path = "lab/lifecycle.rs"]

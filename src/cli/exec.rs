@@ -150,6 +150,7 @@ pub(super) fn machine(topology: &Topology, name: &Name, instance: &Instance) -> 
         netns: names::host_netns(&topology.lab, name),
         host_name: dns_name::host_name(topology.network_interfaces[&instance.interface].private_ip),
         user_data: instance.user_data.clone(),
+        layers: topology.layers_of(instance.image.as_ref()).into_iter().map(ToString::to_string).collect(),
     }
 }
 

@@ -6,6 +6,7 @@
 mod boot;
 mod completions;
 mod connection;
+mod create_image;
 mod daemon;
 mod down;
 mod exec;
@@ -62,6 +63,7 @@ enum Command {
     Status(status::Arguments),
     Accept(connection::Accept),
     Reject(connection::Reject),
+    CreateImage(create_image::Arguments),
     Completions(completions::Arguments),
     #[command(hide = true)]
     Daemon(daemon::Arguments),
@@ -100,6 +102,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Status(arguments) => status::run(&arguments),
         Command::Accept(arguments) => connection::accept(&arguments),
         Command::Reject(arguments) => connection::reject(&arguments),
+        Command::CreateImage(arguments) => create_image::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Daemon(arguments) => daemon::run(&arguments),
         Command::Instance(arguments) => instance::run(&arguments),

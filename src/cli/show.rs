@@ -22,7 +22,7 @@ Examples:
   vpcns show customer                  one resource, by logical name, Name tag, id, address or DNS name
 Kinds:
   vpcs, subnets, route-tables, internet-gateways, security-groups, network-interfaces, instances,
-  addresses, load-balancers, listeners, target-groups, target-health, endpoint-services, endpoints,
+  images, addresses, load-balancers, listeners, target-groups, target-health, endpoint-services, endpoints,
   endpoint-connections, outputs";
 
 /// Show resources

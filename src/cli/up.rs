@@ -77,7 +77,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         }
     }
     drop(lock);
-    let exit = boot::boot(&lab, &record.topology);
+    let exit = boot::boot(&lab, previous.as_ref().map(|record| &record.topology), &record.topology);
     settle(&lab, &record.topology);
     show::outputs(arguments.output, &record.topology)?;
     if arguments.output == Format::Table {

@@ -38,7 +38,7 @@ pub(super) struct Running {
     checks: BTreeMap<CheckId, (HealthCheck, AbortHandle)>,
     logs: BTreeMap<String, AccessLog>,
     services: watch::Sender<Arc<Services>>,
-    key: metadata::Key,
+    keys: (metadata::Key, metadata::Issuer),
     results: mpsc::Sender<CheckResult>,
 }
 
@@ -46,13 +46,13 @@ impl Running {
     /// Nothing yet. The checks' results will go to `results`.
     pub(super) fn new(lab: Lab, results: mpsc::Sender<CheckResult>) -> Self {
         Self {
+            keys: (metadata::Key::random(), metadata::Issuer::of(&lab)),
             lab,
             tasks: JoinSet::new(),
             sockets: BTreeMap::new(),
             checks: BTreeMap::new(),
             logs: BTreeMap::new(),
             services: watch::Sender::default(),
-            key: metadata::Key::random(),
             results,
         }
     }
@@ -142,7 +142,7 @@ impl Running {
                 TcpListener::from_std(tcp)?,
                 netns.clone(),
                 services,
-                self.key.clone(),
+                self.keys.clone(),
             )),
             (Socket::Http(netns, port), Open::Tcp(tcp)) => {
                 let at = (netns.clone(), *port);

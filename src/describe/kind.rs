@@ -16,6 +16,7 @@ pub enum Kind {
     SecurityGroups,
     NetworkInterfaces,
     Instances,
+    Images,
     Addresses,
     LoadBalancers,
     Listeners,
@@ -91,6 +92,13 @@ const ROWS: &[Row] = &[
         aliases: &["hosts"],
         columns: &["InstanceId", "State/Name", "Placement/AvailabilityZone", "PrivateIpAddress", "PublicIpAddress"],
         identity: &["InstanceId", "PrivateIpAddress", "PublicIpAddress", "PrivateDnsName", "PublicDnsName"],
+    },
+    Row {
+        kind: Kind::Images,
+        name: "images",
+        aliases: &["ami", "amis"],
+        columns: &["ImageId", "State", "SourceInstanceId", "CreationDate"],
+        identity: &["ImageId"],
     },
     Row {
         kind: Kind::Addresses,

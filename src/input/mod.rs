@@ -10,6 +10,7 @@
 pub mod cloudformation;
 mod decode;
 mod mapping;
+mod metadata_options;
 mod native;
 mod options;
 mod parse;

@@ -4,7 +4,7 @@
 //! Names are whole already: inside a VPC of the native format, `private` stands here as `consumer/private`.
 
 use super::{
-    Name,
+    Command, MetadataOptions, Name,
     diagnostic::{Span, Spanned},
 };
 use crate::spec::service::Content;
@@ -203,6 +203,29 @@ pub struct Instance {
     pub httpd: BTreeMap<u16, Spanned<Content>>,
     /// UserData, decoded.
     pub user_data: Option<Text>,
+    /// The image that it is launched from; none means the lab's own.
+    pub image: Option<Spanned<ImageRef>>,
+    /// Its type.
+    pub instance_type: Option<String>,
+    /// What it runs for good, by name.
+    pub commands: BTreeMap<String, Command>,
+    /// The role whose credentials it is told.
+    pub iam_role: Option<Text>,
+    /// How its metadata answers.
+    pub metadata_options: MetadataOptions,
+    /// Its tags other than `Name`.
+    pub tags: BTreeMap<String, String>,
+    /// Its network interface, if that has a name of its own.
+    pub interface: Option<Ref>,
+}
+
+/// The image of an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ImageRef {
+    /// One of the lab's images, by its name or id.
+    OfLab(String),
+    /// Any image: one of the lab's by its id, or one from outside, for which the lab's own stands.
+    Any(String),
 }
 
 /// A target group of the protocol TCP.

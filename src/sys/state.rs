@@ -8,7 +8,9 @@
 //! | `health.json` | what the daemon last knew of its targets | 0644 |
 //! | `filters.json` | how `apply` left each nftables table | 0644 |
 //! | `daemon.{sock,pid,log}`, `hosts/HOST/access_log` | the daemon's own | theirs |
-//! | `hosts/HOST/{keeper,user-data}` | the instance's view, see [`view`](super::view) | 0644 |
+//! | `credentials.key` | what the credentials of instances' roles are made with | 0600 |
+//! | `hosts/HOST/{keeper,files,user-data,commands/}` | the instance's view, see [`view`](super::view) | 0644 |
+//! | `images/NAME/` | what an image holds, see [`view`](super::view) | 0700 |
 //!
 //! `/run` is emptied at boot, as the kernel is. Files are written whole or not at all (temporary file and
 //! rename). Nothing is read or written through a path that somebody other than root could have made.
@@ -206,6 +208,16 @@ impl Lab {
     /// The file that says the daemon's process id.
     pub fn daemon_pid(&self) -> PathBuf {
         self.directory.join("daemon.pid")
+    }
+
+    /// The key of the credentials that instances are told.
+    pub fn credentials_key(&self) -> PathBuf {
+        self.directory.join("credentials.key")
+    }
+
+    /// What an image holds. It is not made here.
+    pub fn image_directory(&self, image: &str) -> PathBuf {
+        self.directory.join("images").join(image)
     }
 
     /// The access log of a host's HTTP responders. Its directory is not made here.

@@ -14,6 +14,7 @@ mod dependency;
 mod evaluate;
 mod function;
 mod given;
+mod iam;
 mod kind;
 mod lookup;
 mod lowering;
@@ -240,6 +241,7 @@ impl Reader<'_> {
                 (mirrored.read)(&mut self.lowering, value, name.clone().map(Name::new));
             }
             Some(Treatment::WithoutEffect) => {
+                iam::note(&mut self.lowering, &kind.value, &name.value, value);
                 self.without_effect.entry(kind.value.clone()).or_default().push(name.value.clone());
             }
             Some(Treatment::Unmirrored) => {

@@ -2,6 +2,7 @@
 
 use super::{
     File,
+    command::{Options, Program},
     endpoint::{Endpoint, EndpointService},
     instance::{Answer, ElasticIp, Instance},
     load_balancer::LoadBalancer,
@@ -23,6 +24,8 @@ pub fn reference() -> Vec<(&'static str, String)> {
         ("rule", table::<Rule>()),
         ("instance", table::<Instance>()),
         ("answer", table::<Answer>()),
+        ("command", table::<Program>()),
+        ("metadata-options", table::<Options>()),
         ("elastic-ip", table::<ElasticIp>()),
         ("target-group", table::<TargetGroup>()),
         ("health-check", table::<HealthCheck>()),

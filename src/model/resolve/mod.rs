@@ -6,6 +6,7 @@
 
 mod endpoint;
 mod endpoint_service;
+mod image;
 mod instance;
 mod interface;
 mod internet_gateway;
@@ -117,6 +118,7 @@ impl<'a> Resolver<'a> {
             load_balancers: self.load_balancers.into_map(),
             endpoint_services: self.endpoint_services.into_map(),
             endpoints: self.endpoints.into_map(),
+            images: self.previous.map(|previous| previous.images.clone()).unwrap_or_default(),
             outputs: Vec::new(), // a template's are known once this is
         })
     }

@@ -42,12 +42,18 @@ pub struct Login {
     pub at_home: bool,
 }
 
-/// Writes the files of a new view, which this process is in.
+/// Writes the files of a new view, which this process is in, that are the machine's.
 pub(super) fn write(files: &BTreeMap<String, String>, host_name: &str) -> io::Result<()> {
     for (name, text) in files {
         replace(&format!("/etc/{name}"), text, 0o644)?;
     }
     replace("/etc/hostname", &format!("{host_name}\n"), 0o644)?;
+    fs::create_dir_all("/var/log")?;
+    replace(super::user_data::LOG, "", 0o644)
+}
+
+/// Writes what is in the homes, and how to log in, where no image has it.
+pub(super) fn furnish() -> io::Result<()> {
     for (home, id) in [("/root", 0), ("/home/ec2-user", EC2_USER)] {
         for (name, text) in [(".bashrc", BASHRC), (".bash_profile", BASH_PROFILE)] {
             let path = format!("{home}/{name}");
@@ -56,15 +62,18 @@ pub(super) fn write(files: &BTreeMap<String, String>, host_name: &str) -> io::Re
         }
     }
     fs::create_dir_all("/etc/ssh")?;
-    // The host's keys are the host's.
+    replace("/etc/ssh/sshd_config", SSHD_CONFIG, 0o600)
+}
+
+/// Takes out the host's SSH keys: they are the host's.
+pub(super) fn remove_host_keys() -> io::Result<()> {
+    fs::create_dir_all("/etc/ssh")?;
     for file in fs::read_dir("/etc/ssh")?.flatten() {
         if file.file_name().to_string_lossy().starts_with("ssh_host_") {
             fs::remove_file(file.path())?;
         }
     }
-    replace("/etc/ssh/sshd_config", SSHD_CONFIG, 0o600)?;
-    fs::create_dir_all("/var/log")?;
-    replace(super::user_data::LOG, "", 0o644)
+    Ok(())
 }
 
 /// Brings what `up` changed since this view, which this process is in, has it.

@@ -3,13 +3,21 @@
 //! As cloud-init does it: the script lies in `/var/lib/cloud/instance/scripts/part-001`, what it says goes to
 //! `/var/log/cloud-init-output.log`, and it goes on as long as it likes.
 
+use super::{
+    Machine,
+    confine::{Who, confine},
+};
 use crate::sys::state::Lab;
 use std::{
     fs::{self, File, OpenOptions, Permissions},
     io::{self, Write},
-    os::unix::{fs::PermissionsExt, process::ExitStatusExt},
+    os::unix::{
+        fs::PermissionsExt,
+        process::{CommandExt, ExitStatusExt},
+    },
     path::PathBuf,
     process::{Command, ExitStatus, Stdio},
+    thread,
 };
 
 /// The instance's log of it.
@@ -41,7 +49,34 @@ pub(super) fn file(lab: &Lab, host: &str) -> PathBuf {
 }
 
 /// Runs it, if there is any, and says in `outcome` how it ended.
-pub(super) fn run(text: Option<&str>, mut outcome: File) {
+pub(super) fn run(machine: &Machine, outcome: File) {
+    // The thread has no more rights than what it starts.
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            if let Err(error) = confine(Who::Boot) {
+                say(&format!("cloud-init: WARNING: cannot confine what runs at boot: {error}"));
+            }
+            if !machine.layers.is_empty() {
+                start_services();
+            }
+            run_text(machine.user_data.as_deref(), outcome);
+        });
+    });
+}
+
+/// Starts what is enabled in the image.
+fn start_services() {
+    let mut systemctl = Command::new(super::PROGRAM);
+    systemctl.arg0("systemctl").arg("default").env_clear().env("PATH", PATH).current_dir("/");
+    let null = || Stdio::null();
+    match systemctl.stdin(null()).stdout(null()).stderr(null()).status() {
+        Ok(status) if status.success() => {}
+        Ok(_) => say("systemd: a service that is enabled could not be started"),
+        Err(error) => say(&format!("systemd: cannot start what is enabled: {error}")),
+    }
+}
+
+fn run_text(text: Option<&str>, mut outcome: File) {
     let code = match text {
         Some(text) if text.starts_with("#!") => boot(text),
         Some(_) => {

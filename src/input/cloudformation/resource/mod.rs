@@ -1,12 +1,16 @@
 //! The resource types that are mirrored, one file per family: what their properties are, and what of the draft
 //! they become. The doc comments are the tables of `docs/cloudformation.md`.
 
+pub(super) mod auto_scaling;
 pub(super) mod elastic_ip;
 pub(super) mod endpoint;
 pub(super) mod instance;
 pub(super) mod internet_gateway;
+pub(super) mod launch;
+pub(super) mod launch_template;
 pub(super) mod listener;
 pub(super) mod load_balancer;
+pub(super) mod network_interface;
 pub(super) mod route_table;
 pub(super) mod security_group;
 pub(super) mod target_group;
