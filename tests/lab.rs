@@ -12,6 +12,8 @@ mod world;
 
 #[path = "lab/cloudformation.rs"]
 mod cloudformation;
+#[path = "lab/command.rs"]
+mod command;
 #[path = "lab/commands.rs"]
 mod commands;
 #[path = "lab/image.rs"]

@@ -24,7 +24,7 @@ const AT_ONCE: usize = 8;
 const NAMED: usize = 5;
 
 /// Boots what has not booted, and waits for a while.
-pub(super) fn boot(lab: &Lab, previous: Option<&Topology>, topology: &Topology) -> Exit {
+pub(super) fn boot<'a>(lab: &Lab, previous: Option<&Topology>, topology: &'a Topology) -> Exit {
     let does_something =
         |instance: &Instance| instance.user_data.is_some() || instance.image.is_some() || !instance.commands.is_empty();
     let instances: Vec<_> = topology.instances.iter().filter(|(_, instance)| does_something(instance)).collect();
@@ -48,6 +48,13 @@ pub(super) fn boot(lab: &Lab, previous: Option<&Topology>, topology: &Topology) 
         thread::sleep(Duration::from_millis(20));
     }
     report(&booted, outcome);
+    let machine =
+        |(name, instance): (&Name, &'a Instance)| (exec::machine(topology, name, instance), &instance.commands);
+    let commands: Vec<_> = topology.instances.iter().map(machine).collect();
+    for error in view::follow(lab, &commands) {
+        print::error(&error);
+        exit = Exit::Refused;
+    }
     exit
 }
 

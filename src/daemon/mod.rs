@@ -31,6 +31,7 @@ mod web;
 
 pub use launch::{Error, health, is_running, reload, start, stop};
 pub use process::run;
+pub use rotating::open as open_log;
 pub use web::serve_directory;
 
 #[cfg(test)]

@@ -14,6 +14,7 @@
 //! Making a view is the instance's first boot (IMDS-09). It is a convenience, not a prison: root inside is root.
 
 mod accounts;
+mod command;
 mod confine;
 mod home;
 mod image;
@@ -23,6 +24,7 @@ mod mounts;
 mod tools;
 mod user_data;
 
+pub use command::{LOGS, Minder, State as CommandState, follow, log as command_log, state as command_state};
 pub use home::Login;
 pub use image::create as create_image;
 pub use keeper::run as keep;

@@ -10,7 +10,7 @@ use super::{
 use crate::sys::state::Lab;
 use std::{
     fs::{self, File, OpenOptions, Permissions},
-    io::{self, Write},
+    io::{self, Read, Seek, Write},
     os::unix::{
         fs::PermissionsExt,
         process::{CommandExt, ExitStatusExt},
@@ -36,6 +36,13 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The same by the file in which it is kept.
+    pub(super) fn read(mut file: &File) -> Self {
+        let mut text = String::new();
+        let read = file.rewind().and_then(|()| file.read_to_string(&mut text));
+        read.ok().and_then(|_| text.trim().parse().ok()).map_or(Self::Running, Self::Ended)
+    }
+
     /// What is known of an instance whose view was made.
     pub fn of(lab: &Lab, host: &str) -> Self {
         let code = fs::read_to_string(file(lab, host)).ok().and_then(|text| text.trim().parse().ok());
