@@ -6,6 +6,7 @@
 //! Nothing here knows Linux, file syntax, or the state of the machine.
 
 pub mod assign;
+pub mod cloud_config;
 pub mod diagnostic;
 pub mod dns_name;
 pub mod draft;

@@ -36,7 +36,8 @@ mapping! {
         /// What answers HTTP: a text on port 80, or a mapping from ports to a text, `{body: TEXT}` or
         /// `{directory: PATH}`, the path as seen from the file.
         httpd: Option<Httpd>,
-        /// A script that begins with `#!`, which runs once as root when the instance first boots: with `up`.
+        /// A script that begins with `#!`, or a `#cloud-config`, which runs once as root when the instance first boots:
+        /// with `up`.
         user_data: Option<Spanned<Body>>,
         /// What it runs from its first boot to the lab's end: a text for `/bin/sh -c`, a list of a program and its
         /// arguments, or `{run, user}`.

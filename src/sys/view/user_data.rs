@@ -7,7 +7,7 @@ use super::{
     Machine,
     confine::{Who, confine},
 };
-use crate::sys::state::Lab;
+use crate::{model::cloud_config, sys::state::Lab};
 use std::{
     fs::{self, File, OpenOptions, Permissions},
     io::{self, Read, Seek, Write},
@@ -86,8 +86,16 @@ fn start_services() {
 fn run_text(text: Option<&str>, mut outcome: File) {
     let code = match text {
         Some(text) if text.starts_with("#!") => boot(text),
+        Some(text) if cloud_config::is_one(text) => match cloud_config::script(text) {
+            Ok(script) => boot(&script),
+            // What is wrong with it was said before there was an instance.
+            Err(mistakes) => {
+                say(&format!("cloud-init: WARNING: this cloud-config cannot be followed: {mistakes:?}"));
+                1
+            }
+        },
         Some(_) => {
-            say("cloud-init: WARNING: unhandled UserData: it does not begin with `#!`");
+            say("cloud-init: WARNING: unhandled UserData: it begins neither with `#!` nor with `#cloud-config`");
             0
         }
         None => 0,

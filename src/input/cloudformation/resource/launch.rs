@@ -201,7 +201,12 @@ impl Options {
 
 /// What a property in Base64 says.
 pub(super) fn decoded(text: &Text, notes: &mut Diagnostics) -> Option<Text> {
-    let bytes = STANDARD.decode(&text.value).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let bytes = STANDARD.decode(&text.value).ok();
+    if bytes.as_ref().is_some_and(|bytes| bytes.starts_with(&[0x1f, 0x8b])) {
+        notes.push_unmirrored(text.span, "user data packed with gzip is not mirrored", "leave it unpacked");
+        return None;
+    }
+    let bytes = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
     if bytes.is_none() {
         let message = "invalid BASE64 encoding of user data (InvalidUserData.Malformed)";
         notes.push_with_hint(text.span, message, "put it into `Fn::Base64`");
