@@ -14,6 +14,7 @@
 //! * [`sys`]: the only module that changes the machine.
 //! * [`daemon`]: the services of a lab; the only async module.
 //! * [`describe`]: resources with AWS's field names, for `show`.
+//! * [`reach`]: what becomes of a connection and why, read from the model, for `why` and `matrix`.
 //! * [`cli`]: one file per command; the only module that prints.
 
 pub mod apply;
@@ -23,5 +24,6 @@ pub mod daemon;
 pub mod describe;
 pub mod input;
 pub mod model;
+pub mod reach;
 pub mod spec;
 pub mod sys;

@@ -8,16 +8,17 @@ use std::{
 };
 
 /// Each stage and the stages that it may use.
-const MAY_USE: [(&str, &[&str]); 9] = [
+const MAY_USE: [(&str, &[&str]); 10] = [
     ("spec", &[]),
     ("model", &["spec"]),
     ("input", &["model", "spec"]),
     ("compile", &["model", "spec"]),
     ("describe", &["model", "spec"]),
+    ("reach", &["model", "spec"]),
     ("sys", &["model", "spec"]),
     ("apply", &["spec", "sys"]),
     ("daemon", &["apply", "compile", "model", "spec", "sys"]),
-    ("cli", &["apply", "compile", "daemon", "describe", "input", "model", "spec", "sys"]),
+    ("cli", &["apply", "compile", "daemon", "describe", "input", "model", "reach", "spec", "sys"]),
 ];
 
 #[test]

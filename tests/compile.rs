@@ -146,7 +146,7 @@ fn a_client_network_stands_for_the_consumer() {
     let mut topology = resolve(PRIVATE_LINK);
     topology.endpoints.get_mut(&name("e")).unwrap().state = ConnectionState::Available;
     let spec = spec(&topology);
-    let clients = topology.endpoints[&name("e")].client_network;
+    let clients = topology.endpoints[&name("e")].client_networks[&"10.0.0.0/16".parse().unwrap()];
     assert_eq!(clients.prefix_len(), 16);
     let back = router(&spec, "provider").routes.iter().find(|route| route.destination == clients).expect("a way back");
     assert!(matches!(&back.hop, Hop::Gateway(_, link) if link.as_str().starts_with("svc-")));
@@ -162,7 +162,8 @@ fn link_networks_differ_and_lie_outside_of_vpcs() {
     let head = PRIVATE_LINK.split("instances").next().unwrap();
     let rest = PRIVATE_LINK.split("endpoints:").next().unwrap().split("instances").nth(1).unwrap();
     let topology = resolve(&format!("{head}{consumers}instances{rest}endpoints:\n{endpoints}"));
-    let mut networks: Vec<_> = topology.endpoints.values().map(|endpoint| endpoint.client_network).collect();
+    let mut networks: Vec<_> =
+        topology.endpoints.values().flat_map(|endpoint| endpoint.client_networks.values().copied()).collect();
     networks.sort();
     networks.dedup();
     assert_eq!(networks.len(), 50);

@@ -38,6 +38,20 @@ fn every_kind_of_the_documents_lab() {
     assert_golden("outputs", &serde_json::to_string_pretty(&describe::outputs(&topology)).unwrap());
 }
 
+#[test]
+fn what_peering_adds_to_the_kinds_that_it_concerns() {
+    let topology = topology("peering");
+    for kind in [Kind::PeeringConnections, Kind::RouteTables, Kind::SecurityGroups] {
+        let resources = describe::resources(kind, &topology, &Health::default());
+        assert_golden(&format!("peering-{}", kind.name()), &serde_json::to_string_pretty(&resources).unwrap());
+    }
+    let table = describe::table(
+        Kind::PeeringConnections,
+        &describe::resources(Kind::PeeringConnections, &topology, &Health::default()),
+    );
+    assert_eq!(table.headers[1..], ["VpcPeeringConnectionId", "Status", "RequesterVpcInfo", "AccepterVpcInfo"]);
+}
+
 /// The states of the targets of a lab whose daemon knows this.
 fn states(topology: &Topology, health: &Health) -> Vec<String> {
     let word =

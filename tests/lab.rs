@@ -28,6 +28,8 @@ mod live_change;
 mod load_balancer;
 #[path = "lab/metadata.rs"]
 mod metadata;
+#[path = "lab/peering.rs"]
+mod peering;
 #[path = "lab/privatelink.rs"]
 mod privatelink;
 #[path = "lab/refusals.rs"]

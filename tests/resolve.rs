@@ -7,7 +7,7 @@ mod topology;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use topology::{resolve, resolve_after};
-use vpcns::model::{Az, ConnectionState, Name, Peer, Protocol, Topology};
+use vpcns::model::{Az, ConnectionState, Name, Peer, PeeringState, Protocol, Topology};
 
 const ONE_VPC: &str = "vpcs: { a: { cidr: 10.0.0.0/16, subnets: { s: { cidr: 10.0.1.0/24, az: a } } } }\n";
 
@@ -157,4 +157,50 @@ fn instances(names: &BTreeSet<String>) -> String {
     let head = "vpcs: { a: { cidr: 10.0.0.0/16, subnets: { s: { cidr: 10.0.1.0/25, az: a } } } }\n";
     let lines = names.iter().map(|name| format!("  i-{name}: {{ subnet: a/s, public_ip: {} }}\n", name.len() == 2));
     if names.is_empty() { head.to_owned() } else { format!("{head}instances:\n{}", lines.collect::<String>()) }
+}
+
+/// A VPC that peers with `others` others.
+fn star(others: u32) -> String {
+    let vpcs: String = (1..=others).map(|i| format!("  v{i}: {{ cidr: 10.{i}.0.0/16 }}\n")).collect();
+    let peerings: String =
+        (1..=others).map(|i| format!("  p{i}: {{ requester: hub, accepter: v{i}, accepted: true }}\n")).collect();
+    format!("vpcs:\n  hub: {{ cidr: 10.0.0.0/16 }}\n{vpcs}peering_connections:\n{peerings}")
+}
+
+#[test]
+fn a_pair_peers_once_and_a_vpc_with_many() {
+    // PCX-03, PCX-10
+    assert_eq!(resolve(&star(125)).peering_connections.len(), 125);
+    let said = topology::mistakes(&star(126)).join("; ");
+    assert!(said.contains("ActiveVpcPeeringConnectionPerVpcLimitExceeded"), "{said}");
+    let said = topology::mistakes(&(star(2) + "  again: { requester: v2, accepter: hub }\n")).join("; ");
+    assert!(said.contains("VpcPeeringConnectionAlreadyExists"), "{said}");
+}
+
+#[test]
+fn a_peering_of_other_vpcs_is_another_request() {
+    // PCX-12: what was decided of one pair says nothing of another
+    let text = "vpcs: { a: { cidr: 10.1.0.0/16 }, b: { cidr: 10.2.0.0/16 }, c: { cidr: 10.3.0.0/16 } }
+peering_connections: { p: { requester: a, accepter: b } }\n";
+    let mut running = resolve(text);
+    running.peering_connections.get_mut(&name("p")).unwrap().state = PeeringState::Active;
+    let state = |text: &str| resolve_after(text, &running).peering_connections[&name("p")].state;
+    assert_eq!(state(text), PeeringState::Active);
+    assert_eq!(state(&text.replace("accepter: b", "accepter: c")), PeeringState::PendingAcceptance);
+}
+
+#[test]
+fn clients_from_a_peer_have_a_network_of_their_own_which_stays() {
+    let text = endpoint("") + "peering_connections: { p: { requester: consumer, accepter: peer, accepted: true } }\n";
+    let with_peer =
+        |text: &str, cidr: &str| text.replacen("vpcs:\n", &format!("vpcs:\n  peer: {{ cidr: {cidr} }}\n"), 1);
+    let networks = |topology: &Topology| topology.endpoints[&name("e")].client_networks.clone();
+    let alone = resolve(&endpoint(""));
+    let both = resolve_after(&with_peer(&text, "10.77.0.0/16"), &alone);
+    let (own, peer) = ("10.0.0.0/16".parse().unwrap(), "10.77.0.0/16".parse().unwrap());
+    assert_eq!(networks(&both)[&own], networks(&alone)[&own]);
+    assert_ne!(networks(&both)[&own], networks(&both)[&peer]);
+    let changed = resolve_after(&with_peer(&text, "10.78.0.0/16"), &both);
+    assert_eq!(networks(&changed)[&own], networks(&both)[&own]);
+    assert!(!networks(&changed).contains_key(&peer));
 }

@@ -47,3 +47,30 @@ fn packets_do_what_the_rules_say() {
     );
     assert_eq!(Verdict::Silence as usize, 2);
 }
+
+#[test]
+fn why_reads_the_rules_as_this_test_does() {
+    let health = vpcns::spec::service::Health::default();
+    let mut counts = [0; 2];
+    for seed in 1..=200 {
+        let text = random::topology(&mut Random::new(seed));
+        let topology = topology::resolve_as(&text, "t-verdicts");
+        let atlas = vpcns::reach::Atlas::new(&topology, &health);
+        for (source, to) in
+            topology.instances.keys().flat_map(|s| destinations(&topology).into_iter().map(move |d| (s, d)))
+        {
+            let said = verdict(&topology, source, to);
+            let from = vpcns::reach::Sender::Instance(source.clone());
+            let traffic = vpcns::reach::Traffic::Tcp(to.port());
+            let path = atlas.path(&vpcns::reach::Question { from, to: *to.ip(), traffic });
+            let reached = said != Verdict::Silence;
+            counts[usize::from(reached)] += 1;
+            assert_eq!(
+                path.verdict.is_reached(),
+                reached,
+                "seed {seed}: {source} to {to}: {said:?}, {path:#?}\n{text}"
+            );
+        }
+    }
+    assert!(counts.iter().all(|count| *count > 100), "{counts:?}");
+}

@@ -73,6 +73,19 @@ pub(super) fn load(choice: &Choice) -> Result<Loaded, Failure> {
     Ok(Loaded { lab: Lab::named(&name), path, source, examined })
 }
 
+/// What a file means, for commands that judge it and leave labs alone.
+pub(super) fn topology(file: &Path) -> Result<Topology, Failure> {
+    let choice = Choice {
+        file: Some(file.to_owned()),
+        lab: None,
+        parameters: Vec::new(),
+        parameter_file: None,
+        region: None,
+        allow_unsupported: false,
+    };
+    load(&choice)?.resolve(None)
+}
+
 /// What the command line adds to the file. A template names no lab, so the stack's name is known before it is read.
 fn options(choice: &Choice, source: &Source) -> Result<Options, Failure> {
     let wrong = |error: &dyn std::fmt::Display| Failure::Wrong(error.to_string());

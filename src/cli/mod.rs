@@ -8,6 +8,7 @@ mod completions;
 mod connection;
 mod create_image;
 mod daemon;
+mod destination;
 mod down;
 mod exec;
 mod exit;
@@ -17,6 +18,7 @@ mod lab;
 mod load;
 mod logs;
 mod ls;
+mod matrix;
 mod plan;
 mod print;
 mod progress;
@@ -25,6 +27,7 @@ mod status;
 mod tools;
 mod up;
 mod validate;
+mod why;
 
 use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand, builder::Resettable};
 use exit::{Exit, Failure};
@@ -61,6 +64,8 @@ enum Command {
     Show(show::Arguments),
     Ls(ls::Arguments),
     Status(status::Arguments),
+    Why(why::Arguments),
+    Matrix(matrix::Arguments),
     Accept(connection::Accept),
     Reject(connection::Reject),
     CreateImage(create_image::Arguments),
@@ -100,6 +105,8 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Show(arguments) => show::run(&arguments),
         Command::Ls(arguments) => ls::run(&arguments),
         Command::Status(arguments) => status::run(&arguments),
+        Command::Why(arguments) => why::run(&arguments),
+        Command::Matrix(arguments) => matrix::run(&arguments),
         Command::Accept(arguments) => connection::accept(&arguments),
         Command::Reject(arguments) => connection::reject(&arguments),
         Command::CreateImage(arguments) => create_image::run(&arguments),

@@ -12,7 +12,7 @@ use crate::{
     apply,
     compile::compile,
     daemon, describe,
-    model::{ConnectionState, Topology, dns_name},
+    model::{ConnectionState, PeeringState, Topology, dns_name},
     sys::{
         self,
         state::{Lab, Record},
@@ -175,6 +175,11 @@ fn settle(lab: &Lab, topology: &Topology) {
 /// Commands to try, of those that show something in this lab.
 fn suggest(topology: &Topology) {
     let mut commands = Vec::new();
+    for (name, connection) in &topology.peering_connections {
+        if connection.state == PeeringState::PendingAcceptance {
+            commands.push(format!("sudo vpcns accept {name}"));
+        }
+    }
     for (name, endpoint) in &topology.endpoints {
         if endpoint.state == ConnectionState::PendingAcceptance {
             commands.push(format!("sudo vpcns accept {name}"));

@@ -4,18 +4,18 @@
 //! (DNS-12); instances' public names have a split horizon (NAME-04); zones without a healthy target leave
 //! the regional names, unless all have (NLB-07, VPCE-20).
 
-use super::{
-    internet::{PACKAGES, PUBLIC_DNS},
-    load_balancer::is_in_service,
-    names,
-};
+use super::names;
 use crate::{
-    model::{Az, Endpoint, LoadBalancer, Name, NetworkInterface, Owner, Topology, dns_name},
+    model::{
+        Az, Endpoint, LoadBalancer, Name, NetworkInterface, Owner, Topology, dns_name,
+        internet::{PACKAGES, PUBLIC_DNS},
+    },
     spec::{
         NetnsName,
         service::{DnsServer, Health, HostNames, Records, ZonedAddress},
     },
 };
+use ipnet::Ipv4Net;
 use std::{collections::BTreeMap, net::Ipv4Addr};
 
 /// The servers by their namespaces. A VPC without DNS support has none (DNS-03).
@@ -31,19 +31,41 @@ fn resolver(topology: &Topology, name: &Name) -> DnsServer {
     let vpc = &topology.vpcs[name];
     let subnets = topology.subnets.values().filter(|subnet| subnet.vpc == *name);
     let mut private = Records::default();
-    for (_, interface) in topology.interfaces_of(name) {
-        let public = interface.public.as_ref().filter(|_| is_instance(interface));
-        let public_name = public.and_then(|public| dns_name::instance_public(&topology.region, vpc, public.ip));
-        if let Some(public_name) = public_name {
-            put(&mut private, &public_name, interface.private_ip, None);
+    add_instances(&mut private, topology, name);
+    let mut networks = vec![vpc.cidr];
+    for (_, _, other) in topology.active_peerings(name) {
+        let peer = &topology.vpcs[&other.vpc];
+        if other.allow_dns_resolution_from_remote_vpc {
+            add_instances(&mut private, topology, &other.vpc);
+        }
+        // Names of addresses that are nobody's on the internet need no option (PCX-15).
+        if other.allow_dns_resolution_from_remote_vpc || is_private(peer.cidr) {
+            networks.push(peer.cidr);
         }
     }
     DnsServer {
         listen: vec![vpc.resolver(), Ipv4Addr::new(169, 254, 169, 253)],
         private,
-        host_names: Some(HostNames { suffix: topology.region.internal_domain(), networks: vec![vpc.cidr] }),
+        host_names: Some(HostNames { suffix: topology.region.internal_domain(), networks }),
         client_zones: subnets.map(|subnet| (subnet.cidr, subnet.az.to_string())).collect(),
     }
+}
+
+/// The public names of a VPC's instances, leading to their private addresses (NAME-04, PCX-09).
+fn add_instances(records: &mut Records, topology: &Topology, name: &Name) {
+    let vpc = &topology.vpcs[name];
+    for (_, interface) in topology.interfaces_of(name) {
+        let public = interface.public.as_ref().filter(|_| is_instance(interface));
+        let public_name = public.and_then(|public| dns_name::instance_public(&topology.region, vpc, public.ip));
+        if let Some(public_name) = public_name {
+            put(records, &public_name, interface.private_ip, None);
+        }
+    }
+}
+
+/// Whether a CIDR lies in the ranges of RFC 1918.
+fn is_private(cidr: Ipv4Net) -> bool {
+    cidr.network().is_private() && cidr.broadcast().is_private()
 }
 
 /// What public DNS knows, when targets are as healthy as `health` says.
@@ -99,7 +121,7 @@ fn add_endpoint(records: &mut Records, topology: &Topology, health: &Health, (na
 
 /// The zones that a load balancer's regional name lists: those in service, or all if none is (NLB-07).
 fn zones_in_service<'a>(topology: &Topology, health: &Health, balancer: &'a LoadBalancer) -> Vec<&'a Az> {
-    let in_service = balancer.nodes.iter().filter(|node| is_in_service(topology, health, balancer, node));
+    let in_service = balancer.nodes.iter().filter(|node| topology.is_in_service(health, balancer, node));
     let zones: Vec<_> = in_service.map(|node| &node.az).collect();
     if zones.is_empty() { balancer.nodes.iter().map(|node| &node.az).collect() } else { zones }
 }

@@ -8,7 +8,7 @@
 //! oifname "vpce-0a1b2c3d4e" snat ip prefix to ip saddr map { 10.10.0.0/16 : 241.7.0.0/16 }
 //! ```
 
-use super::{names, router::Router, rules::oif_link};
+use super::{names, route_table, router::Router, rules::oif_link};
 use crate::{
     model::{ConnectionState, Endpoint},
     spec::{
@@ -48,14 +48,20 @@ fn add_consumer(router: &mut Router<'_>, endpoint: &Endpoint) {
     for interface in endpoint.interfaces.values() {
         let address = topology.network_interfaces[interface].private_ip;
         let node = router.links.node(interface);
+        let mark = Part::Number(names::node_mark(&topology.lab, &topology.network_interfaces[interface]));
+        let table = route_table::number_of(router, &topology.network_interfaces[interface].subnet);
+        router.map("endpoint_marks", vec![Part::address(address)], mark.clone());
+        router.map("node_route_table", vec![mark], table);
         router.map("endpoints", vec![Part::address(address)], Part::address(node));
         router.main_route(Ipv4Net::from(node), Hop::Gateway(gateway, link.clone()));
         for listener in &balancer.listeners {
             router.put("endpoint_ports", vec![Part::address(address), Part::Number(6), Part::port(listener.port)]);
         }
     }
-    let clients = Translation::Prefix { from: router.vpc.cidr, to: endpoint.client_network };
-    router.source_nat([oif_link(&link), Statement::Snat(clients)]);
+    for (from, to) in &endpoint.client_networks {
+        let clients = Translation::Prefix { from: *from, to: *to };
+        router.source_nat([oif_link(&link), Statement::Snat(clients)]);
+    }
 }
 
 /// The provider's end: answers find their way back to the consumer's clients.
@@ -64,5 +70,8 @@ fn add_provider(router: &mut Router<'_>, endpoint: &Endpoint) {
     let consumer = names::router_netns(&router.topology.lab, &endpoint.vpc);
     router.veth(link.clone(), PRIVATE_LINK_MTU, (consumer, names::endpoint_link(endpoint)), false);
     router.address(link.clone(), router.links.far(&endpoint.id));
-    router.main_route(endpoint.client_network, Hop::Gateway(router.links.near(&endpoint.id).addr(), link));
+    let gateway = router.links.near(&endpoint.id).addr();
+    for network in endpoint.client_networks.values() {
+        router.main_route(*network, Hop::Gateway(gateway, link.clone()));
+    }
 }

@@ -1,6 +1,6 @@
 //! Health checks: each node checks each target that it can use, from its own address (NLB-26).
 
-use super::{load_balancer::check_id, names};
+use super::names;
 use crate::{
     model::{HealthProtocol, Target, TargetGroup, Topology},
     spec::{
@@ -20,7 +20,7 @@ pub(super) fn checks(topology: &Topology) -> BTreeMap<CheckId, HealthCheck> {
             let crosses = topology.crosses_zones(balancer, group);
             for target in &group.targets {
                 if crosses || topology.subnets[&target.subnet].az == node.az {
-                    let id = check_id(topology, &listener.target_group, node, target);
+                    let id = topology.check_id(&listener.target_group, node, target);
                     checks.insert(id, check(group, target, namespace.clone()));
                 }
             }

@@ -8,29 +8,17 @@ use super::{
     router::{forwarding_sysctls, loopback},
 };
 use crate::{
-    model::{Topology, id::mac},
+    model::{
+        Topology,
+        id::mac,
+        internet::{LAPTOP, PACKAGES, PUBLIC_DNS, ROUTER},
+    },
     spec::{
         Address, Hop, Link, LinkKind, LinkName, MAIN_TABLE, Namespace, NetnsName, Route,
         service::{Content, Responder},
     },
 };
 use ipnet::Ipv4Net;
-use std::net::Ipv4Addr;
-
-/// The laptop's network, from the ranges that are kept for documentation.
-const LAPTOP_NETWORK: [u8; 3] = [203, 0, 113];
-
-/// The address of the internet's router in it.
-const ROUTER: Ipv4Addr = Ipv4Addr::new(LAPTOP_NETWORK[0], LAPTOP_NETWORK[1], LAPTOP_NETWORK[2], 1);
-
-/// The laptop's address.
-const LAPTOP: Ipv4Addr = Ipv4Addr::new(LAPTOP_NETWORK[0], LAPTOP_NETWORK[1], LAPTOP_NETWORK[2], 10);
-
-/// The address of public DNS.
-pub(super) const PUBLIC_DNS: Ipv4Addr = Ipv4Addr::new(LAPTOP_NETWORK[0], LAPTOP_NETWORK[1], LAPTOP_NETWORK[2], 53);
-
-/// The address of the mirrors of Linux packages, from which instances with a way out install (IMDS-11).
-pub(super) const PACKAGES: Ipv4Addr = Ipv4Addr::new(LAPTOP_NETWORK[0], LAPTOP_NETWORK[1], LAPTOP_NETWORK[2], 80);
 
 /// What answers there.
 pub(super) fn responder(lab: &str) -> ((NetnsName, u16), Responder) {

@@ -16,10 +16,10 @@ use super::{
     security_group::{Direction, gate},
 };
 use crate::{
-    model::{ConnectionState, Listener, LoadBalancer, Name, NetworkInterface, Node, Target, Topology},
+    model::{ConnectionState, Listener, Name, NetworkInterface, Node},
     spec::{
         nft::{Field, MarkSource, Part, Rule, Statement, Translation, Verdict},
-        service::{CheckId, Health},
+        service::Health,
     },
 };
 use std::net::Ipv4Addr;
@@ -37,7 +37,7 @@ pub(super) fn add(router: &mut Router<'_>, health: &Health) {
             let interface = &topology.network_interfaces[&node.interface];
             add_node(router, interface);
             for listener in &balancer.listeners {
-                let targets = targets_in_service(topology, health, balancer, listener, node);
+                let targets = topology.targets_in_service(health, balancer, listener, node);
                 let targets: Vec<_> = targets.into_iter().map(|target| (target.ip, target.port)).collect();
                 add_listener(router, (name, node, listener), interface, &targets);
             }
@@ -128,44 +128,4 @@ fn key(address: Ipv4Addr, port: u16) -> Vec<Part> {
 
 fn to(chain: &str) -> Part {
     Part::Verdict(Verdict::Goto(chain.to_owned()))
-}
-
-/// The targets to which a node sends new connections (NLB-10, NLB-24, NLB-29): the healthy ones that it
-/// may use; if no target of the group is healthy anywhere, all that it may use.
-pub(super) fn targets_in_service<'a>(
-    topology: &'a Topology,
-    health: &Health,
-    balancer: &LoadBalancer,
-    listener: &Listener,
-    node: &Node,
-) -> Vec<&'a Target> {
-    let group = &topology.target_groups[&listener.target_group];
-    let is_healthy = |node: &Node, target: &Target| {
-        health.healthy.contains(&check_id(topology, &listener.target_group, node, target))
-    };
-    let usable = |node: &Node| {
-        let crosses = topology.crosses_zones(balancer, group);
-        let az = node.az.clone();
-        group.targets.iter().filter(move |target| crosses || topology.subnets[&target.subnet].az == az)
-    };
-    let any_healthy = balancer.nodes.iter().any(|node| usable(node).any(|target| is_healthy(node, target)));
-    usable(node).filter(|target| !any_healthy || is_healthy(node, target)).collect()
-}
-
-/// Whether a node's zone is in service: some target of every listener is (NLB-07).
-pub(super) fn is_in_service(topology: &Topology, health: &Health, balancer: &LoadBalancer, node: &Node) -> bool {
-    balancer.listeners.iter().all(|listener| {
-        let targets = targets_in_service(topology, health, balancer, listener, node);
-        targets.iter().any(|target| health.healthy.contains(&check_id(topology, &listener.target_group, node, target)))
-    })
-}
-
-/// The id of the check of a target from a node.
-pub(super) fn check_id(topology: &Topology, group: &Name, node: &Node, target: &Target) -> CheckId {
-    CheckId {
-        target_group: group.to_string(),
-        target: target.ip,
-        port: target.port,
-        node: topology.network_interfaces[&node.interface].private_ip,
-    }
 }

@@ -15,6 +15,7 @@ mod load_balancer;
 mod metadata;
 pub mod names;
 mod network_interface;
+mod peering_connection;
 mod route_table;
 mod router;
 mod rules;
@@ -40,6 +41,7 @@ pub fn compile(topology: &Topology, health: &Health) -> Spec {
         route_table::add(&mut router);
         network_interface::add(&mut router);
         internet_gateway::add(&mut router);
+        peering_connection::add(&mut router);
         load_balancer::add(&mut router, health);
         endpoint::add(&mut router);
         spec.namespaces.insert(names::router_netns(&topology.lab, name), router.finish());

@@ -8,10 +8,11 @@
 //! | interface | `eth0` | link in the host |
 //! | internet gateway | `igw`, and `vpc-` + 11 hex of the VPC's id on the other side | links in router and internet |
 //! | PrivateLink connection | `vpce-` + 10 hex, and `svc-` + 11 hex, of the endpoint's id | links in consumer and provider |
+//! | peering connection | `pcx-` + 11 hex of its id | links in both VPCs' routers |
 //! | route table | 65536 + 24 bits of its id | routing table and packet mark |
-//! | load balancer node | 31 bits of its interface's id; the top bit asks for its address as source | connection mark |
+//! | load balancer node, endpoint's interface | 31 bits of its interface's id; the top bit asks for its address as source | connection mark |
 //! | PrivateLink node | 240.0.0.0/9 | stands for a load balancer node towards an endpoint |
-//! | link between routers | a /31 of 240.128.0.0/9 | PrivateLink connections, internet gateways |
+//! | link between routers | a /31 of 240.128.0.0/9 | PrivateLink connections, internet gateways, peering connections |
 //! | PrivateLink clients | 241.0.0.0/8 to 255.254.0.0/16 | chosen in `model`, because they must stay |
 //!
 //! 240.0.0.0/4 is forwarded by Linux and cannot be used in a VPC, so none of it can meet a user's address.
@@ -19,7 +20,7 @@
 //! impossible for the wide ones, and the narrow ones move on to the next free number.
 
 use crate::{
-    model::{Endpoint, Id, Name, NetworkInterface, Topology, Vpc, assign::Pool, id::number},
+    model::{Endpoint, Id, Name, NetworkInterface, PeeringConnection, Topology, Vpc, assign::Pool, id::number},
     spec::{LinkName, NetnsName},
 };
 use ipnet::Ipv4Net;
@@ -86,6 +87,11 @@ pub(super) fn service_link(endpoint: &Endpoint) -> LinkName {
     LinkName::new(format!("svc-{}", hex(&endpoint.id, 11)))
 }
 
+/// Either end of a peering connection.
+pub(super) fn peering_link(connection: &PeeringConnection) -> LinkName {
+    LinkName::new(format!("pcx-{}", hex(&connection.id, 11)))
+}
+
 /// The name of a chain that belongs to some resources: their logical names, as long as the kernel takes them.
 pub(super) fn chain<'a>(prefix: &str, names: impl IntoIterator<Item = &'a Name>) -> String {
     let names = names.into_iter().map(Name::as_str).collect::<Vec<_>>().join(".");
@@ -113,7 +119,7 @@ pub(super) fn route_table_numbers<'a>(topology: &'a Topology, vpc: &Name) -> BTr
         .collect()
 }
 
-/// The connection mark of a load balancer node. Never zero, which means no mark.
+/// The connection mark of a load balancer node or an endpoint's interface. Never zero, which means no mark.
 pub(super) fn node_mark(lab: &str, interface: &NetworkInterface) -> u32 {
     let bits = number(lab, "node", interface.id.as_str()) & u64::from(SOURCE_IS_NODE - 1);
     u32::try_from(bits).expect("31 bits").max(1)
@@ -126,12 +132,13 @@ pub(super) struct LinkAddresses<'a> {
 }
 
 impl<'a> LinkAddresses<'a> {
-    /// A /31 for each internet gateway and PrivateLink connection, an address for each endpoint interface.
+    /// A /31 for each link between routers, an address for each endpoint interface.
     pub(super) fn new(topology: &'a Topology) -> Self {
         let gateways = topology.internet_gateways.values().map(|gateway| gateway.id.as_str());
         let endpoints = topology.endpoints.values().map(|endpoint| endpoint.id.as_str());
+        let peerings = topology.peering_connections.values().map(|connection| connection.id.as_str());
         let mut pool = Pool::new(1 << 22);
-        let links = gateways.chain(endpoints).map(|key| {
+        let links = gateways.chain(endpoints).chain(peerings).map(|key| {
             let number = pool.choose(number(&topology.lab, "link", key)).expect("a lab has fewer links than numbers");
             let base = Ipv4Addr::from(u32::from(Ipv4Addr::new(240, 128, 0, 0)) + 2 * number);
             (key, Ipv4Net::new(base, 31).expect("31 is at most 32"))
@@ -147,7 +154,7 @@ impl<'a> LinkAddresses<'a> {
         Self { links, nodes: nodes.collect() }
     }
 
-    /// The VPC's end of an internet gateway, or the consumer's end of a connection.
+    /// The VPC's end of an internet gateway, the consumer's of an endpoint, the requester's of a peering connection.
     pub(super) fn near(&self, key: &Id) -> Ipv4Net {
         self.links[key.as_str()]
     }

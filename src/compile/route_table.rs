@@ -10,7 +10,7 @@
 //! ip route add blackhole 0.0.0.0/0 table 74565            # where there is no default: silence (RT-13)
 //! ```
 
-use super::{names, router::Router};
+use super::{names, peering_connection, router::Router};
 use crate::{
     model::{Name, Route, RouteTarget},
     spec::{Hop, Rule, nft::Part},
@@ -41,6 +41,7 @@ pub(super) fn add(router: &mut Router<'_>) {
 fn hop(router: &Router<'_>, route: &Route) -> Hop {
     match &route.target {
         RouteTarget::Blackhole => Hop::Blackhole,
+        RouteTarget::PeeringConnection(name) => peering_connection::hop(router, name),
         RouteTarget::InternetGateway(name) => {
             let gateway = &router.topology.internet_gateways[name];
             Hop::Gateway(router.links.far(&gateway.id).addr(), names::gateway_link())

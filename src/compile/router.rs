@@ -5,7 +5,8 @@
 //!
 //! | hook, priority | chain | judges or does |
 //! |---|---|---|
-//! | prerouting −152 | `marking` | the route table of the sender's subnet, or of the load balancer node (RT-02) |
+//! | prerouting −153 | `peering` | what comes from a peer is from there, and to here (PCX-06) |
+//! | prerouting −152 | `marking` | the route table of the sender's subnet, or of what answers for AWS (RT-02) |
 //! | prerouting −151 | `outbound` | source check (ENI-02), the sender's security groups |
 //! | prerouting −150 | `managed_inbound` | the security groups of interfaces that AWS runs (VPCE-03, NLB-40) |
 //! | prerouting −100 | `destination_nat` | load balancers, endpoints, public → private addresses |
@@ -182,6 +183,7 @@ impl<'a> Router<'a> {
             ("listeners", listener.clone(), Type::Verdict),
             ("public_listeners", listener, Type::Verdict),
             ("endpoints", vec![Type::Ipv4Addr], Type::Ipv4Addr),
+            ("endpoint_marks", vec![Type::Ipv4Addr], Type::Mark),
             ("public_to_private", vec![Type::Ipv4Addr], Type::Ipv4Addr),
             ("private_to_public", vec![Type::Ipv4Addr], Type::Ipv4Addr),
         ];
@@ -192,6 +194,7 @@ impl<'a> Router<'a> {
 
     fn chains(&mut self) {
         let frame = [
+            ("peering", base(HookKind::Filter, HookPoint::Prerouting, -153, Vec::new())),
             ("marking", base(HookKind::Filter, HookPoint::Prerouting, -152, mark_rules())),
             ("outbound", base(HookKind::Filter, HookPoint::Prerouting, -151, outbound_rules())),
             ("managed_inbound", base(HookKind::Filter, HookPoint::Prerouting, -150, managed_inbound_rules())),
@@ -279,9 +282,11 @@ fn managed_inbound_rules() -> Vec<Rule> {
 
 fn destination_nat_rules() -> Vec<Rule> {
     let map = |map: &str| Statement::Dnat(Translation::Map { key: Field::IpDaddr, map: map.to_owned() });
+    let marks = MarkSource::Map { key: vec![Field::IpDaddr], map: "endpoint_marks".into() };
+    let remember = Statement::SetMark { mark: Field::CtMark, to: marks };
     vec![
         Rule::new([vmap(&LISTENER, "listeners")]),
-        Rule::new([within(&LISTENER, "endpoint_ports"), map("endpoints")]),
+        Rule::new([within(&LISTENER, "endpoint_ports"), remember, map("endpoints")]),
         Rule::new([iif("igw"), vmap(&LISTENER, "public_listeners")]),
         Rule::new([iif("igw"), map("public_to_private")]),
     ]
@@ -303,6 +308,8 @@ fn forward_rules() -> Vec<Rule> {
         accept_known(),
         Rule::new([any(Field::CtStatus, &["dnat"]), accept()]),
         Rule::new([iif("eni-*"), oif("eni-*"), accept()]),
+        Rule::new([iif("eni-*"), oif("pcx-*"), accept()]),
+        Rule::new([iif("pcx-*"), oif("eni-*"), accept()]),
         Rule::new([iif("eni-*"), oif("igw"), within(&[Field::IpSaddr], "public_sources"), accept()]),
     ]
 }

@@ -29,6 +29,11 @@ pub(super) fn is(field: Field, value: Value) -> Statement {
     Statement::Match { field, not: false, value }
 }
 
+/// `FIELD != VALUE`.
+pub(super) fn is_not(field: Field, value: Value) -> Statement {
+    Statement::Match { field, not: true, value }
+}
+
 /// `FIELD WORD` of nft's own words; several mean any of them.
 pub(super) fn any(field: Field, words: &[&str]) -> Statement {
     is(field, Value::Words(words.iter().map(|word| (*word).to_owned()).collect()))

@@ -168,6 +168,7 @@ fn peer_networks(router: &Router<'_>, group: &Name, peer: &Peer) -> Vec<Ipv4Net>
             nets.extend(private_link_clients(router, group, *net));
             nets
         }
+        Peer::Group(name) if !is_in_reach(router, name) => Vec::new(),
         Peer::Group(name) => {
             let interfaces = router.topology.network_interfaces.values();
             let members = interfaces.filter(|interface| interface.security_groups.contains(name));
@@ -176,7 +177,13 @@ fn peer_networks(router: &Router<'_>, group: &Name, peer: &Peer) -> Vec<Ipv4Net>
     }
 }
 
-/// The part of a rule's CIDR that lies in consumers' VPCs, as the networks that stand for it here: a load
+/// Whether a group is of this VPC or of one that it peers with; a rule that names another is stale (SG-12).
+fn is_in_reach(router: &Router<'_>, group: &Name) -> bool {
+    let of = &router.topology.security_groups[group].vpc;
+    of == router.name || router.topology.active_peerings(router.name).any(|(_, _, other)| other.vpc == *of)
+}
+
+/// The part of a rule's CIDR from which consumers' clients come, as the networks that stand for it here: a load
 /// balancer's groups judge PrivateLink clients by their own addresses (NLB-41).
 fn private_link_clients(router: &Router<'_>, group: &Name, net: Ipv4Net) -> Vec<Ipv4Net> {
     let topology = router.topology;
@@ -188,11 +195,11 @@ fn private_link_clients(router: &Router<'_>, group: &Name, net: Ipv4Net) -> Vec<
             && node.security_groups.contains(group)
     });
     connections
-        .filter_map(|endpoint| {
-            let cidr = topology.vpcs[&endpoint.vpc].cidr;
-            let common = if net.contains(&cidr) { cidr } else { Some(net).filter(|net| cidr.contains(net))? };
-            let offset = u32::from(common.network()) - u32::from(cidr.network());
-            let address = Ipv4Addr::from(u32::from(endpoint.client_network.network()) + offset);
+        .flat_map(|endpoint| &endpoint.client_networks)
+        .filter_map(|(own, stands_for_it)| {
+            let common = if net.contains(own) { *own } else { Some(net).filter(|net| own.contains(net))? };
+            let offset = u32::from(common.network()) - u32::from(own.network());
+            let address = Ipv4Addr::from(u32::from(stands_for_it.network()) + offset);
             Ipv4Net::new(address, common.prefix_len()).ok()
         })
         .collect()

@@ -29,6 +29,7 @@ mod services;
 mod sockets;
 mod web;
 
+pub use dns::resolve;
 pub use launch::{Error, health, is_running, reload, start, stop};
 pub use process::run;
 pub use rotating::open as open_log;

@@ -1,7 +1,7 @@
 //! The kinds of resources that can be shown: their names, the columns of their tables (what AWS's console
 //! shows first), and the fields by which one of them can be named.
 //!
-//! Fields are paths into the objects: `/State/Name`, and `*` for every element of a list.
+//! Fields are paths into the objects: `/State/Name`, `*` for every element of a list, `A|B` for the first that is there.
 
 use crate::model::diagnostic::did_you_mean;
 
@@ -13,6 +13,7 @@ pub enum Kind {
     Subnets,
     RouteTables,
     InternetGateways,
+    PeeringConnections,
     SecurityGroups,
     NetworkInterfaces,
     Instances,
@@ -55,7 +56,13 @@ const ROWS: &[Row] = &[
         kind: Kind::RouteTables,
         name: "route-tables",
         aliases: &["routes", "rtb"],
-        columns: &["RouteTableId", "VpcId", "Routes/*/DestinationCidrBlock", "Routes/*/GatewayId", "Routes/*/State"],
+        columns: &[
+            "RouteTableId",
+            "VpcId",
+            "Routes/*/DestinationCidrBlock",
+            "Routes/*/GatewayId|VpcPeeringConnectionId",
+            "Routes/*/State",
+        ],
         identity: &["RouteTableId"],
     },
     Row {
@@ -64,6 +71,13 @@ const ROWS: &[Row] = &[
         aliases: &["igw"],
         columns: &["InternetGatewayId", "Attachments/*/State", "Attachments/*/VpcId"],
         identity: &["InternetGatewayId"],
+    },
+    Row {
+        kind: Kind::PeeringConnections,
+        name: "peering-connections",
+        aliases: &["vpc-peering-connections", "peerings", "pcx"],
+        columns: &["VpcPeeringConnectionId", "Status/Code", "RequesterVpcInfo/VpcId", "AccepterVpcInfo/VpcId"],
+        identity: &["VpcPeeringConnectionId"],
     },
     Row {
         kind: Kind::SecurityGroups,

@@ -19,6 +19,7 @@ mod listener;
 mod load_balancer;
 mod network_interface;
 mod output;
+mod peering_connection;
 mod route_table;
 mod security_group;
 mod subnet;
@@ -46,6 +47,7 @@ pub fn resources(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value>
         Kind::Subnets => subnet::describe(topology),
         Kind::RouteTables => route_table::describe(topology),
         Kind::InternetGateways => internet_gateway::describe(topology),
+        Kind::PeeringConnections => peering_connection::describe(topology),
         Kind::SecurityGroups => security_group::describe(topology),
         Kind::NetworkInterfaces => network_interface::describe(topology),
         Kind::Instances => instance::describe(topology),

@@ -26,13 +26,14 @@ fn routes(topology: &Topology, table: &RouteTable) -> Vec<Value> {
         "State": "active",
     });
     let others = table.routes.iter().map(|route| {
-        let (gateway, state) = match &route.target {
+        let (field, target, state) = match &route.target {
             RouteTarget::InternetGateway(gateway) => gateway_state(topology, gateway, &table.vpc),
-            RouteTarget::Blackhole => (Value::Null, "blackhole"),
+            RouteTarget::PeeringConnection(name) => peering_state(topology, name),
+            RouteTarget::Blackhole => ("GatewayId", Value::Null, "blackhole"),
         };
         json!({
             "DestinationCidrBlock": route.destination,
-            "GatewayId": gateway,
+            field: target,
             "Origin": "CreateRoute",
             "State": state,
         })
@@ -41,9 +42,16 @@ fn routes(topology: &Topology, table: &RouteTable) -> Vec<Value> {
 }
 
 /// A route to a gateway that is not attached to the VPC is a black hole (RT-11).
-fn gateway_state(topology: &Topology, gateway: &Name, vpc: &Name) -> (Value, &'static str) {
+fn gateway_state(topology: &Topology, gateway: &Name, vpc: &Name) -> (&'static str, Value, &'static str) {
     let gateway = &topology.internet_gateways[gateway];
-    (json!(gateway.id), if gateway.vpc.as_ref() == Some(vpc) { "active" } else { "blackhole" })
+    ("GatewayId", json!(gateway.id), if gateway.vpc.as_ref() == Some(vpc) { "active" } else { "blackhole" })
+}
+
+/// A route to a connection that is not active is a black hole (PCX-04).
+fn peering_state(topology: &Topology, connection: &Name) -> (&'static str, Value, &'static str) {
+    let connection = &topology.peering_connections[connection];
+    let state = if connection.is_active() { "active" } else { "blackhole" };
+    ("VpcPeeringConnectionId", json!(connection.id), state)
 }
 
 /// The main table has an association without a subnet; each subnet that chose the table has one of its own.

@@ -1,7 +1,7 @@
 //! `describe-security-groups`, rules in the shape of `IpPermission` (SG-15): those with equal protocol and
 //! ports are one permission with several sources.
 
-use crate::model::{Peer, Protocol, SecurityGroupRule, Topology};
+use crate::model::{Name, Peer, PeeringConnection, Protocol, SecurityGroupRule, Topology};
 use serde_json::{Map, Value, json};
 use std::ops::RangeInclusive;
 
@@ -15,14 +15,14 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
             "Description": group.description,
             "VpcId": topology.vpcs[&group.vpc].id,
             "OwnerId": topology.vpcs[&group.vpc].account,
-            "IpPermissions": permissions(topology, &group.inbound),
-            "IpPermissionsEgress": permissions(topology, &group.outbound),
+            "IpPermissions": permissions(topology, &group.vpc, &group.inbound),
+            "IpPermissionsEgress": permissions(topology, &group.vpc, &group.outbound),
         })
     });
     rows.collect()
 }
 
-fn permissions(topology: &Topology, rules: &[SecurityGroupRule]) -> Vec<Value> {
+fn permissions(topology: &Topology, vpc: &Name, rules: &[SecurityGroupRule]) -> Vec<Value> {
     let mut protocols: Vec<&Protocol> = Vec::new();
     for rule in rules {
         if !protocols.contains(&&rule.protocol) {
@@ -35,11 +35,7 @@ fn permissions(topology: &Topology, rules: &[SecurityGroupRule]) -> Vec<Value> {
         for rule in rules.iter().filter(|rule| rule.protocol == *protocol) {
             match &rule.peer {
                 Peer::Cidr(cidr) => ranges.push(described(json!({ "CidrIp": cidr }), rule)),
-                Peer::Group(name) => {
-                    let group = &topology.security_groups[name];
-                    let account = &topology.vpcs[&group.vpc].account;
-                    pairs.push(described(json!({ "GroupId": group.id, "UserId": account }), rule));
-                }
+                Peer::Group(name) => pairs.push(described(pair(topology, vpc, name), rule)),
             }
         }
         let mut permission = ports(protocol);
@@ -48,6 +44,20 @@ fn permissions(topology: &Topology, rules: &[SecurityGroupRule]) -> Vec<Value> {
         Value::Object(permission)
     };
     protocols.into_iter().map(permission).collect()
+}
+
+/// A group as the other side; of one in another VPC also what joins the two (SG-12).
+fn pair(topology: &Topology, vpc: &Name, name: &Name) -> Value {
+    let group = &topology.security_groups[name];
+    let account = &topology.vpcs[&group.vpc].account;
+    let mut pair = json!({ "GroupId": group.id, "UserId": account });
+    let joins = |one: &&PeeringConnection| one.sides(vpc).is_some_and(|(_, other)| other.vpc == group.vpc);
+    if let Some(connection) = topology.peering_connections.values().find(joins) {
+        pair["VpcId"] = json!(topology.vpcs[&group.vpc].id);
+        pair["VpcPeeringConnectionId"] = json!(connection.id);
+        pair["PeeringStatus"] = json!(connection.state.as_str());
+    }
+    pair
 }
 
 fn described(mut peer: Value, rule: &SecurityGroupRule) -> Value {

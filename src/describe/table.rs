@@ -27,11 +27,13 @@ pub fn table(kind: Kind, resources: &[Value]) -> Table {
     Table { headers: paths.iter().map(|path| header(path)).collect(), rows: resources.iter().map(cells).collect() }
 }
 
-/// The last word of a path that says something: `State` of `State/Name`.
+/// The last word of a path that says something: `State` of `State/Name`, `AccepterVpcInfo` of its `VpcId`. Whichever
+/// target a route has stands below `Target`, as in AWS's console.
 fn header(path: &'static str) -> &'static str {
     let mut words = path.rsplit('/').filter(|word| *word != "*");
     let last = words.next().unwrap_or(path);
-    words.next().filter(|before| *before == "State").unwrap_or(last)
+    let says_more = |before: &&str| matches!(*before, "State" | "Status") || before.ends_with("VpcInfo");
+    if last.contains('|') { "Target" } else { words.next().filter(says_more).unwrap_or(last) }
 }
 
 /// The values at a path, one a line where the path has a `*`.
@@ -48,7 +50,7 @@ pub(super) fn values_at<'a>(value: &'a Value, path: &str) -> Vec<&'a Value> {
             (step, Value::Array(elements)) => {
                 step.parse().ok().and_then(|at: usize| elements.get(at)).into_iter().collect()
             }
-            (step, value) => value.get(step).into_iter().collect::<Vec<_>>(),
+            (step, value) => step.split('|').find_map(|step| value.get(step)).into_iter().collect::<Vec<_>>(),
         });
         deeper.collect()
     })
@@ -77,11 +79,15 @@ mod tests {
                 "Routes": [
                     { "DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local", "State": "active" },
                     { "DestinationCidrBlock": "0.0.0.0/0", "GatewayId": null, "State": "blackhole" },
+                    { "DestinationCidrBlock": "10.1.0.0/16", "VpcPeeringConnectionId": "pcx-1", "State": "active" },
                 ],
             })],
         );
-        assert_eq!(table.headers, ["LogicalId", "RouteTableId", "VpcId", "DestinationCidrBlock", "GatewayId", "State"]);
-        assert_eq!(table.rows[0][3..], ["10.0.0.0/16\n0.0.0.0/0", "local\n-", "active\nblackhole"]);
+        assert_eq!(table.headers, ["LogicalId", "RouteTableId", "VpcId", "DestinationCidrBlock", "Target", "State"]);
+        assert_eq!(
+            table.rows[0][3..],
+            ["10.0.0.0/16\n0.0.0.0/0\n10.1.0.0/16", "local\n-\npcx-1", "active\nblackhole\nactive"]
+        );
     }
 
     #[test]

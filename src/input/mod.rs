@@ -26,7 +26,7 @@ pub use source::{Error, Source, read};
 
 use crate::model::{
     Topology,
-    diagnostic::{Diagnostics, Span},
+    diagnostic::{Diagnostics, Lines, Span},
     draft::Draft,
 };
 use std::collections::BTreeMap;
@@ -109,6 +109,9 @@ pub fn examine(source: &Source, options: &Options) -> Examined {
         examined.draft = Some(reading.draft);
         examined.mistakes.append(reading.mistakes);
         examined.warnings = reading.warnings;
+    }
+    if let Some(draft) = &mut examined.draft {
+        draft.lines = Lines::of(&source.text);
     }
     if options.allow_unsupported {
         let (wrong, unmirrored) = std::mem::take(&mut examined.mistakes).split_unmirrored();

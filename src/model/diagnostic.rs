@@ -19,6 +19,52 @@ impl Span {
     }
 }
 
+/// The line of the file on which something stands, counted from 1. Where a thing is written is no part of what it
+/// means: all lines are equal.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Line(Option<u32>);
+
+impl Line {
+    /// The number; none for what is not in the file, such as the rules of AWS's default groups.
+    pub fn number(self) -> Option<u32> {
+        self.0
+    }
+
+    /// Whether the thing is not in the file.
+    pub fn is_unknown(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+impl PartialEq for Line {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Line {}
+
+/// Where the lines of a source text begin.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lines {
+    starts: Vec<usize>,
+}
+
+impl Lines {
+    /// The lines of a text.
+    pub fn of(text: &str) -> Self {
+        let ends = text.match_indices('\n').map(|(at, _)| at + 1);
+        Self { starts: std::iter::once(0).chain(ends).collect() }
+    }
+
+    /// The line on which a place begins.
+    pub fn line(&self, span: Span) -> Line {
+        let number = self.starts.partition_point(|start| *start <= span.start);
+        Line(u32::try_from(number).ok().filter(|number| *number > 0))
+    }
+}
+
 /// A value and where it stands in the source text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spanned<T> {

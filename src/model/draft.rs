@@ -5,7 +5,7 @@
 
 use super::{
     Command, MetadataOptions, Name,
-    diagnostic::{Span, Spanned},
+    diagnostic::{Lines, Span, Spanned},
 };
 use crate::spec::service::Content;
 use std::collections::BTreeMap;
@@ -19,6 +19,8 @@ pub type Text = Spanned<String>;
 /// A whole file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Draft {
+    /// The lines of the file, for those who tell people where a rule stands.
+    pub lines: Lines,
     /// The lab's name.
     pub name: Option<Text>,
     /// The region.
@@ -27,6 +29,8 @@ pub struct Draft {
     pub vpcs: Vec<Vpc>,
     /// Internet gateways.
     pub internet_gateways: Vec<InternetGateway>,
+    /// VPC peering connections.
+    pub peering_connections: Vec<PeeringConnection>,
     /// Subnets.
     pub subnets: Vec<Subnet>,
     /// Route tables other than the main ones that AWS makes.
@@ -82,6 +86,28 @@ pub struct InternetGateway {
     pub vpc: Option<Ref>,
 }
 
+/// A VPC peering connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeeringConnection {
+    /// Its name.
+    pub label: Label,
+    /// The VPC that asks.
+    pub requester: PeeringSide,
+    /// The VPC that is asked.
+    pub accepter: PeeringSide,
+    /// Whether the accepter has accepted; default false.
+    pub accepted: Option<bool>,
+}
+
+/// One side of a peering connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeeringSide {
+    /// Its VPC.
+    pub vpc: Ref,
+    /// Default false.
+    pub allow_dns_resolution_from_remote_vpc: Option<Spanned<bool>>,
+}
+
 /// A subnet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subnet {
@@ -128,6 +154,10 @@ pub enum RouteTarget {
     OwnInternetGateway,
     /// An internet gateway by name.
     InternetGateway(Name),
+    /// A peering connection by name.
+    PeeringConnection(Name),
+    /// The only peering connection of the table's own VPC.
+    OwnPeeringConnection,
     /// Nothing any more.
     Blackhole,
 }

@@ -27,9 +27,9 @@ pub struct Endpoint {
     /// What the file says of acceptance; a decision made by `accept` or `reject` holds as long as
     /// the file goes on saying so.
     pub declared: ConnectionState,
-    /// The network, as large as the VPC's CIDR and unique in the lab, that stands for the VPC's
-    /// addresses on the provider's side, so that equal CIDRs do not meet (SVC-15).
-    pub client_network: Ipv4Net,
+    /// For each network from which clients come, the network, as large and unique in the lab, that stands
+    /// for it on the provider's side, so that equal CIDRs do not meet (SVC-15). Keys never overlap.
+    pub client_networks: BTreeMap<Ipv4Net, Ipv4Net>,
 }
 
 /// The state of an endpoint and of its connection, as the API spells it (SVC-08, VPCE-40).

@@ -1,6 +1,6 @@
 //! Route tables (section 3 of the rules).
 
-use super::{Id, Name};
+use super::{Id, Line, Name};
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,9 @@ pub struct Route {
     pub destination: Ipv4Net,
     /// By what.
     pub target: Target,
+    /// Where the file says it.
+    #[serde(default)]
+    pub line: Line,
 }
 
 /// The target of a route (RT-17).
@@ -32,6 +35,8 @@ pub struct Route {
 pub enum Target {
     /// The VPC's internet gateway.
     InternetGateway(Name),
+    /// A peering connection of the VPC. One that is not active is a black hole (PCX-04).
+    PeeringConnection(Name),
     /// A target that is gone: packets are dropped and no other route is asked (RT-11).
     Blackhole,
 }

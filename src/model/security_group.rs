@@ -1,6 +1,6 @@
 //! Security groups (section 7 of the rules).
 
-use super::{Id, Name};
+use super::{Id, Line, Name};
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
@@ -33,6 +33,9 @@ pub struct SecurityGroupRule {
     pub peer: Peer,
     /// What it is for.
     pub description: Option<String>,
+    /// Where the file says it.
+    #[serde(default)]
+    pub line: Line,
 }
 
 /// Protocol and ports of a rule (SG-15).

@@ -2,8 +2,9 @@
 
 use super::{
     Endpoint, EndpointService, Id, Image, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface, Output,
-    Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Vpc,
+    PeeringConnection, PeeringSide, Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Vpc,
 };
+use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -22,6 +23,8 @@ pub struct Topology {
     pub route_tables: BTreeMap<Name, RouteTable>,
     /// Internet gateways.
     pub internet_gateways: BTreeMap<Name, InternetGateway>,
+    /// VPC peering connections.
+    pub peering_connections: BTreeMap<Name, PeeringConnection>,
     /// Security groups, default ones among them.
     pub security_groups: BTreeMap<Name, SecurityGroup>,
     /// Network interfaces, those that AWS runs among them.
@@ -58,6 +61,22 @@ impl Topology {
     pub fn image_id(&self, instance: &Instance) -> String {
         let of_lab = instance.image.as_ref().and_then(|name| self.images.get(name)).map(|image| image.id.to_string());
         of_lab.or_else(|| instance.ami.clone()).unwrap_or_else(|| Id::derive(&self.lab, "ami", "amzn2").to_string())
+    }
+
+    /// The active peering connections of a VPC, each with the VPC's own side and the other one.
+    pub fn active_peerings<'a>(
+        &'a self,
+        vpc: &'a Name,
+    ) -> impl Iterator<Item = (&'a PeeringConnection, &'a PeeringSide, &'a PeeringSide)> {
+        let active = self.peering_connections.values().filter(|connection| connection.is_active());
+        active.filter_map(move |connection| connection.sides(vpc).map(|(own, other)| (connection, own, other)))
+    }
+
+    /// The networks outside of a VPC's CIDR from which packets come to it by private ways: now, or once a
+    /// connection that waits is accepted.
+    pub fn networks_behind(&self, vpc: &Name) -> Vec<Ipv4Net> {
+        let peers = self.peering_connections.values().filter_map(|connection| connection.sides(vpc));
+        peers.map(|(_, other)| self.vpcs[&other.vpc].cidr).collect()
     }
 
     /// The zone of an interface.

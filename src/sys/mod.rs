@@ -10,6 +10,7 @@ pub mod netns;
 pub mod nft;
 pub mod pid_file;
 pub mod privilege;
+pub mod probe;
 pub mod process;
 pub mod state;
 pub mod sysctl;

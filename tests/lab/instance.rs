@@ -282,3 +282,20 @@ fn a_cloud_config_is_followed_in_cloud_init_s_order_imds_09() {
     world.ok("rm /run/lab.yaml");
     world.finish();
 }
+
+#[test]
+fn scripts_of_templates_find_cloudformation_s_tools() {
+    let world = World::new();
+    let script = "#!/bin/bash -xe\nyum update -y aws-cfn-bootstrap\nyum install -y aws-cfn-bootstrap\n\
+                  /opt/aws/bin/cfn-init -v --stack s --resource r --region x || echo no init\n\
+                  /opt/aws/bin/cfn-signal -e $? --stack s --resource r --region x\n";
+    world.write("/run/lab.yaml", &web_lab(script));
+    world.ok("vpcns up /run/lab.yaml");
+    world.eventually("test \"$(cat /run/vpcns/lab/hosts/web/user-data)\" = 0");
+    let log = world.ok("vpcns logs web");
+    assert!(
+        log.contains("cfn-init: `AWS::CloudFormation::Init` is not mirrored in this lab") && log.contains("no init")
+    );
+    world.ok("rm /run/lab.yaml");
+    world.finish();
+}

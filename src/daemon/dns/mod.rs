@@ -8,7 +8,10 @@ mod answer;
 mod message;
 
 use super::{connections, services::Shared};
-use crate::spec::NetnsName;
+use crate::spec::{
+    NetnsName,
+    service::{DnsServer, Records},
+};
 use message::{Transport, View};
 use std::{
     io,
@@ -33,6 +36,16 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// What all sockets of all servers share: a number for each query.
 static TURN: AtomicUsize = AtomicUsize::new(0);
+
+/// The addresses of a name, as a server tells them to a client that has not asked before.
+pub fn resolve(server: &DnsServer, public: &Records, client: Ipv4Addr, name: &str) -> Vec<Ipv4Addr> {
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    let question = answer::Question { client, name: &name, kind: answer::Kind::A, turn: 0 };
+    match answer::answer(server, public, question) {
+        answer::Answer::Addresses(addresses) => addresses,
+        _ => Vec::new(),
+    }
+}
 
 /// Serves a UDP socket of the server in `netns`, until it is dropped.
 pub(super) async fn serve_udp(socket: UdpSocket, netns: NetnsName, services: Shared) {

@@ -37,6 +37,9 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
         "AWS::EC2::RouteTable" => {
             of_id(attribute, "RouteTableId", || Some(topology.route_tables.get(name)?.id.as_str()))
         }
+        "AWS::EC2::VPCPeeringConnection" => {
+            of_id(attribute, "Id", || Some(topology.peering_connections.get(name)?.id.as_str()))
+        }
         "AWS::EC2::SecurityGroup" => {
             let group = topology.security_groups.get(name)?;
             match attribute {

@@ -10,6 +10,7 @@ mod instance;
 mod load_balancer;
 mod lower;
 mod name;
+mod peering_connection;
 mod reference;
 mod security_group;
 mod service_type;
@@ -50,6 +51,8 @@ mapping! {
         region: Option<Text>,
         /// VPCs, with their subnets, route tables and security groups.
         vpcs: Named<vpc::Vpc>,
+        /// VPC peering connections.
+        peering_connections: Named<peering_connection::PeeringConnection>,
         /// Instances.
         instances: Named<instance::Instance>,
         /// Elastic IPs.
@@ -103,6 +106,7 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     lowering.draft.name = file.name.map(|text| name::checked(text, &mut lowering.notes).map(|name| name.to_string()));
     lowering.draft.region = file.region;
     file.vpcs.0.into_iter().for_each(|(name, vpc)| vpc.lower(name, &mut lowering));
+    file.peering_connections.0.into_iter().for_each(|(name, connection)| connection.lower(name, &mut lowering));
     file.instances.0.into_iter().for_each(|(name, instance)| instance.lower(name, &mut lowering));
     file.elastic_ips.0.into_iter().for_each(|(name, address)| address.lower(name, &mut lowering));
     file.target_groups.0.into_iter().for_each(|(name, group)| group.lower(name, &mut lowering));

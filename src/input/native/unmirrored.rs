@@ -30,9 +30,6 @@ pub(super) const KEYS: &[&str] = &[
     "network_firewalls",
     "network_interfaces",
     "on_premises",
-    "peering",
-    "peerings",
-    "peering_connections",
     "placement_groups",
     "policy",
     "prefix_lists",
@@ -69,8 +66,6 @@ pub(super) const ROUTE_TARGETS: &[&str] = &[
     "local_gateway",
     "nat_gateway",
     "network_interface",
-    "peering",
-    "peering_connection",
     "transit_gateway",
     "vpn_gateway",
 ];

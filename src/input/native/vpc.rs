@@ -35,7 +35,7 @@ mapping! {
         enable_dns_hostnames: Option<bool>,
         /// `true` attaches an internet gateway called as the VPC, a name one of that name.
         internet_gateway: Option<Gateway>,
-        /// Routes of the main route table, from CIDR to target: `internet_gateway` or `blackhole`.
+        /// Routes of the main route table, from CIDR to target.
         routes: Option<Pairs<Target>>,
         /// Further route tables, which subnets name with `route_table`.
         route_tables: Named<RouteTable>,
@@ -55,7 +55,7 @@ mapping! {
         cidr: Text,
         /// The availability zone: a letter (`a`), or a whole name (`ap-northeast-2a`). Default: the region's first.
         az: Option<Text>,
-        /// Routes of a route table of the subnet's own, from CIDR to target: `internet_gateway` or `blackhole`.
+        /// Routes of a route table of the subnet's own, from CIDR to target.
         routes: Option<Pairs<Target>>,
         /// The VPC's route table to use. Default, if there are no `routes` either: the main one.
         route_table: Option<Text>,
@@ -69,7 +69,7 @@ mapping! {
 mapping! {
     /// A route table.
     struct RouteTable = "a route table" {
-        /// Its routes, from CIDR to target: `internet_gateway` or `blackhole`.
+        /// Its routes, from CIDR to target.
         routes: Option<Pairs<Target>>,
         /// The `Name` tag. Default: the name.
         tag: Option<String>,
@@ -112,7 +112,7 @@ pub(super) struct Target(Spanned<RouteTarget>);
 
 impl Decode for Target {
     fn what() -> String {
-        "`internet_gateway` or `blackhole`".into()
+        "`internet_gateway`, `peering_connection/NAME` or `blackhole`".into()
     }
 
     fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
@@ -122,9 +122,12 @@ impl Decode for Target {
             Kind::Mapping(entries) if entries.len() == 1 => (entries[0].0.value.as_str(), entries[0].0.span),
             _ => return Self::unexpected(node, notes),
         };
-        let target = match word {
-            "internet_gateway" => Some(RouteTarget::OwnInternetGateway),
-            "blackhole" => Some(RouteTarget::Blackhole),
+        let (kind, name) = word.split_once('/').map_or((word, None), |(kind, name)| (kind, Some(Name::new(name))));
+        let target = match (kind, name) {
+            ("internet_gateway", None) => Some(RouteTarget::OwnInternetGateway),
+            ("peering_connection", None) => Some(RouteTarget::OwnPeeringConnection),
+            ("peering_connection", Some(name)) => Some(RouteTarget::PeeringConnection(name)),
+            ("blackhole", None) => Some(RouteTarget::Blackhole),
             _ => None,
         };
         if let (Some(target), Kind::Scalar { .. }) = (target, &node.kind) {
@@ -133,10 +136,10 @@ impl Decode for Target {
         if word == "local" {
             let hint = "each route table has it already: take it out";
             notes.push_with_hint(span, "a `local` route cannot be written", hint);
-        } else if unmirrored::ROUTE_TARGETS.contains(&word) {
+        } else if unmirrored::ROUTE_TARGETS.contains(&kind) {
             notes.push_unmirrored(span, format!("`{word}` is not mirrored yet"), REFUSED);
         } else {
-            let near = did_you_mean(word, ["internet_gateway", "blackhole"]);
+            let near = did_you_mean(kind, ["internet_gateway", "peering_connection", "blackhole"]);
             let hint = near.unwrap_or_else(|| format!("a route leads to {}", Self::what()));
             notes.push_with_hint(span, format!("a route cannot lead to {}", node.describe()), hint);
         }

@@ -3,7 +3,6 @@
 use super::{
     super::{
         Az, ConnectionState, Endpoint, EndpointService, Id, Name, Owner, Principal,
-        assign::Pool,
         diagnostic::{Span, did_you_mean},
         draft::{self, Draft, Ref, Text},
         id,
@@ -12,11 +11,7 @@ use super::{
     interface::Wish,
     tag,
 };
-use ipnet::Ipv4Net;
-use std::{collections::BTreeMap, net::Ipv4Addr};
-
-/// How many /16 networks there are for the clients of endpoints: 241.0.0.0/16 to 255.254.0.0/16.
-const CLIENT_NETWORKS: u32 = 15 * 256 - 1;
+use std::collections::BTreeMap;
 
 impl Resolver<'_> {
     pub(super) fn endpoints(&mut self, draft: &Draft) {
@@ -24,7 +19,6 @@ impl Resolver<'_> {
             let resolved = self.endpoint(endpoint);
             self.endpoints.insert(&endpoint.label.name, resolved, &mut self.found);
         }
-        self.client_networks();
     }
 
     fn endpoint(&mut self, endpoint: &draft::Endpoint) -> Option<Endpoint> {
@@ -61,7 +55,7 @@ impl Resolver<'_> {
             interfaces,
             state: self.decided(&label.value, declared),
             declared,
-            client_network: Ipv4Net::default(), // chosen once all endpoints are known
+            client_networks: BTreeMap::new(), // chosen once all is resolved
         })
     }
 
@@ -177,31 +171,6 @@ impl Resolver<'_> {
         let running = self.previous.and_then(|previous| previous.endpoints.get(endpoint));
         running.filter(|running| running.declared == declared).map_or(declared, |running| running.state)
     }
-
-    /// Gives each endpoint the network that stands for its VPC on the provider's side.
-    fn client_networks(&mut self) {
-        let mut pool = Pool::new(CLIENT_NETWORKS);
-        let lengths: BTreeMap<Name, u8> =
-            self.vpcs.iter().map(|(name, vpc)| (name.clone(), vpc.cidr.prefix_len())).collect();
-        let running = |name: &Name| self.previous.and_then(|previous| previous.endpoints.get(name));
-        for (name, endpoint) in self.endpoints.iter_mut() {
-            let kept = running(name).map(|running| u32::from(running.client_network.network()));
-            if let Some(number) = kept.map(|network| (network >> 16) - (241 << 8)).filter(|number| pool.take(*number)) {
-                endpoint.client_network = client_network(number, lengths[&endpoint.vpc]);
-            }
-        }
-        for (name, endpoint) in
-            self.endpoints.iter_mut().filter(|(_, endpoint)| endpoint.client_network == Ipv4Net::default())
-        {
-            match pool.choose(id::number(self.lab, "clients", name.as_str())) {
-                Some(number) => endpoint.client_network = client_network(number, lengths[&endpoint.vpc]),
-                None => {
-                    self.found
-                        .push(Span::default(), format!("a lab has {CLIENT_NETWORKS} interface endpoints at most"));
-                }
-            }
-        }
-    }
 }
 
 /// What the file says of the connection (SVC-04).
@@ -211,9 +180,4 @@ fn declared(endpoint: &draft::Endpoint, service: &EndpointService) -> Connection
     } else {
         ConnectionState::PendingAcceptance
     }
-}
-
-fn client_network(number: u32, prefix_len: u8) -> Ipv4Net {
-    let base = u32::from(Ipv4Addr::new(241, 0, 0, 0)) + (number << 16);
-    Ipv4Net::new(Ipv4Addr::from(base), prefix_len).expect("a VPC's prefix length")
 }

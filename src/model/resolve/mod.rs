@@ -4,6 +4,7 @@
 //! One file per noun, in the order in which they depend on each other. A resource that is wrong is left
 //! out but remembered, so that one mistake is not reported again wherever its name is used.
 
+mod client_network;
 mod endpoint;
 mod endpoint_service;
 mod image;
@@ -12,6 +13,7 @@ mod interface;
 mod internet_gateway;
 mod known;
 mod load_balancer;
+mod peering_connection;
 mod public_address;
 mod route_table;
 mod security_group;
@@ -22,9 +24,9 @@ mod user_data;
 mod vpc;
 
 use super::{
-    Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface, Region, RouteTable,
-    SecurityGroup, Subnet, TargetGroup, Topology, Vpc,
-    diagnostic::{Diagnostics, Spanned, did_you_mean},
+    Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface, PeeringConnection,
+    Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Topology, Vpc,
+    diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
 };
 use interface::Wish;
@@ -40,9 +42,11 @@ impl Topology {
     pub fn resolve(draft: &Draft, lab: &str, previous: Option<&Topology>) -> Result<Topology, Diagnostics> {
         let mut found = Diagnostics::default();
         let region = region(draft.region.as_ref(), &mut found);
-        let mut resolver = Resolver::new(lab, region, previous.filter(|previous| previous.lab == lab), found);
+        let previous = previous.filter(|previous| previous.lab == lab);
+        let mut resolver = Resolver::new(lab, region, previous, &draft.lines, found);
         resolver.vpcs(draft);
         resolver.internet_gateways(draft);
+        resolver.peering_connections(draft);
         resolver.route_tables(draft);
         resolver.subnets(draft);
         resolver.security_groups(draft);
@@ -62,9 +66,11 @@ struct Resolver<'a> {
     lab: &'a str,
     region: Region,
     previous: Option<&'a Topology>,
+    lines: &'a Lines,
     found: Diagnostics,
     vpcs: Known<Vpc>,
     internet_gateways: Known<InternetGateway>,
+    peering_connections: Known<PeeringConnection>,
     route_tables: Known<RouteTable>,
     subnets: Known<Subnet>,
     security_groups: Known<SecurityGroup>,
@@ -79,14 +85,16 @@ struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    fn new(lab: &'a str, region: Region, previous: Option<&'a Topology>, found: Diagnostics) -> Self {
+    fn new(lab: &'a str, region: Region, previous: Option<&'a Topology>, lines: &'a Lines, found: Diagnostics) -> Self {
         Self {
             lab,
             region,
             previous,
+            lines,
             found,
             vpcs: Known::new("VPC"),
             internet_gateways: Known::new("internet gateway"),
+            peering_connections: Known::new("peering connection"),
             route_tables: Known::new("route table"),
             subnets: Known::new("subnet"),
             security_groups: Known::new("security group"),
@@ -100,17 +108,18 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn finish(self) -> Result<Topology, Diagnostics> {
+    fn finish(mut self) -> Result<Topology, Diagnostics> {
         if !self.found.is_empty() {
             return Err(self.found);
         }
-        Ok(Topology {
+        let mut topology = Topology {
             lab: self.lab.to_owned(),
             region: self.region,
             vpcs: self.vpcs.into_map(),
             subnets: self.subnets.into_map(),
             route_tables: self.route_tables.into_map(),
             internet_gateways: self.internet_gateways.into_map(),
+            peering_connections: self.peering_connections.into_map(),
             security_groups: self.security_groups.into_map(),
             network_interfaces: self.network_interfaces,
             instances: self.instances.into_map(),
@@ -120,7 +129,9 @@ impl<'a> Resolver<'a> {
             endpoints: self.endpoints.into_map(),
             images: self.previous.map(|previous| previous.images.clone()).unwrap_or_default(),
             outputs: Vec::new(), // a template's are known once this is
-        })
+        };
+        client_network::choose(&mut topology, self.previous, &mut self.found);
+        if self.found.is_empty() { Ok(topology) } else { Err(self.found) }
     }
 }
 

@@ -72,13 +72,17 @@ impl Resolver<'_> {
             self.found.push(route.destination.span, message);
             return;
         }
-        table.routes.push(Route { destination, target });
+        table.routes.push(Route { destination, target, line: self.lines.line(route.destination.span) });
     }
 
     fn route_target(&mut self, vpc: &Name, table: &Name, target: &Spanned<draft::RouteTarget>) -> Option<RouteTarget> {
         match &target.value {
             draft::RouteTarget::Blackhole => Some(RouteTarget::Blackhole),
             draft::RouteTarget::OwnInternetGateway => self.own_gateway(vpc, target.span),
+            draft::RouteTarget::OwnPeeringConnection => self.only_peering(vpc, target.span),
+            draft::RouteTarget::PeeringConnection(name) => {
+                self.peering_target(vpc, table, &Spanned::new(name.clone(), target.span))
+            }
             draft::RouteTarget::InternetGateway(name) => {
                 let reference = Spanned::new(name.clone(), target.span);
                 let gateway = self.internet_gateways.find(&reference, &mut self.found)?;

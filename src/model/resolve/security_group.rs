@@ -3,7 +3,7 @@
 use super::{
     super::{
         Id, Name, Peer, Protocol, SecurityGroup, SecurityGroupRule,
-        diagnostic::{Diagnostics, Span, Spanned},
+        diagnostic::{Diagnostics, Line, Span, Spanned},
         draft::{self, Draft, Ref},
     },
     Resolver, tag, text,
@@ -97,7 +97,8 @@ impl Resolver<'_> {
                 self.found.push(rule.span, "the specified rule already exists (InvalidPermission.Duplicate)");
                 continue;
             }
-            resolved.push(SecurityGroupRule { protocol, peer, description: rule.description.clone() });
+            let line = self.lines.line(rule.span);
+            resolved.push(SecurityGroupRule { protocol, peer, description: rule.description.clone(), line });
         }
         resolved
     }
@@ -109,9 +110,22 @@ impl Resolver<'_> {
             }
             draft::Peer::Group(name) => {
                 let reference = Spanned::new(name.clone(), peer.span);
-                self.group_of(vpc, &reference).map(Peer::Group)
+                self.peer_group(vpc, &reference).map(Peer::Group)
             }
         }
+    }
+
+    /// A group as the other side of a rule: of this VPC, or of one that it peers with (SG-12).
+    fn peer_group(&mut self, vpc: &Name, group: &Ref) -> Option<Name> {
+        let of = &self.security_groups.find(group, &mut self.found)?.vpc;
+        if of != vpc && !self.are_peers(vpc, of) {
+            let message = format!("security group `{}` is of VPC `{of}`, not of `{vpc}`", group.value);
+            let hint =
+                "a rule names groups of its own VPC, and of those with which an active peering connection joins it";
+            self.found.push_with_hint(group.span, format!("{message} (InvalidGroup.NotFound)"), hint);
+            return None;
+        }
+        Some(group.value.clone())
     }
 
     /// A group by reference, if it is one of this VPC (SG-21).
@@ -145,7 +159,7 @@ impl Resolver<'_> {
 
 /// What AWS allows by itself: everything out, and into a default group everything from itself (SG-02, SG-03).
 fn default_rules(default_group: Option<&Name>) -> (Vec<SecurityGroupRule>, Vec<SecurityGroupRule>) {
-    let all = |peer| SecurityGroupRule { protocol: Protocol::All, peer, description: None };
+    let all = |peer| SecurityGroupRule { protocol: Protocol::All, peer, description: None, line: Line::default() };
     let inbound = default_group.map(|name| all(Peer::Group(name.clone())));
     (inbound.into_iter().collect(), vec![all(Peer::Cidr(Ipv4Net::default()))])
 }

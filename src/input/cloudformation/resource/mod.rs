@@ -11,6 +11,7 @@ pub(super) mod launch_template;
 pub(super) mod listener;
 pub(super) mod load_balancer;
 pub(super) mod network_interface;
+pub(super) mod peering_connection;
 pub(super) mod route_table;
 pub(super) mod security_group;
 pub(super) mod target_group;

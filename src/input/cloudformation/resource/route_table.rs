@@ -7,6 +7,7 @@ use super::{
         property::{Resource, Tags, To, Unmirrored, properties},
     },
     internet_gateway::InternetGateway,
+    peering_connection::VpcPeeringConnection,
     vpc::{Subnet, Vpc},
 };
 use crate::model::draft::{self, Label, Ref, RouteTarget, Text};
@@ -53,7 +54,7 @@ properties! {
         /// A Gateway Load Balancer's endpoint.
         endpoint as "VpcEndpointId": Option<Unmirrored>,
         /// A peering connection.
-        peering as "VpcPeeringConnectionId": Option<Unmirrored>,
+        peering as "VpcPeeringConnectionId": Option<To<VpcPeeringConnection>>,
     }
 }
 
@@ -93,22 +94,25 @@ impl Resource for Route {
             &self.network_interface,
             &self.transit_gateway,
             &self.endpoint,
-            &self.peering,
         ];
         if destinations.iter().chain(&targets).any(|refused| refused.is_some()) {
             return;
         }
-        let (Some(destination), Some(gateway)) = (&self.destination, &self.gateway) else {
-            let missing = if self.destination.is_none() { "DestinationCidrBlock" } else { "GatewayId" };
+        let gateway = self.gateway.map(|gateway| gateway.name.map(RouteTarget::InternetGateway));
+        let peering = self.peering.map(|peering| peering.name.map(RouteTarget::PeeringConnection));
+        let mut targets = [gateway, peering].into_iter().flatten();
+        let target = targets.next();
+        if let Some(second) = targets.next() {
+            lowering.notes.push(second.span, "a route has one target (InvalidParameterCombination)");
+        }
+        let has_destination = self.destination.is_some();
+        let (Some(destination), Some(target)) = (self.destination, target) else {
+            let missing = if has_destination { "GatewayId" } else { "DestinationCidrBlock" };
             let hint = "a route has a destination and a target, such as `GatewayId: !Ref INTERNET_GATEWAY`";
             lowering.notes.push_with_hint(name.span, format!("missing key `{missing}`"), hint);
             return;
         };
-        lowering.draft.routes.push(draft::Route {
-            route_table: self.table.name,
-            destination: destination.clone(),
-            target: gateway.name.clone().map(RouteTarget::InternetGateway),
-        });
+        lowering.draft.routes.push(draft::Route { route_table: self.table.name, destination, target });
     }
 }
 

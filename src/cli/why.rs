@@ -1,0 +1,223 @@
+//! `vpcns why`: what becomes of a connection, by which rule, and whether a real packet agrees.
+
+use super::{
+    destination::{self, Destination},
+    exit::{Exit, Failure},
+    lab, load,
+    print::{self, Format},
+};
+use crate::{
+    compile::names,
+    model::Topology,
+    reach::{Atlas, Hop, Path, Question, Sender, Traffic, Verdict, Way},
+    spec::service::Health,
+    sys::{
+        netns::Netns,
+        privilege,
+        probe::{self, Echo},
+    },
+};
+use clap::Args;
+use serde_json::{Value, json};
+use std::{
+    net::{Ipv4Addr, SocketAddrV4},
+    path::PathBuf,
+    time::Duration,
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  sudo vpcns why bastion service:80              each gate on the way, and a packet that tries it
+  sudo vpcns why bastion customer                an endpoint or load balancer: its first listener
+  sudo vpcns why internet bastion:22
+  sudo vpcns why web db:53/udp                   UDP is judged, but not tried
+  sudo vpcns why web 10.0.1.5                    no port: ping
+  vpcns why --file topology.yaml web db:5432     a file instead of a running lab; no root, no packet
+Exit codes: 0 answered, whatever the answer; 1 packet and model disagree.";
+
+/// How long a packet may take.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Say what becomes of a connection, and which rule decides
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    choice: lab::Choice,
+
+    /// Who sends: an instance, or `internet`
+    #[arg(value_name = "FROM")]
+    from: String,
+
+    /// To whom: an instance, load balancer, endpoint, address, DNS name or `internet`
+    #[arg(value_name = "TO[:PORT[/PROTO]]")]
+    to: String,
+
+    /// Judge this file instead of a running lab
+    #[arg(long, value_name = "FILE", env = "VPCNS_WHY_FILE")]
+    file: Option<PathBuf>,
+
+    /// Send no packet
+    #[arg(long, env = "VPCNS_NO_PROBE")]
+    no_probe: bool,
+
+    /// The form
+    #[arg(short, long, value_name = "FORM", env = "VPCNS_OUTPUT", default_value = "table")]
+    output: Format,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let (topology, health, source) = subject(arguments)?;
+    let from = destination::sender(&topology, &arguments.from)?;
+    let to = destination::destination(&topology, &health, &from, &arguments.to)?;
+    if to.addresses.is_empty() {
+        return Err(Failure::Wrong(format!("`{}` has no address for `{}`", arguments.to, arguments.from)));
+    }
+    let probes = arguments.file.is_none() && !arguments.no_probe;
+    if probes {
+        privilege::check()?;
+    }
+    let atlas = Atlas::new(&topology, &health);
+    let answers = answers(&atlas, &from, &to);
+    let mut told = Vec::new();
+    let mut disagree = false;
+    for (address, path) in answers {
+        let echo = if probes { probed(&topology, &from, address, to.traffic)? } else { None };
+        let agrees = echo.is_none_or(|echo| agree(&path.verdict, echo));
+        disagree |= !agrees;
+        told.push(Told { address, path, echo, agrees });
+    }
+    let whole: Vec<_> = told.iter().map(|told| told.to_json(&to)).collect();
+    print::value(arguments.output, &whole, || {
+        let texts = told.iter().map(|told| told.text(&arguments.from, &to, &source));
+        print::data(texts.collect::<Vec<_>>().join("\n\n"))
+    })?;
+    if disagree {
+        print::talk("error: the packet and the model disagree: one of them is wrong, and this is a bug of vpcns");
+        return Ok(Exit::Refused);
+    }
+    Ok(Exit::Right)
+}
+
+/// The running lab, or a file's, and the file's name.
+fn subject(arguments: &Arguments) -> Result<(Topology, Health, String), Failure> {
+    if let Some(file) = &arguments.file {
+        return Ok((load::topology(file)?, Health::default(), file.display().to_string()));
+    }
+    let (lab, record) = arguments.choice.record()?;
+    Ok((record.topology, lab::health(&lab), record.source))
+}
+
+/// A path to each address; of an instance's, only to the one that the sender would use.
+fn answers(atlas: &Atlas<'_>, from: &Sender, to: &Destination) -> Vec<(Ipv4Addr, Path)> {
+    let question = |address: &Ipv4Addr| Question { from: from.clone(), to: *address, traffic: to.traffic };
+    let mut answers: Vec<_> = to.addresses.iter().map(|address| (*address, atlas.path(&question(address)))).collect();
+    if to.any
+        && let Some(works) = answers.iter().position(|(_, path)| path.verdict.is_reached())
+    {
+        return vec![answers.swap_remove(works)];
+    }
+    answers
+}
+
+/// What a real packet met; none if there is no telling.
+fn probed(topology: &Topology, from: &Sender, to: Ipv4Addr, traffic: Traffic) -> Result<Option<Echo>, Failure> {
+    let netns = match from {
+        Sender::Instance(name) => names::host_netns(&topology.lab, name),
+        Sender::Internet(_) => names::laptop_netns(&topology.lab),
+    };
+    let netns = Netns::open(&netns)?;
+    Ok(match traffic {
+        Traffic::Tcp(port) => Some(probe::tcp(&netns, SocketAddrV4::new(to, port), PATIENCE)?),
+        Traffic::Ping => Some(probe::ping(&netns, to, PATIENCE)?),
+        Traffic::Udp(_) => None, // silence and an open port look alike
+    })
+}
+
+fn agree(verdict: &Verdict, echo: Echo) -> bool {
+    match verdict {
+        Verdict::Reached { .. } => echo != Echo::Silence,
+        Verdict::Silence { .. } => echo == Echo::Silence,
+        Verdict::Sometimes { .. } => true,
+    }
+}
+
+/// The answer for one address.
+struct Told {
+    address: Ipv4Addr,
+    path: Path,
+    echo: Option<Echo>,
+    agrees: bool,
+}
+
+impl Told {
+    fn to_json(&self, to: &Destination) -> Value {
+        let mut value = json!({
+            "Destination": self.address,
+            "Traffic": to.traffic.to_string(),
+            "NetworkPathFound": self.path.verdict.is_reached(),
+            "Hops": self.path.hops,
+        });
+        match &self.path.verdict {
+            Verdict::Reached { host, at, traffic, source } => {
+                value["ReachedHost"] =
+                    json!({ "Name": host, "Address": at, "Traffic": traffic.to_string(), "SeesSource": source });
+            }
+            Verdict::Silence { code, change } => {
+                value["Explanation"] = json!({ "ExplanationCode": code, "Change": change });
+            }
+            Verdict::Sometimes { reached, of, code, change } => {
+                value["Explanation"] =
+                    json!({ "ExplanationCode": code, "Change": change, "TargetsReached": reached, "Targets": of });
+            }
+        }
+        if let Some(echo) = self.echo {
+            value["Probe"] = json!({ "Answer": outcome(echo), "Agrees": self.agrees });
+        }
+        value
+    }
+
+    fn text(&self, from: &str, to: &Destination, source: &str) -> String {
+        let mut lines = vec![format!("{from} → {} {}", self.address, to.traffic)];
+        lines.extend(hops(&self.path.hops, source));
+        match &self.path.verdict {
+            Verdict::Reached { host, at, traffic, source } => {
+                lines.push(format!("yes: {host} is reached at {at} {traffic}, and sees {source}"));
+            }
+            Verdict::Silence { code, change } => {
+                lines.push(format!("no: nothing comes back ({code})"));
+                lines.push(format!("to change it: {change}"));
+            }
+            Verdict::Sometimes { reached, of, code, change } => {
+                lines.push(format!("sometimes: {reached} of {of} targets answer ({code})"));
+                lines.push(format!("to change it: {change}"));
+            }
+        }
+        if let Some(echo) = self.echo {
+            let word = if self.agrees { "as it says" } else { "WHICH IT DOES NOT SAY" };
+            lines.push(format!("a real packet: {}, {word}", outcome(echo)));
+        }
+        lines.join("\n")
+    }
+}
+
+/// A line per step: who decides, what, and where the file says so.
+fn hops(hops: &[Hop], source: &str) -> Vec<String> {
+    let file = std::path::Path::new(source).file_name().map_or(source.into(), |name| name.to_string_lossy());
+    let width = hops.iter().map(|hop| hop.component.to_string().chars().count()).max().unwrap_or(0);
+    let line = |hop: &Hop| {
+        let sign = if hop.passes { "✓" } else { "✗" };
+        let way = if hop.way == Way::Back { "answers: " } else { "" };
+        let place = hop.line.number().map(|line| format!("  ({file}:{line})")).unwrap_or_default();
+        format!("  {sign} {:width$}  {way}{}{place}", hop.component.to_string(), hop.says)
+    };
+    hops.iter().map(line).collect()
+}
+
+fn outcome(echo: Echo) -> &'static str {
+    match echo {
+        Echo::Answered => "answered",
+        Echo::Refused => "refused: the host is there, and nothing listens",
+        Echo::Silence => "nothing came back",
+    }
+}

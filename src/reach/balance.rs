@@ -1,0 +1,112 @@
+//! Load balancer nodes and endpoints: what takes a connection over and goes on with it.
+//!
+//! Every target that the node may choose is tried: a listener is only as good as the worst of them, because the flow
+//! hash may choose it (NLB-14).
+
+use super::{
+    Component, Direction, Verdict,
+    filter::Opposite,
+    walk::{Packet, Place, Step, Stop, Walk},
+};
+use crate::model::{ConnectionState, Listener, LoadBalancer, Name, NetworkInterface, Node, Target};
+
+impl<'a> Walk<'a> {
+    /// At a node: by the listener to each target in service (NLB-10, NLB-16, NLB-24). `keeps` is whether the client's
+    /// address may be kept; PrivateLink's never is (NLB-33).
+    pub(super) fn at_node(&mut self, name: &Name, node: &'a Name, packet: Packet, keeps: bool) -> Step<Verdict> {
+        let balancer = &self.topology.load_balancers[name];
+        let component = Component::new("load balancer", name, balancer.arn.as_str());
+        let listener = packet.traffic.port().filter(|_| matches!(packet.traffic, super::Traffic::Tcp(_)));
+        let listener = listener.and_then(|port| balancer.listeners.iter().find(|listener| listener.port == port));
+        let Some(listener) = listener else {
+            let ports: Vec<_> = balancer.listeners.iter().map(|listener| format!("tcp {}", listener.port)).collect();
+            let says = format!("no listener for {}; there are: {}", packet.traffic, ports.join(", "));
+            let change = format!("give load balancer {name} a listener for {}", packet.traffic);
+            return Err(self.stop("ELBV2_LISTENER_PORT_RESTRICTION", &component, says, change));
+        };
+        let at = balancer.nodes.iter().find(|other| other.interface == *node).expect("an interface of a node");
+        let targets = self.topology.targets_in_service(self.atlas.health, balancer, listener, at);
+        let group = &listener.target_group;
+        self.pass(&component, format!("node in {}, listener tcp {} → target group {group}", at.az, listener.port));
+        if targets.is_empty() {
+            return Err(self.no_target(balancer, listener, at));
+        }
+        self.choose(node, &targets, packet, keeps && self.topology.target_groups[group].preserve_client_ip)
+    }
+
+    fn no_target(&mut self, balancer: &LoadBalancer, listener: &Listener, node: &Node) -> Stop {
+        let name = &listener.target_group;
+        let group = &self.topology.target_groups[name];
+        let component = Component::new("target group", name, group.arn.as_str());
+        if group.targets.is_empty() {
+            let change = format!("register a target with target group {name}");
+            return self.stop("ELBV2_LISTENER_HAS_NO_TG", &component, "it has no targets", change);
+        }
+        let crosses = self.topology.crosses_zones(balancer, group);
+        let code = if crosses { "ELBV2_NO_TARGETS_IN_AZ" } else { "ELB_NOT_CROSSZONE" };
+        let says = format!("no target in {} to which the node may send", node.az);
+        self.stop(code, &component, says, format!("turn cross-zone on, or add a target in {}", node.az))
+    }
+
+    /// Tries each target.
+    fn choose(&mut self, node: &'a Name, targets: &[&'a Target], packet: Packet, keeps: bool) -> Step<Verdict> {
+        let tried = targets.iter().map(|target| {
+            let mut walk = self.clone();
+            let outcome = walk.try_target(node, target, packet, keeps);
+            (walk, outcome)
+        });
+        let tried: Vec<_> = tried.collect();
+        let reached = tried.iter().filter(|(_, outcome)| outcome.is_ok()).count();
+        let telling = tried.iter().position(|(_, outcome)| outcome.is_err()).unwrap_or(0);
+        let (walk, outcome) = tried.into_iter().nth(telling).expect("a listener without targets was told of before");
+        *self = walk;
+        outcome.map_err(|stop| match (reached, stop.share) {
+            (0, _) | (_, Some(_)) => stop,
+            _ => Stop { share: Some((reached, targets.len())), ..stop },
+        })
+    }
+
+    fn try_target(&mut self, node: &'a Name, target: &Target, packet: Packet, keeps: bool) -> Step<Verdict> {
+        let interface = &self.topology.network_interfaces[node];
+        let name = target.instance.as_ref().map_or_else(|| target.id.clone(), Name::to_string);
+        let component = Component { kind: "target", name, id: target.id.clone() };
+        let source = if keeps { packet.source } else { interface.private_ip };
+        if source == target.ip {
+            let says = "it is the client itself, and would see its own address as the source (NLB-34)";
+            return Err(self.stop(
+                "ELBV2_SOURCE_ADDRESS_PRESERVATION",
+                &component,
+                says,
+                "turn client IP preservation off",
+            ));
+        }
+        self.pass(&component, format!("{}:{}, which sees {source}", target.ip, target.port));
+        let traffic = packet.traffic.to_port(target.port);
+        if !interface.security_groups.is_empty() {
+            self.judge(interface, Opposite::receiver(target.ip), traffic)?;
+        }
+        self.send(Place::Interface(node), Packet { source, destination: target.ip, traffic })
+    }
+
+    /// At an endpoint's interface: to the node of the same zone, once the connection is accepted (SVC-10, SVC-12).
+    pub(super) fn at_endpoint(&mut self, name: &Name, interface: &NetworkInterface, packet: Packet) -> Step<Verdict> {
+        let endpoint = &self.topology.endpoints[name];
+        let component = Component::new("endpoint", name, endpoint.id.as_str());
+        if endpoint.state != ConnectionState::Available {
+            let says = format!("the connection to service {} is {}", endpoint.service, endpoint.state.as_str());
+            return Err(self.stop("BAD_STATE", &component, says, format!("`vpcns accept {name}`")));
+        }
+        self.pass(&component, format!("→ endpoint service {}", endpoint.service));
+        let balancer = &self.topology.load_balancers[&endpoint.load_balancer];
+        let az = self.topology.az_of(interface);
+        let node = balancer.nodes.iter().find(|node| node.az == *az).expect("endpoints lie in zones of the service");
+        let node_interface = &self.topology.network_interfaces[&node.interface];
+        let judges = balancer.enforce_security_groups_on_private_link && !node_interface.security_groups.is_empty();
+        if judges && endpoint.vpc != balancer.vpc {
+            // by their own addresses, which are in no group of this VPC (NLB-41)
+            let client = Opposite { direction: Direction::Inbound, address: packet.source, may_be_member: false };
+            self.judge(node_interface, client, packet.traffic)?;
+        }
+        self.at_node(&endpoint.load_balancer, &node.interface, packet, false)
+    }
+}

@@ -1,0 +1,132 @@
+//! One stretch: from an interface, or from the internet, to the next interface or host, by the local route, or by
+//! the sender's route table and the gateway that it names.
+
+use super::{
+    Component,
+    walk::{Packet, Place, Step, Walk},
+};
+use crate::model::{Name, NetworkInterface, Route, RouteTarget, internet::HOSTS};
+use std::net::Ipv4Addr;
+
+impl<'a> Walk<'a> {
+    /// Where a packet gets to, and what it looks like there.
+    pub(super) fn carry(&mut self, from: Place<'a>, packet: Packet) -> Step<(Place<'a>, Packet)> {
+        match from {
+            Place::Internet(_) => self.across_the_internet(packet),
+            Place::Interface(name) => {
+                let interface = &self.topology.network_interfaces[name];
+                if self.topology.vpcs[&interface.vpc].cidr.contains(&packet.destination) {
+                    self.locally(&interface.vpc, packet)
+                } else {
+                    self.by_route(interface, packet)
+                }
+            }
+        }
+    }
+
+    /// By the local route (RT-01).
+    fn locally(&mut self, vpc: &'a Name, packet: Packet) -> Step<(Place<'a>, Packet)> {
+        if let Some(name) = self.atlas.at_private(vpc, packet.destination) {
+            return Ok((Place::Interface(name), packet));
+        }
+        let component = Component::new("VPC", vpc, self.topology.vpcs[vpc].id.as_str());
+        let says = format!("no interface has the address {}", packet.destination);
+        Err(self.stop("NO_POSSIBLE_DESTINATION", &component, says, "send to an address that somebody has"))
+    }
+
+    /// By the route table of the interface's subnet (RT-02).
+    fn by_route(&mut self, interface: &'a NetworkInterface, packet: Packet) -> Step<(Place<'a>, Packet)> {
+        let (table, route) = self.route(interface, packet.destination);
+        let Some(route) = route else {
+            let says = format!("no route to {}", packet.destination);
+            let change = format!("add to route table {} a route to {}", table.name, packet.destination);
+            return Err(self.stop("NO_ROUTE_TO_DESTINATION", &table, says, change));
+        };
+        match &route.target {
+            RouteTarget::Blackhole => {
+                let says = format!("{} leads nowhere (blackhole)", route.destination);
+                let change = format!("give the route to {} another target, or remove it", route.destination);
+                Err(self.stop("BAD_STATE_ROUTE", &table, says, change))
+            }
+            RouteTarget::InternetGateway(gateway) => {
+                self.pass_by(&table, format!("{} → internet gateway {gateway}", route.destination), route.line);
+                self.out_of_gateway(gateway, interface, packet)
+            }
+            RouteTarget::PeeringConnection(name) => {
+                self.pass_by(&table, format!("{} → peering connection {name}", route.destination), route.line);
+                self.over_peering(name, &interface.vpc, packet)
+            }
+        }
+    }
+
+    /// The route that decides: the longest prefix (RT-02).
+    fn route(&self, interface: &NetworkInterface, destination: Ipv4Addr) -> (Component, Option<&'a Route>) {
+        let name = &self.topology.subnets[&interface.subnet].route_table;
+        let table = &self.topology.route_tables[name];
+        let matching = table.routes.iter().filter(|route| route.destination.contains(&destination));
+        let best = matching.max_by_key(|route| route.destination.prefix_len());
+        (Component::new("route table", name, table.id.as_str()), best)
+    }
+
+    /// Out of an internet gateway, with a public address or not at all (IGW-01, IGW-02).
+    fn out_of_gateway(
+        &mut self,
+        gateway: &Name,
+        interface: &NetworkInterface,
+        packet: Packet,
+    ) -> Step<(Place<'a>, Packet)> {
+        let id = self.topology.internet_gateways[gateway].id.as_str();
+        let component = Component::new("internet gateway", gateway, id);
+        let Some(public) = &interface.public else {
+            let says = format!("{} has no public address", interface.private_ip);
+            let change = "give the sender a public or elastic IP, or a route to a NAT gateway";
+            return Err(self.stop("IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS", &component, says, change));
+        };
+        if packet.destination.is_private() {
+            let says = format!("{} is no public address", packet.destination);
+            let change = "send to a public address, or join the VPCs";
+            return Err(self.stop("IGW_DESTINATION_ADDRESS_NOT_IN_RFC1918_EGRESS", &component, says, change));
+        }
+        self.pass(&component, format!("{} becomes {}", interface.private_ip, public.ip));
+        self.across_the_internet(Packet { source: public.ip, ..packet })
+    }
+
+    /// Over a peering connection: between the two VPCs' own addresses and no further (PCX-04, PCX-06).
+    fn over_peering(&mut self, name: &Name, from: &Name, packet: Packet) -> Step<(Place<'a>, Packet)> {
+        let connection = &self.topology.peering_connections[name];
+        let component = Component::new("peering connection", name, connection.id.as_str());
+        if !connection.is_active() {
+            let says = format!("it is {}", connection.state.as_str());
+            return Err(self.stop("BAD_STATE", &component, says, format!("`vpcns accept {name}`")));
+        }
+        let (_, other) = connection.sides(from).expect("routes lead to the VPC's own connections");
+        if !self.topology.vpcs[&other.vpc].cidr.contains(&packet.destination) {
+            let says = format!("{} is not an address of VPC {}", packet.destination, other.vpc);
+            let change = "peering leads to the peer's own addresses only: peer with the VPC that has the address";
+            return Err(self.stop("PCX_REQUIRES_ADDRESS_IN_VPC_CIDR", &component, says, change));
+        }
+        self.pass(&component, format!("→ VPC {}", other.vpc));
+        self.locally(&other.vpc, packet)
+    }
+
+    /// Between public addresses (IGW-04, IGW-09).
+    fn across_the_internet(&mut self, packet: Packet) -> Step<(Place<'a>, Packet)> {
+        if let Some((name, interface)) = self.atlas.at_public(packet.destination)
+            && let Some((gateway, resource)) = self.topology.gateway_of(&interface.vpc)
+        {
+            let component = Component::new("internet gateway", gateway, resource.id.as_str());
+            self.pass(&component, format!("{} becomes {}", packet.destination, interface.private_ip));
+            return Ok((Place::Interface(name), Packet { destination: interface.private_ip, ..packet }));
+        }
+        if internet_host(packet.destination).is_some() {
+            return Ok((Place::Internet(packet.destination), packet));
+        }
+        let says = format!("nobody in this lab's internet has {}", packet.destination);
+        Err(self.stop("UNKNOWN_DESTINATION", &Component::internet(), says, "send to an address that the lab has"))
+    }
+}
+
+/// What a host on the internet is called.
+pub(super) fn internet_host(address: Ipv4Addr) -> Option<&'static str> {
+    HOSTS.iter().find(|(host, _)| *host == address).map(|(_, name)| *name)
+}

@@ -1,0 +1,238 @@
+//! The way there and back: from a sender over one stretch after another to whoever answers, and the answers over the
+//! same stretches in reverse, because routes judge each direction by itself (RT-23), while security groups know the
+//! connection (SG-04).
+//!
+//! A stretch ends where an address is translated or something else takes the connection over: at a load balancer
+//! node or an endpoint. What lies inside a stretch is in `carry`.
+
+use super::{
+    Atlas, Component, Hop, Path, Question, Sender, Traffic, Verdict, Way,
+    carry::internet_host,
+    filter::{self, Opposite},
+};
+use crate::model::{Line, Name, NetworkInterface, Owner, Topology};
+use std::net::Ipv4Addr;
+
+/// Walks a question's path.
+pub(super) fn path(atlas: &Atlas<'_>, question: &Question) -> Path {
+    let mut walk = Walk { atlas, topology: atlas.topology, hops: Vec::new(), stretches: Vec::new(), way: Way::There };
+    let traffic = question.traffic;
+    let outcome = match &question.from {
+        Sender::Instance(name) => {
+            let interface = &atlas.topology.instances[name].interface;
+            let source = atlas.topology.network_interfaces[interface].private_ip;
+            walk.leave_instance(name, interface, Packet { source, destination: question.to, traffic })
+        }
+        Sender::Internet(address) => {
+            walk.send(Place::Internet(*address), Packet { source: *address, destination: question.to, traffic })
+        }
+    };
+    let verdict = outcome.unwrap_or_else(Verdict::from);
+    Path { hops: walk.hops, verdict }
+}
+
+/// A packet of the connection, as it is somewhere on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Packet {
+    pub(super) source: Ipv4Addr,
+    pub(super) destination: Ipv4Addr,
+    pub(super) traffic: Traffic,
+}
+
+/// Where a stretch begins or ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place<'a> {
+    /// At an interface.
+    Interface(&'a Name),
+    /// At a host on the public internet.
+    Internet(Ipv4Addr),
+}
+
+/// A stretch that was gone: where, and the packet as it arrived.
+#[derive(Debug, Clone, Copy)]
+struct Stretch<'a> {
+    from: Place<'a>,
+    to: Place<'a>,
+    arrived: Packet,
+}
+
+/// Why packets do not get through.
+#[derive(Debug, Clone)]
+pub(super) struct Stop {
+    pub(super) code: &'static str,
+    pub(super) change: String,
+    /// Of a load balancer's targets, how many answer, if some do.
+    pub(super) share: Option<(usize, usize)>,
+}
+
+impl Stop {
+    pub(super) fn new(code: &'static str, change: impl Into<String>) -> Self {
+        Self { code, change: change.into(), share: None }
+    }
+}
+
+impl From<Stop> for Verdict {
+    fn from(stop: Stop) -> Self {
+        let Stop { code, change, share } = stop;
+        match share {
+            None => Verdict::Silence { code, change },
+            Some((reached, of)) => Verdict::Sometimes { reached, of, code, change },
+        }
+    }
+}
+
+pub(super) type Step<T> = Result<T, Stop>;
+
+/// A walk as far as it has come.
+#[derive(Clone)]
+pub(super) struct Walk<'a> {
+    pub(super) atlas: &'a Atlas<'a>,
+    pub(super) topology: &'a Topology,
+    pub(super) hops: Vec<Hop>,
+    stretches: Vec<Stretch<'a>>,
+    pub(super) way: Way,
+}
+
+impl<'a> Walk<'a> {
+    fn leave_instance(&mut self, name: &Name, interface: &'a Name, packet: Packet) -> Step<Verdict> {
+        if packet.source == packet.destination {
+            return Ok(reached(name.to_string(), packet)); // within the host: nothing of AWS sees it
+        }
+        let interface_of = &self.topology.network_interfaces[interface];
+        if let Some(service) = self.always_there(interface_of, packet) {
+            return Ok(service);
+        }
+        self.judge(interface_of, Opposite::receiver(packet.destination), packet.traffic)?;
+        self.send(Place::Interface(interface), packet)
+    }
+
+    /// Sends a packet over a stretch, and goes on from there.
+    pub(super) fn send(&mut self, from: Place<'a>, packet: Packet) -> Step<Verdict> {
+        let (to, arrived) = self.carry(from, packet)?;
+        self.stretches.push(Stretch { from, to, arrived });
+        match to {
+            Place::Interface(name) => self.arrive(name, arrived),
+            Place::Internet(address) => {
+                let host = internet_host(address).unwrap_or("internet").to_owned();
+                self.back()?;
+                Ok(reached(host, arrived))
+            }
+        }
+    }
+
+    fn arrive(&mut self, name: &'a Name, packet: Packet) -> Step<Verdict> {
+        let interface = &self.topology.network_interfaces[name];
+        match &interface.owner {
+            Owner::Instance(instance) => {
+                self.judge(interface, Opposite::sender(packet.source), packet.traffic)?;
+                self.back()?;
+                Ok(reached(instance.to_string(), packet))
+            }
+            Owner::LoadBalancer(balancer) => {
+                if !interface.security_groups.is_empty() {
+                    self.judge(interface, Opposite::sender(packet.source), packet.traffic)?;
+                }
+                self.at_node(balancer, name, packet, true)
+            }
+            Owner::Endpoint(endpoint) => {
+                self.judge(interface, Opposite::sender(packet.source), packet.traffic)?;
+                self.at_endpoint(endpoint, interface, packet)
+            }
+        }
+    }
+
+    /// The answers' way: each stretch back to where it began.
+    fn back(&mut self) -> Step<()> {
+        self.way = Way::Back;
+        for stretch in std::mem::take(&mut self.stretches).into_iter().rev() {
+            if self.is_node(stretch.from) {
+                continue; // the load balancer takes the answers back itself (NLB-32)
+            }
+            let Packet { source, destination, traffic } = stretch.arrived;
+            let answer = Packet { source: destination, destination: source, traffic };
+            let (to, _) = self.carry(stretch.to, answer)?;
+            if to != stretch.from {
+                let change = format!("let {source} lead back to where the connection came from");
+                return Err(self.stop("CANNOT_ROUTE", &Component::internet(), "answers go elsewhere", change));
+            }
+        }
+        Ok(())
+    }
+
+    fn is_node(&self, place: Place<'_>) -> bool {
+        let Place::Interface(name) = place else { return false };
+        matches!(self.topology.network_interfaces[name].owner, Owner::LoadBalancer(_))
+    }
+
+    /// Lets an interface's security groups judge (SG-01).
+    pub(super) fn judge(&mut self, interface: &NetworkInterface, other: Opposite, traffic: Traffic) -> Step<()> {
+        let (groups, direction) = (&interface.security_groups, other.direction);
+        if let Some(rule) = filter::deciding_rule(self.atlas, groups, other, traffic) {
+            let deciding = &filter::rules(self.topology, &rule.group, direction)[rule.index];
+            let says = format!("{direction} rule: {}", filter::text(deciding, direction));
+            let (component, line) = (self.group(&rule.group), deciding.line);
+            self.hops.push(Hop { way: self.way, component, says, passes: true, rule: Some(rule), line });
+            return Ok(());
+        }
+        let empty = groups.iter().all(|group| filter::rules(self.topology, group, direction).is_empty());
+        let code = if empty { "SG_HAS_NO_RULES" } else { "ENI_SG_RULES_MISMATCH" };
+        let wanted = format!("{traffic} {} {}", direction.preposition(), other.address);
+        let says = format!("no {direction} rule of {} allows {wanted}", names(groups));
+        let change = format!("add to {} an {direction} rule: {wanted}/32", names(groups));
+        let first = groups.first().map_or_else(Component::internet, |group| self.group(group));
+        Err(self.stop(code, &first, says, change))
+    }
+
+    fn group(&self, name: &Name) -> Component {
+        Component::new("security group", name, self.topology.security_groups[name].id.as_str())
+    }
+
+    /// Notes that something lets packets pass.
+    pub(super) fn pass(&mut self, component: &Component, says: impl Into<String>) {
+        self.pass_by(component, says, Line::default());
+    }
+
+    /// Notes that something which the file says on this line lets packets pass.
+    pub(super) fn pass_by(&mut self, component: &Component, says: impl Into<String>, line: Line) {
+        let (component, says) = (component.clone(), says.into());
+        self.hops.push(Hop { way: self.way, component, says, passes: true, rule: None, line });
+    }
+
+    /// Notes that something lets nothing pass.
+    pub(super) fn stop(
+        &mut self,
+        code: &'static str,
+        component: &Component,
+        says: impl Into<String>,
+        change: impl Into<String>,
+    ) -> Stop {
+        let (component, says, line) = (component.clone(), says.into(), Line::default());
+        self.hops.push(Hop { way: self.way, component, says, passes: false, rule: None, line });
+        Stop::new(code, change)
+    }
+
+    /// What AWS serves to every instance, past all filters (SG-13): the resolver (DNS-01) and metadata (IMDS-01).
+    fn always_there(&mut self, interface: &NetworkInterface, packet: Packet) -> Option<Verdict> {
+        const LINK_LOCAL_RESOLVER: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 253);
+        const METADATA: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
+        let vpc = &self.topology.vpcs[&interface.vpc];
+        let is_resolver = packet.destination == vpc.resolver() || packet.destination == LINK_LOCAL_RESOLVER;
+        let kind = match packet.traffic {
+            Traffic::Tcp(53) | Traffic::Udp(53) if is_resolver && vpc.enable_dns_support => "resolver",
+            Traffic::Tcp(80) if packet.destination == METADATA => "instance metadata",
+            _ => return None,
+        };
+        self.pass(&Component::new(kind, &interface.vpc, ""), "no filter judges this traffic");
+        Some(reached(kind.to_owned(), packet))
+    }
+}
+
+fn reached(host: String, packet: Packet) -> Verdict {
+    Verdict::Reached { host, at: packet.destination, traffic: packet.traffic, source: packet.source }
+}
+
+/// `security group a`, or `security groups a, b`.
+fn names(groups: &[Name]) -> String {
+    let names = groups.iter().map(Name::as_str).collect::<Vec<_>>().join(", ");
+    format!("security group{} {names}", if groups.len() == 1 { "" } else { "s" })
+}
