@@ -58,7 +58,7 @@ pub(super) fn boot<'a>(lab: &Lab, previous: Option<&Topology>, topology: &'a Top
     exit
 }
 
-/// Ends what runs in instances that are to be launched from another image than they were (ImageId needs replacement).
+/// Ends what runs in instances that are to be launched from another image than they were (AWS replaces them).
 fn replace(lab: &Lab, previous: Option<&Topology>, topology: &Topology) -> Exit {
     let mut exit = Exit::Right;
     for (name, instance) in &topology.instances {

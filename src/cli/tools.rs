@@ -30,7 +30,7 @@ pub(super) fn run(name: &str) -> Result<Exit, Failure> {
         ("yum" | "dnf" | "apt" | "apt-get", _) => packages::run(name, &words),
         ("systemctl", _) => units::systemctl(&words),
         ("service", _) => units::service(&words),
-        ("cfn-signal" | "cfn-init" | "cfn-hup", _) => bootstrap::run(name),
+        ("cfn-signal" | "cfn-init" | "cfn-hup", _) => Ok(bootstrap::run(name)),
         ("chkconfig", _) => units::chkconfig(&words),
         _ => passwd::run(&words),
     }

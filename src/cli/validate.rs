@@ -28,7 +28,9 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let loaded = load::load(&arguments.choice)?;
     let file = arguments.choice.file.as_deref().map_or("embedded".into(), |file| file.display().to_string());
-    match (loaded.check(None), arguments.output) {
+    // Of a lab that is up, its images can be named.
+    let running = loaded.lab.record().ok().flatten().map(|record| record.topology);
+    match (loaded.check(running.as_ref()), arguments.output) {
         (Ok(topology), format) => {
             print::talk(format_args!("`{file}` is right: {}", summary(&topology)));
             print::value(format, &Vec::<()>::new(), || Ok(()))?;

@@ -19,14 +19,11 @@ impl Wanted {
     /// The options, as far as they are right.
     pub(in crate::input) fn lower(self, notes: &mut Diagnostics) -> MetadataOptions {
         let default = MetadataOptions::default();
-        let hop_limit = self.hop_limit.and_then(|limit| match u8::try_from(limit.value) {
-            Ok(hops @ 1..=64) => Some(hops),
-            _ => {
-                let message = format!("a hop limit is 1 to 64, not {} (InvalidParameterValue)", limit.value);
-                notes.push(limit.span, message);
-                None
-            }
-        });
+        if let Some(limit) = self.hop_limit.as_ref().filter(|limit| !(1..=64).contains(&limit.value)) {
+            let message = format!("a hop limit is 1 to 64, not {} (InvalidParameterValue)", limit.value);
+            notes.push(limit.span, message);
+        }
+        let hop_limit = self.hop_limit.and_then(|limit| u8::try_from(limit.value).ok());
         MetadataOptions {
             endpoint: choice(self.endpoint, ["disabled", "enabled"], notes).unwrap_or(default.endpoint),
             tokens_required: choice(self.tokens, ["optional", "required"], notes).unwrap_or(default.tokens_required),

@@ -118,6 +118,8 @@ fn a_role_s_credentials_are_told_in_aws_s_shape_imds_07() {
     finish(world);
 }
 
+const AT: &str = "http://169.254.169.254/latest";
+
 #[test]
 fn options_say_who_is_answered_imds_02_to_04() {
     let world = World::new();
@@ -126,7 +128,6 @@ fn options_say_who_is_answered_imds_02_to_04() {
     let code = |host: &str, rest: &str| {
         world.ok(&format!("vpcns exec {host} curl -s -m 5 -o /dev/null -w %{{http_code}} {rest}"))
     };
-    const AT: &str = "http://169.254.169.254/latest";
     assert_eq!(code("strict", &format!("{AT}/meta-data/")), "401");
     let put = format!("-X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' {AT}/api/token");
     let token = world.ok(&format!("vpcns exec strict curl -sS -m 5 {put}"));

@@ -24,8 +24,8 @@ const NAME: usize = 25;
 /// The template's roles.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Roles {
-    /// Roles' names by their logical ids.
-    roles: BTreeMap<String, String>,
+    /// Their names by their logical ids.
+    by_id: BTreeMap<String, String>,
     /// Instance profiles' roles by their logical ids.
     profiles: BTreeMap<String, String>,
     /// Instance profiles' roles by their names.
@@ -41,7 +41,7 @@ pub(super) fn note(lowering: &mut Lowering<'_>, kind: &str, name: &str, properti
     match kind {
         ROLE => {
             let role = own_name("RoleName");
-            lowering.launches.roles.roles.insert(name.to_owned(), role);
+            lowering.launches.roles.by_id.insert(name.to_owned(), role);
         }
         PROFILE => {
             let own_name = own_name("InstanceProfileName");
@@ -49,7 +49,7 @@ pub(super) fn note(lowering: &mut Lowering<'_>, kind: &str, name: &str, properti
             let Some(Kind::Sequence(list)) = property_of(properties, "Roles").map(|node| &node.kind) else { return };
             let role = list.first().and_then(|role| match &role.kind {
                 Kind::Later(parts) => match parts.as_slice() {
-                    [Part::Of { resource, attribute: None, .. }] => roles.roles.get(resource).cloned(),
+                    [Part::Of { resource, attribute: None, .. }] => roles.by_id.get(resource).cloned(),
                     _ => None,
                 },
                 Kind::Scalar { text, .. } => Some(text.clone()),
@@ -80,12 +80,11 @@ pub(super) struct Profile {
 impl Profile {
     /// The name of its role. Of a profile from outside only its own name is known, which is most often the same.
     pub(super) fn role(&self, roles: &Roles) -> Option<Text> {
-        let role = match &self.resource {
-            Some(resource) => roles.profiles.get(resource)?.clone(),
-            None => {
-                let name = self.text.rsplit('/').next().unwrap_or_default();
-                roles.names.get(name).cloned().unwrap_or_else(|| name.to_owned())
-            }
+        let role = if let Some(resource) = &self.resource {
+            roles.profiles.get(resource)?.clone()
+        } else {
+            let name = self.text.rsplit('/').next().unwrap_or_default();
+            roles.names.get(name).cloned().unwrap_or_else(|| name.to_owned())
         };
         Some(Spanned::new(role, self.at))
     }

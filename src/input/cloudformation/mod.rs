@@ -98,7 +98,9 @@ pub(super) fn read(root: &Node, options: &Options) -> Reading {
     resources.retain(|(name, _)| !template::is_loop(name, &mut form));
     let mut resources: Vec<_> =
         resources.into_iter().map(|(name, node)| (name, Entry::decode(&node, &mut form))).collect();
-    resources.iter().for_each(|(name, entry)| entry.note_metadata(name, &mut warnings));
+    for (name, entry) in &resources {
+        entry.note_metadata(name, &mut warnings);
+    }
     declare(&resources, &mut evaluator);
     evaluator.conditions(&template::trees(sections.conditions));
     choose(&resources, &mut evaluator);

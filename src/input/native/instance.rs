@@ -47,7 +47,7 @@ mapping! {
         /// The image that it is launched from, by name or id. Default: the lab's own.
         image: Option<Text>,
         /// Its type, which its metadata tells. Default `t2.micro`.
-        instance_type: Option<String>,
+        kind as "instance_type": Option<String>,
         /// The role whose credentials its metadata tells.
         iam_role: Option<Text>,
         /// How its metadata answers.
@@ -198,7 +198,7 @@ impl Instance {
             httpd,
             user_data: self.user_data.map(|text| text.map(|Body(text)| text)),
             image: self.image.map(|image| image.map(draft::ImageRef::OfLab)),
-            instance_type: self.instance_type,
+            instance_type: self.kind,
             commands,
             iam_role: self.iam_role,
             metadata_options,

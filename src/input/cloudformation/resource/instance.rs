@@ -42,7 +42,7 @@ properties! {
         /// An image of the lab by its id. For any other the lab's own stands.
         image as "ImageId": Option<Words>,
         /// Its type, which its metadata tells. Default `t2.micro`.
-        instance_type as "InstanceType": Option<Words>,
+        kind as "InstanceType": Option<Words>,
         /// The instance profile whose role's credentials its metadata tells.
         profile as "IamInstanceProfile": Option<Profile>,
         /// How its metadata answers.
@@ -130,7 +130,7 @@ impl Resource for Instance {
         let notes = &mut lowering.notes;
         let mut launch = Launch {
             image: self.image.and_then(|image| image.text(name.span)),
-            instance_type: self.instance_type.and_then(|kind| kind.0),
+            instance_type: self.kind.and_then(|kind| kind.0),
             profile: self.profile,
             metadata_options: self.metadata_options.map(|options| options.lower(notes)),
             user_data: self.user_data.as_ref().and_then(|text| decoded(text, notes)),

@@ -163,7 +163,7 @@ impl TemplateData {
     fn launch(self, name: &Ref, lowering: &mut Lowering<'_>) -> Launch {
         let notes = &mut lowering.notes;
         let is_instance = |tags: &TagSpecification| tags.kind.as_ref().is_some_and(|kind| kind.value == "instance");
-        let tags = self.tags.into_iter().flatten().filter(is_instance).flat_map(|tags| tags.tags).flatten();
+        let tags = self.tags.into_iter().flatten().filter(is_instance).filter_map(|tags| tags.tags).flatten();
         let groups = self.security_group_ids.or(self.security_groups).map(names);
         let mut launch = Launch {
             image: self.image.and_then(|image| image.text(name.span)),
