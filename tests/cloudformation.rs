@@ -10,7 +10,7 @@ use vpcns::{
         cloudformation::{self, Parameters},
     },
     model::{
-        Name, Output, Scheme, Topology,
+        Connectivity, Name, Output, RouteTarget, Scheme, Topology,
         diagnostic::{Diagnostics, Lines},
     },
 };
@@ -234,6 +234,48 @@ fn private_link_is_made_of_its_resources() {
     assert_eq!(outputs[1].description.as_deref(), Some("for the curious"));
 }
 
+/// A private subnet behind a NAT gateway, as templates have it.
+const NAT: &str = "
+Resources:
+  Vpc: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: 10.0.0.0/16 } }
+  Gateway: { Type: 'AWS::EC2::InternetGateway' }
+  Attachment: { Type: 'AWS::EC2::VPCGatewayAttachment', Properties: { VpcId: !Ref Vpc, InternetGatewayId: !Ref Gateway } }
+  Public: { Type: 'AWS::EC2::Subnet', Properties: { VpcId: !Ref Vpc, CidrBlock: 10.0.0.0/24 } }
+  Private: { Type: 'AWS::EC2::Subnet', Properties: { VpcId: !Ref Vpc, CidrBlock: 10.0.1.0/24 } }
+  Address: { Type: 'AWS::EC2::EIP', DependsOn: Attachment, Properties: { Domain: vpc } }
+  Nat:
+    Type: AWS::EC2::NatGateway
+    Properties:
+      AllocationId: !GetAtt Address.AllocationId
+      SubnetId: !Ref Public
+      PrivateIpAddress: 10.0.0.9
+      Tags: [{ Key: Name, Value: out }]
+  Inner: { Type: 'AWS::EC2::NatGateway', Properties: { SubnetId: !Ref Private, ConnectivityType: private } }
+  Table: { Type: 'AWS::EC2::RouteTable', Properties: { VpcId: !Ref Vpc } }
+  Out: { Type: 'AWS::EC2::Route', Properties: { RouteTableId: !Ref Table, DestinationCidrBlock: 0.0.0.0/0, NatGatewayId: !Ref Nat } }
+  Associated: { Type: 'AWS::EC2::SubnetRouteTableAssociation', Properties: { SubnetId: !Ref Private, RouteTableId: !Ref Table } }
+Outputs:
+  Id: { Value: !Ref Nat }
+  Interface: { Value: !GetAtt Nat.EniId }
+  Address: { Value: !Ref Address }
+";
+
+#[test]
+fn a_nat_gateway_is_the_same_as_in_the_native_format() {
+    let Resolved { topology, outputs, .. } = resolve(NAT, &options());
+    let gateway = &topology.nat_gateways[&name("Nat")];
+    assert_eq!((gateway.tag.as_str(), gateway.connectivity), ("out", Connectivity::Public));
+    assert_eq!(topology.nat_gateways[&name("Inner")].connectivity, Connectivity::Private);
+    let interface = &topology.network_interfaces[&gateway.interface];
+    assert_eq!(interface.private_ip.to_string(), "10.0.0.9");
+    let public = interface.public.as_ref().expect("it has its elastic IP");
+    assert!(public.allocation.is_some());
+    let values: Vec<_> = outputs.iter().map(|output| output.value.clone().expect("it is known")).collect();
+    assert_eq!(values, [gateway.id.to_string(), interface.id.to_string(), public.ip.to_string()]);
+    let routes = &topology.route_tables[&topology.subnets[&name("Private")].route_table].routes;
+    assert_eq!(routes[0].target, RouteTarget::NatGateway(name("Nat")));
+}
+
 #[test]
 fn parameters_come_from_outside() {
     let mut given = Parameters::read("# a comment\nCidr=10.0.0.0/20\n").expect("it is right");
@@ -265,9 +307,9 @@ Resources:
   Vpc: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: 10.0.0.0/16 } }
   Subnet: { Type: 'AWS::EC2::Subnet', Properties: { VpcId: !Ref Vpc, CidrBlock: 10.0.1.0/24 } }
   Table: { Type: 'AWS::EC2::RouteTable', Properties: { VpcId: !Ref Vpc } }
-  Nat: { Type: 'AWS::EC2::NatGateway', Properties: { SubnetId: !Ref Subnet, AllocationId: !GetAtt Address.AllocationId } }
+  Own: { Type: 'Custom::Gateway', Properties: { SubnetId: !Ref Subnet, AllocationId: !GetAtt Address.AllocationId } }
   Address: { Type: 'AWS::EC2::EIP' }
-  Out: { Type: 'AWS::EC2::Route', Properties: { RouteTableId: !Ref Table, DestinationCidrBlock: 0.0.0.0/0, NatGatewayId: !Ref Nat } }
+  Out: { Type: 'AWS::EC2::Route', Properties: { RouteTableId: !Ref Table, DestinationCidrBlock: 0.0.0.0/0, GatewayId: !Ref Own } }
   Alb: { Type: 'AWS::ElasticLoadBalancingV2::LoadBalancer', Properties: { Subnets: [!Ref Subnet] } }
   Listener:
     Type: AWS::ElasticLoadBalancingV2::Listener
@@ -279,13 +321,13 @@ Outputs:
     let refused = mistakes(text, &options());
     assert_eq!(
         refused,
-        ["`AWS::EC2::NatGateway` is not mirrored yet", "a load balancer of the type `application` is not mirrored yet"]
+        ["`Custom::Gateway` is not mirrored yet", "a load balancer of the type `application` is not mirrored yet"]
     );
     let Resolved { topology, warnings, without_effect, outputs } = resolve(text, &allowing());
     assert!(topology.route_tables[&name("Table")].routes.is_empty() && topology.load_balancers.is_empty());
     let warnings: Vec<_> = warnings.into_sorted().into_iter().map(|warning| warning.message).collect();
     assert_eq!(warnings.len(), 4, "{warnings:?}");
-    assert!(warnings.contains(&"`Out` is left out, as it needs `Nat`".to_owned()), "{warnings:?}");
+    assert!(warnings.contains(&"`Out` is left out, as it needs `Own`".to_owned()), "{warnings:?}");
     assert_eq!(without_effect["AWS::IAM::Role"], ["Role"]);
     assert_eq!(outputs[0].value, None);
 }

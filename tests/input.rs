@@ -118,13 +118,13 @@ instances: { i: { subnet: a/s, httpd: { 80: hello, 81: { body: \"hello\\n\" }, 8
 
 #[test]
 fn what_is_not_mirrored_is_left_out_if_that_is_allowed() {
-    let text = "vpcs: { a: { cidr: 10.0.0.0/16, nat_gateways: {}, colour: green } }\n";
+    let text = "vpcs: { a: { cidr: 10.0.0.0/16, transit_gateways: {}, colour: green } }\n";
     let source = Source { name: "test.yaml".into(), text: text.into(), directory: PathBuf::new() };
     let allowing = Options { allow_unsupported: true, ..Options::default() };
     let words = |found: Diagnostics| found.into_sorted().into_iter().map(|d| d.message).collect::<Vec<_>>();
     let examined = input::examine(&source, &allowing);
     assert_eq!(words(examined.mistakes), ["unknown key `colour`"]);
-    assert_eq!(words(examined.warnings), ["`nat_gateways` is not mirrored yet"]);
+    assert_eq!(words(examined.warnings), ["`transit_gateways` is not mirrored yet"]);
     let mut parameters = allowing.parameters;
     parameters.set("Cidr", "10.0.0.0/16");
     let examined = input::examine(&source, &Options { parameters, ..Options::default() });

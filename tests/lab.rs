@@ -28,6 +28,8 @@ mod live_change;
 mod load_balancer;
 #[path = "lab/metadata.rs"]
 mod metadata;
+#[path = "lab/nat_gateway.rs"]
+mod nat_gateway;
 #[path = "lab/peering.rs"]
 mod peering;
 #[path = "lab/privatelink.rs"]

@@ -21,7 +21,7 @@ Examples:
   vpcns show target-health
   vpcns show customer                  one resource, by logical name, Name tag, id, address or DNS name
 Kinds:
-  vpcs, subnets, route-tables, internet-gateways, peering-connections, security-groups, network-interfaces,
+  vpcs, subnets, route-tables, internet-gateways, nat-gateways, peering-connections, security-groups, network-interfaces,
   instances, images, addresses, load-balancers, listeners, target-groups, target-health, endpoint-services, endpoints,
   endpoint-connections, outputs";
 

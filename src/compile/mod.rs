@@ -2,7 +2,7 @@
 //!
 //! Pure and total: no I/O, no errors. Whatever can be wrong was reported when the file was resolved.
 //! Each VPC becomes one router namespace, in whose nftables table lies all that AWS runs inside its
-//! fabric; each instance becomes a namespace of its own behind a veth pair. One file per noun, which
+//! fabric; each instance, and each NAT gateway, becomes a namespace of its own behind a veth pair. One file per noun, which
 //! adds its part to the router; `docs/aws-to-linux.md` is the table of what becomes what.
 
 mod dns;
@@ -14,6 +14,7 @@ mod internet_gateway;
 mod load_balancer;
 mod metadata;
 pub mod names;
+mod nat_gateway;
 mod network_interface;
 mod peering_connection;
 mod route_table;
@@ -42,12 +43,16 @@ pub fn compile(topology: &Topology, health: &Health) -> Spec {
         network_interface::add(&mut router);
         internet_gateway::add(&mut router);
         peering_connection::add(&mut router);
+        nat_gateway::add(&mut router);
         load_balancer::add(&mut router, health);
         endpoint::add(&mut router);
         spec.namespaces.insert(names::router_netns(&topology.lab, name), router.finish());
     }
     for (name, instance) in &topology.instances {
         spec.namespaces.insert(names::host_netns(&topology.lab, name), instance::namespace(topology, instance));
+    }
+    for (name, gateway) in &topology.nat_gateways {
+        spec.namespaces.insert(names::nat_netns(&topology.lab, name), nat_gateway::namespace(topology, gateway));
     }
     spec.namespaces.insert(names::internet_netns(&topology.lab), internet::namespace(topology, &links));
     spec.namespaces.insert(names::laptop_netns(&topology.lab), internet::laptop(&topology.lab));

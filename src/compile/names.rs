@@ -4,8 +4,10 @@
 //! |---|---|---|
 //! | instance, `laptop`, `internet` | `LAB.HOST` | namespace |
 //! | VPC router | `LAB.vpc.VPC` | namespace |
+//! | NAT gateway | `LAB.nat.NAME` | namespace |
 //! | router's end of an interface | `eni-` + 11 hex of its id | link in the router |
 //! | interface | `eth0` | link in the host |
+//! | router's end of a NAT gateway | `nat-` + 11 hex of its id | link in the router |
 //! | internet gateway | `igw`, and `vpc-` + 11 hex of the VPC's id on the other side | links in router and internet |
 //! | PrivateLink connection | `vpce-` + 10 hex, and `svc-` + 11 hex, of the endpoint's id | links in consumer and provider |
 //! | peering connection | `pcx-` + 11 hex of its id | links in both VPCs' routers |
@@ -20,7 +22,9 @@
 //! impossible for the wide ones, and the narrow ones move on to the next free number.
 
 use crate::{
-    model::{Endpoint, Id, Name, NetworkInterface, PeeringConnection, Topology, Vpc, assign::Pool, id::number},
+    model::{
+        Endpoint, Id, Name, NatGateway, NetworkInterface, PeeringConnection, Topology, Vpc, assign::Pool, id::number,
+    },
     spec::{LinkName, NetnsName},
 };
 use ipnet::Ipv4Net;
@@ -47,6 +51,11 @@ pub fn router_netns(lab: &str, vpc: &Name) -> NetnsName {
     NetnsName::new(lab, &format!("vpc.{vpc}"))
 }
 
+/// The namespace of a NAT gateway.
+pub fn nat_netns(lab: &str, gateway: &Name) -> NetnsName {
+    NetnsName::new(lab, &format!("nat.{gateway}"))
+}
+
 /// The namespace of the public internet.
 pub fn internet_netns(lab: &str) -> NetnsName {
     NetnsName::new(lab, "internet")
@@ -65,6 +74,11 @@ pub(super) fn host_link() -> LinkName {
 /// The router's end of an instance's interface.
 pub(super) fn interface_link(interface: &NetworkInterface) -> LinkName {
     LinkName::new(format!("eni-{}", hex(&interface.id, 11)))
+}
+
+/// The router's end of a NAT gateway.
+pub(super) fn nat_link(gateway: &NatGateway) -> LinkName {
+    LinkName::new(format!("nat-{}", hex(&gateway.id, 11)))
 }
 
 /// The router's end of its internet gateway.

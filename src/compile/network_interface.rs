@@ -32,6 +32,7 @@ pub(super) fn add(router: &mut Router<'_>) {
                 router.main_route(Ipv4Net::from(interface.private_ip), Hop::Link(link));
                 filter_instance(router, interface);
             }
+            Owner::NatGateway(_) => {} // a namespace of its own
             Owner::LoadBalancer(_) | Owner::Endpoint(_) => {
                 router.own_address(interface.private_ip);
                 filter_managed(router, interface);

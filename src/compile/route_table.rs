@@ -10,7 +10,7 @@
 //! ip route add blackhole 0.0.0.0/0 table 74565            # where there is no default: silence (RT-13)
 //! ```
 
-use super::{names, peering_connection, router::Router};
+use super::{names, nat_gateway, peering_connection, router::Router};
 use crate::{
     model::{Name, Route, RouteTarget},
     spec::{Hop, Rule, nft::Part},
@@ -46,6 +46,7 @@ fn hop(router: &Router<'_>, route: &Route) -> Hop {
             let gateway = &router.topology.internet_gateways[name];
             Hop::Gateway(router.links.far(&gateway.id).addr(), names::gateway_link())
         }
+        RouteTarget::NatGateway(name) => nat_gateway::hop(router.topology, &router.topology.nat_gateways[name]),
     }
 }
 

@@ -11,7 +11,7 @@
 //! | prerouting −150 | `managed_inbound` | the security groups of interfaces that AWS runs (VPCE-03, NLB-40) |
 //! | prerouting −100 | `destination_nat` | load balancers, endpoints, public → private addresses |
 //! | input 0 | `input` | what AWS runs answers DNS and metadata, nothing else (VPCE-25, NLB-17) |
-//! | forward 0 | `forward` | inside the VPC, through a translation, or out with a public address (IGW-02) |
+//! | forward 0 | `forward` | inside the VPC, through a translation, to a NAT gateway, or out with a public address (IGW-02) |
 //! | output 0 | `output` | the router is invisible (GEN-01, GEN-03) |
 //! | postrouting 100 | `source_nat` | node addresses (NLB-33), PrivateLink clients, private → public addresses |
 //! | postrouting 109 | `balancer_outbound` | the load balancer's security groups towards its targets (NLB-40) |
@@ -311,6 +311,9 @@ fn forward_rules() -> Vec<Rule> {
         Rule::new([iif("eni-*"), oif("pcx-*"), accept()]),
         Rule::new([iif("pcx-*"), oif("eni-*"), accept()]),
         Rule::new([iif("eni-*"), oif("igw"), within(&[Field::IpSaddr], "public_sources"), accept()]),
+        // Who is not of this VPC cannot use its NAT gateways (NAT-08).
+        Rule::new([iif("eni-*"), oif("nat-*"), accept()]),
+        Rule::new([iif("nat-*"), oif("igw"), within(&[Field::IpSaddr], "public_sources"), accept()]),
     ]
 }
 

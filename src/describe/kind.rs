@@ -2,6 +2,8 @@
 //! shows first), and the fields by which one of them can be named.
 //!
 //! Fields are paths into the objects: `/State/Name`, `*` for every element of a list, `A|B` for the first that is there.
+//! Fields are paths into the objects: `/State/Name`, `*` for every element of a list, and `A|B` for the field `B` of an
+//! object that has no `A`.
 
 use crate::model::diagnostic::did_you_mean;
 
@@ -14,6 +16,7 @@ pub enum Kind {
     RouteTables,
     InternetGateways,
     PeeringConnections,
+    NatGateways,
     SecurityGroups,
     NetworkInterfaces,
     Instances,
@@ -60,7 +63,7 @@ const ROWS: &[Row] = &[
             "RouteTableId",
             "VpcId",
             "Routes/*/DestinationCidrBlock",
-            "Routes/*/GatewayId|VpcPeeringConnectionId",
+            "Routes/*/GatewayId|NatGatewayId|VpcPeeringConnectionId",
             "Routes/*/State",
         ],
         identity: &["RouteTableId"],
@@ -78,6 +81,20 @@ const ROWS: &[Row] = &[
         aliases: &["vpc-peering-connections", "peerings", "pcx"],
         columns: &["VpcPeeringConnectionId", "Status/Code", "RequesterVpcInfo/VpcId", "AccepterVpcInfo/VpcId"],
         identity: &["VpcPeeringConnectionId"],
+    },
+    Row {
+        kind: Kind::NatGateways,
+        name: "nat-gateways",
+        aliases: &["nat", "ngw"],
+        columns: &[
+            "NatGatewayId",
+            "State",
+            "ConnectivityType",
+            "NatGatewayAddresses/*/PublicIp",
+            "NatGatewayAddresses/*/PrivateIp",
+            "VpcId",
+        ],
+        identity: &["NatGatewayId"],
     },
     Row {
         kind: Kind::SecurityGroups,

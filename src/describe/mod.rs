@@ -17,6 +17,7 @@ mod internet_gateway;
 mod kind;
 mod listener;
 mod load_balancer;
+mod nat_gateway;
 mod network_interface;
 mod output;
 mod peering_connection;
@@ -48,6 +49,7 @@ pub fn resources(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value>
         Kind::RouteTables => route_table::describe(topology),
         Kind::InternetGateways => internet_gateway::describe(topology),
         Kind::PeeringConnections => peering_connection::describe(topology),
+        Kind::NatGateways => nat_gateway::describe(topology),
         Kind::SecurityGroups => security_group::describe(topology),
         Kind::NetworkInterfaces => network_interface::describe(topology),
         Kind::Instances => instance::describe(topology),

@@ -67,6 +67,15 @@ fn usage<'a>(topology: &'a Topology, interface: &NetworkInterface) -> Usage<'a> 
                 attachment: json!({ "InstanceOwnerId": "amazon-aws", "DeviceIndex": 1, "Status": "attached" }),
             }
         }
+        Owner::NatGateway(name) => {
+            let gateway = &topology.nat_gateways[name];
+            Usage {
+                tag: &gateway.tag,
+                kind: "natGateway",
+                description: format!("Interface for NAT Gateway {}", gateway.id),
+                attachment: json!({ "InstanceOwnerId": "amazon-aws", "DeviceIndex": 1, "Status": "attached" }),
+            }
+        }
     }
 }
 

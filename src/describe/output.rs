@@ -17,6 +17,13 @@ pub fn outputs(topology: &Topology) -> Outputs {
             outputs.insert(format!("instances.{name}.public_ip"), public.ip.to_string());
         }
     }
+    for (name, gateway) in &topology.nat_gateways {
+        let interface = &topology.network_interfaces[&gateway.interface];
+        outputs.insert(format!("nat_gateways.{name}.private_ip"), interface.private_ip.to_string());
+        if let Some(public) = &interface.public {
+            outputs.insert(format!("nat_gateways.{name}.public_ip"), public.ip.to_string());
+        }
+    }
     for (name, balancer) in &topology.load_balancers {
         outputs.insert(format!("load_balancers.{name}.dns_name"), balancer.dns_name.clone());
     }

@@ -28,6 +28,7 @@ fn routes(topology: &Topology, table: &RouteTable) -> Vec<Value> {
     let others = table.routes.iter().map(|route| {
         let (field, target, state) = match &route.target {
             RouteTarget::InternetGateway(gateway) => gateway_state(topology, gateway, &table.vpc),
+            RouteTarget::NatGateway(gateway) => ("NatGatewayId", json!(topology.nat_gateways[gateway].id), "active"),
             RouteTarget::PeeringConnection(name) => peering_state(topology, name),
             RouteTarget::Blackhole => ("GatewayId", Value::Null, "blackhole"),
         };

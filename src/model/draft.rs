@@ -37,6 +37,8 @@ pub struct Draft {
     pub route_tables: Vec<RouteTable>,
     /// Routes, each in a table.
     pub routes: Vec<Route>,
+    /// NAT gateways.
+    pub nat_gateways: Vec<NatGateway>,
     /// Security groups other than the default ones.
     pub security_groups: Vec<SecurityGroup>,
     /// Elastic IPs.
@@ -158,8 +160,27 @@ pub enum RouteTarget {
     PeeringConnection(Name),
     /// The only peering connection of the table's own VPC.
     OwnPeeringConnection,
+    /// A NAT gateway by name.
+    NatGateway(Name),
+    /// The only NAT gateway of the table's own VPC.
+    OwnNatGateway,
     /// Nothing any more.
     Blackhole,
+}
+
+/// A NAT gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NatGateway {
+    /// Its name.
+    pub label: Label,
+    /// Its subnet.
+    pub subnet: Ref,
+    /// `public` (default) or `private`.
+    pub connectivity: Option<Text>,
+    /// The elastic IP of a public one.
+    pub elastic_ip: Option<Ref>,
+    /// Its private address; none lets the subnet choose.
+    pub private_ip: Option<Text>,
 }
 
 /// A security group.

@@ -21,7 +21,8 @@ pub struct NetworkInterface {
     pub private_ip: Ipv4Addr,
     /// The public address that an internet gateway translates to the private one (IGW-01).
     pub public: Option<PublicAddress>,
-    /// Its groups. None at all means unfiltered, which only load balancers may be (NLB-40).
+    /// Its groups. None at all means unfiltered, as NAT gateways are (NAT-07) and load
+    /// balancers may be (NLB-40).
     pub security_groups: Vec<Name>,
     /// Who uses it.
     pub owner: Owner,
@@ -46,4 +47,6 @@ pub enum Owner {
     LoadBalancer(Name),
     /// An interface endpoint (VPCE-02).
     Endpoint(Name),
+    /// A NAT gateway (NAT-17).
+    NatGateway(Name),
 }

@@ -37,6 +37,8 @@ pub enum Target {
     InternetGateway(Name),
     /// A peering connection of the VPC. One that is not active is a black hole (PCX-04).
     PeeringConnection(Name),
+    /// A NAT gateway of the VPC.
+    NatGateway(Name),
     /// A target that is gone: packets are dropped and no other route is asked (RT-11).
     Blackhole,
 }

@@ -1,8 +1,8 @@
 //! The whole of a lab, resolved.
 
 use super::{
-    Endpoint, EndpointService, Id, Image, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface, Output,
-    PeeringConnection, PeeringSide, Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Vpc,
+    Endpoint, EndpointService, Id, Image, Instance, InternetGateway, LoadBalancer, Name, NatGateway, NetworkInterface,
+    Output, PeeringConnection, PeeringSide, Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Vpc,
 };
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,9 @@ pub struct Topology {
     pub internet_gateways: BTreeMap<Name, InternetGateway>,
     /// VPC peering connections.
     pub peering_connections: BTreeMap<Name, PeeringConnection>,
+    /// NAT gateways.
+    #[serde(default)]
+    pub nat_gateways: BTreeMap<Name, NatGateway>,
     /// Security groups, default ones among them.
     pub security_groups: BTreeMap<Name, SecurityGroup>,
     /// Network interfaces, those that AWS runs among them.

@@ -2,10 +2,10 @@
 //! the sender's route table and the gateway that it names.
 
 use super::{
-    Component,
+    Component, Way,
     walk::{Packet, Place, Step, Walk},
 };
-use crate::model::{Name, NetworkInterface, Route, RouteTarget, internet::HOSTS};
+use crate::model::{Name, NetworkInterface, Owner, Route, RouteTarget, internet::HOSTS};
 use std::net::Ipv4Addr;
 
 impl<'a> Walk<'a> {
@@ -48,6 +48,11 @@ impl<'a> Walk<'a> {
                 let change = format!("give the route to {} another target, or remove it", route.destination);
                 Err(self.stop("BAD_STATE_ROUTE", &table, says, change))
             }
+            RouteTarget::NatGateway(gateway) => {
+                let says = format!("{} → NAT gateway {gateway}", route.destination);
+                self.enter_nat_gateway(&table, says, route, interface)?;
+                Ok((Place::Interface(&self.topology.nat_gateways[gateway].interface), packet))
+            }
             RouteTarget::InternetGateway(gateway) => {
                 self.pass_by(&table, format!("{} → internet gateway {gateway}", route.destination), route.line);
                 self.out_of_gateway(gateway, interface, packet)
@@ -66,6 +71,31 @@ impl<'a> Walk<'a> {
         let matching = table.routes.iter().filter(|route| route.destination.contains(&destination));
         let best = matching.max_by_key(|route| route.destination.prefix_len());
         (Component::new("route table", name, table.id.as_str()), best)
+    }
+
+    /// A NAT gateway takes connections of instances, and no answers to others.
+    fn enter_nat_gateway(
+        &mut self,
+        table: &Component,
+        says: String,
+        route: &Route,
+        from: &NetworkInterface,
+    ) -> Step<()> {
+        if matches!(from.owner, Owner::NatGateway(_)) {
+            let change = "give the NAT gateway's subnet a route to an internet gateway";
+            return Err(self.stop(
+                "CANNOT_ROUTE",
+                table,
+                format!("{says}, which takes nothing of another one"),
+                change,
+            ));
+        }
+        if self.way == Way::Back {
+            let change = "give the subnet a route to the internet gateway: answers go as connections came";
+            return Err(self.stop("CANNOT_ROUTE", table, format!("{says}, which knows no such connection"), change));
+        }
+        self.pass_by(table, says, route.line);
+        Ok(())
     }
 
     /// Out of an internet gateway, with a public address or not at all (IGW-01, IGW-02).

@@ -138,7 +138,20 @@ impl<'a> Walk<'a> {
                 self.judge(interface, Opposite::sender(packet.source), packet.traffic)?;
                 self.at_endpoint(endpoint, interface, packet)
             }
+            Owner::NatGateway(gateway) => self.at_nat_gateway(gateway, name, packet),
         }
+    }
+
+    /// On from a NAT gateway with its own address (NAT-02); to itself it leads nobody (NAT-04).
+    fn at_nat_gateway(&mut self, gateway: &Name, name: &'a Name, packet: Packet) -> Step<Verdict> {
+        let own = self.topology.network_interfaces[name].private_ip;
+        let component = Component::new("NAT gateway", gateway, self.topology.nat_gateways[gateway].id.as_str());
+        if packet.destination == own {
+            let change = "send to an instance or a load balancer: a NAT gateway lets connections out only";
+            return Err(self.stop("NO_POSSIBLE_DESTINATION", &component, "it lets nobody in", change));
+        }
+        self.pass(&component, format!("{} becomes {own}", packet.source));
+        self.send(Place::Interface(name), Packet { source: own, ..packet })
     }
 
     /// The answers' way: each stretch back to where it began.

@@ -242,6 +242,8 @@ pub enum Statement {
     Dnat(Translation),
     /// Translates the source.
     Snat(Translation),
+    /// Answers a TCP segment with a reset.
+    RejectWithReset,
     /// Ends the judgement, or goes to another chain.
     Verdict(Verdict),
 }
@@ -267,6 +269,15 @@ pub enum MarkSource {
 pub enum Translation {
     /// One address, the port unchanged.
     Address(Ipv4Addr),
+    /// One address, and one of these ports at random, both ends included. Only after a match of TCP or UDP.
+    Ports {
+        /// The address.
+        address: Ipv4Addr,
+        /// The first port.
+        first: u16,
+        /// The last port.
+        last: u16,
+    },
     /// What a named map says of the field; nothing is translated if it says nothing.
     Map {
         /// The key.
@@ -316,6 +327,8 @@ pub enum Field {
     IpSaddr,
     IpDaddr,
     IpTtl,
+    /// Not zero in every fragment of a packet.
+    IpFragment,
     ThSport,
     ThDport,
     TcpSequence,
@@ -344,6 +357,8 @@ pub enum Value {
     Net(Ipv4Net),
     /// A number.
     Number(u32),
+    /// Ports from the first to the last, both included.
+    Range(u16, u16),
     /// Words of nft's own: `established`, `reply`, `tcp`, `echo-request`. Several mean any of them.
     Words(Vec<String>),
 }

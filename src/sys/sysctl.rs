@@ -1,7 +1,8 @@
 //! `sysctl -w net.…` in the calling thread's namespace: `/proc/sys/net` shows each thread its own.
 //!
 //! Paths are those below `/proc/sys/net`, such as `ipv4/ip_forward`. A host without IPv6 has none of its settings,
-//! and needs none: writing them is skipped.
+//! and needs none: writing them is skipped. Those of connection tracking (`netfilter/…`) are there once some nftables
+//! table has asked for it.
 
 use crate::spec::LinkName;
 use std::{
@@ -19,11 +20,13 @@ pub fn write(path: &str, value: &str) -> io::Result<()> {
     }
 }
 
-/// Reads a value; none if this host has no such setting because it has no IPv6.
+/// Reads a value; none if this host has no such setting because it has no IPv6, or tracks no connections yet.
 pub fn read(path: &str) -> io::Result<Option<String>> {
     match fs::read_to_string(file(path)) {
         Ok(text) => Ok(Some(text.split_whitespace().collect::<Vec<_>>().join(" "))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && is_ipv6_missing(path) => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && (is_ipv6_missing(path) || is_tracking(path)) => {
+            Ok(None)
+        }
         Err(error) => Err(error),
     }
 }
@@ -45,6 +48,12 @@ fn proxy_delay(link: &LinkName) -> String {
 
 fn file(path: &str) -> PathBuf {
     Path::new(ROOT).join(path)
+}
+
+/// Whether it is a setting of connection tracking. Where there is none, there is no table that could need it: that is
+/// seen, and set right, by itself.
+fn is_tracking(path: &str) -> bool {
+    path.starts_with("netfilter/")
 }
 
 fn is_ipv6_missing(path: &str) -> bool {

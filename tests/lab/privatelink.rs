@@ -37,7 +37,11 @@ fn the_target_sees_the_load_balancer_on_the_wire_svc_24() {
 #[test]
 fn a_zone_without_a_target_answers_nobody_svc_13() {
     let world = World::new();
-    world.write("/run/lab.yaml", &World::topology("document-004").replace("cross_zone: true", "cross_zone: false"));
+    // A page that is there from the beginning: health checks take minutes to change their mind.
+    let script = "user_data: |\n      #!/bin/sh\n      apt-get update && apt-get install -y apache2\n";
+    let text = World::topology("document-004").replace("cross_zone: true", "cross_zone: false");
+    assert!(text.contains(script));
+    world.write("/run/lab.yaml", &text.replace(script, "httpd: hello\n"));
     world.ok("vpcns up /run/lab.yaml && vpcns accept consumer");
     let curl = |az: &str, limit: u8| {
         format!(

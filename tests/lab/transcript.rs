@@ -92,7 +92,18 @@ macro_rules! transcripts {
     };
 }
 
-transcripts! { document_000 document_000_overlap document_002_part_3 document_004 internet_gateway load_balancer many_consumers security_groups why }
+transcripts! {
+    document_000
+    document_000_overlap
+    document_002_part_3
+    document_004
+    internet_gateway
+    load_balancer
+    many_consumers
+    nat_gateway
+    security_groups
+    why
+}
 
 /// The first page's lab and commands, as they are printed there.
 #[test]

@@ -1,6 +1,6 @@
 //! A lab without its daemon: the data plane, and a listener on each instance.
 
-use super::reading::{OPEN, Verdict};
+use super::model::{OPEN, Verdict};
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::ErrorKind,

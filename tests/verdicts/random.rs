@@ -1,5 +1,5 @@
 //! Topologies at random, as text of the native format: two VPCs, often with the same CIDR, with a load
-//! balancer and an endpoint between them.
+//! balancer and an endpoint between them, and NAT gateways.
 
 use std::fmt::Write;
 
@@ -37,7 +37,7 @@ pub(crate) fn topology(random: &mut Random) -> String {
     for (vpc, second) in [("a", 10), ("b", if same { 10 } else { 20 })] {
         add_vpc(&mut text, random, vpc, second);
     }
-    text.push_str("instances:\n");
+    text.push_str("nat_gateways: { nat-a: { subnet: a/public }, nat-b: { subnet: b/public } }\ninstances:\n");
     for index in 0..8 {
         let vpc = ["a", "b"][index % 2];
         let subnet = random.pick(&["public", "private"]);
@@ -62,9 +62,11 @@ fn add_vpc(text: &mut String, random: &mut Random, vpc: &str, second: usize) {
     } else {
         "{ 43.0.0.0/9: internet_gateway, 43.201.0.0/17: blackhole }"
     };
+    let behind =
+        if random.one_in(2) { format!(", routes: {{ 0.0.0.0/0: nat_gateway/nat-{vpc} }}") } else { String::new() };
     writeln!(text, "  {vpc}:\n    cidr: 10.{second}.0.0/16\n    internet_gateway: true\n    subnets:").unwrap();
     writeln!(text, "      public: {{ cidr: 10.{second}.0.0/24, az: a, routes: {default} }}").unwrap();
-    writeln!(text, "      private: {{ cidr: 10.{second}.1.0/24, az: b }}\n    security_groups:").unwrap();
+    writeln!(text, "      private: {{ cidr: 10.{second}.1.0/24, az: b{behind} }}\n    security_groups:").unwrap();
     for group in ["one", "two", "three"] {
         let inbound = rules(random, second, "source");
         let outbound = if random.one_in(3) {

@@ -9,9 +9,11 @@ use std::collections::BTreeSet;
 
 /// Settings and the filter. A setting that is no longer wanted stays as it is: what it was before is not known.
 pub(super) fn settings(wanted: &Namespace, found: &Namespace, push: &mut impl FnMut(Action)) {
-    for (path, value) in wanted.sysctls.iter().filter(|(path, value)| found.sysctls.get(*path) != Some(value)) {
-        push(Action::SetSysctl { path: path.clone(), value: value.clone() });
-    }
+    let differing = wanted.sysctls.iter().filter(|(path, value)| found.sysctls.get(*path) != Some(value));
+    // Those of connection tracking are there as soon as a table is that asks for it.
+    let (after, before): (Vec<_>, Vec<_>) = differing.partition(|(path, _)| path.starts_with("netfilter/"));
+    let set = |(path, value): (&String, &String)| Action::SetSysctl { path: path.clone(), value: value.clone() };
+    before.into_iter().map(set).for_each(&mut *push);
     match (&wanted.nft, &found.nft) {
         (Filter::Table(wanted), Filter::Table(found)) if wanted == found => {}
         (Filter::Table(wanted), Filter::Table(found)) => push(match nft::changes(found, wanted) {
@@ -22,6 +24,7 @@ pub(super) fn settings(wanted: &Namespace, found: &Namespace, push: &mut impl Fn
         (Filter::None | Filter::Unknown, Filter::Table(_) | Filter::Unknown) => push(Action::DeleteTable),
         (Filter::None | Filter::Unknown, Filter::None) => {}
     }
+    after.into_iter().map(set).for_each(push);
 }
 
 /// Addresses, routes, rules and files. New before old, so that nothing that stays is interrupted.

@@ -55,6 +55,14 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
             Some(scalar(physical_name(&topology.lab, name.as_str(), GROUP_NAME)))
         }
         "AWS::EC2::EIP" => elastic_ip(topology, name, attribute),
+        "AWS::EC2::NatGateway" => {
+            let gateway = topology.nat_gateways.get(name)?;
+            match attribute {
+                "Ref" | "NatGatewayId" => Some(scalar(gateway.id.as_str())),
+                "EniId" => Some(scalar(topology.network_interfaces.get(&gateway.interface)?.id.as_str())),
+                _ => None,
+            }
+        }
         "AWS::EC2::VPCEndpoint" => endpoint(topology, name, attribute),
         "AWS::EC2::VPCEndpointService" => {
             of_id(attribute, "ServiceId", || Some(topology.endpoint_services.get(name)?.id.as_str()))

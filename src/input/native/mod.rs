@@ -10,6 +10,7 @@ mod instance;
 mod load_balancer;
 mod lower;
 mod name;
+mod nat_gateway;
 mod peering_connection;
 mod reference;
 mod security_group;
@@ -57,6 +58,8 @@ mapping! {
         instances: Named<instance::Instance>,
         /// Elastic IPs.
         elastic_ips: Named<instance::ElasticIp>,
+        /// NAT gateways.
+        nat_gateways: Named<nat_gateway::NatGateway>,
         /// Target groups that have a name of their own.
         target_groups: Named<target_group::TargetGroup>,
         /// Network Load Balancers.
@@ -109,6 +112,7 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     file.peering_connections.0.into_iter().for_each(|(name, connection)| connection.lower(name, &mut lowering));
     file.instances.0.into_iter().for_each(|(name, instance)| instance.lower(name, &mut lowering));
     file.elastic_ips.0.into_iter().for_each(|(name, address)| address.lower(name, &mut lowering));
+    file.nat_gateways.0.into_iter().for_each(|(name, gateway)| gateway.lower(name, &mut lowering));
     file.target_groups.0.into_iter().for_each(|(name, group)| group.lower(name, &mut lowering));
     file.load_balancers.0.into_iter().for_each(|(name, balancer)| balancer.lower(name, &mut lowering));
     file.endpoint_services.0.into_iter().for_each(|(name, service)| service.lower(name, &mut lowering));

@@ -112,34 +112,38 @@ pub(super) struct Target(Spanned<RouteTarget>);
 
 impl Decode for Target {
     fn what() -> String {
-        "`internet_gateway`, `peering_connection/NAME` or `blackhole`".into()
+        "`internet_gateway`, `nat_gateway/NAME`, `peering_connection/NAME` or `blackhole`".into()
     }
 
     fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
         let (word, span) = match &node.kind {
             Kind::Scalar { text, .. } => (text.as_str(), node.span),
-            // `nat_gateway: NAME` is how somebody might go on.
+            // `transit_gateway: NAME` is how somebody might go on.
             Kind::Mapping(entries) if entries.len() == 1 => (entries[0].0.value.as_str(), entries[0].0.span),
             _ => return Self::unexpected(node, notes),
         };
         let (kind, name) = word.split_once('/').map_or((word, None), |(kind, name)| (kind, Some(Name::new(name))));
         let target = match (kind, name) {
             ("internet_gateway", None) => Some(RouteTarget::OwnInternetGateway),
+            ("nat_gateway", None) => Some(RouteTarget::OwnNatGateway),
+            ("nat_gateway", Some(name)) => Some(RouteTarget::NatGateway(name)),
             ("peering_connection", None) => Some(RouteTarget::OwnPeeringConnection),
             ("peering_connection", Some(name)) => Some(RouteTarget::PeeringConnection(name)),
             ("blackhole", None) => Some(RouteTarget::Blackhole),
             _ => None,
         };
-        if let (Some(target), Kind::Scalar { .. }) = (target, &node.kind) {
-            return Self(Spanned::new(target, span));
+        if let (Some(target), Kind::Scalar { .. }) = (&target, &node.kind) {
+            return Self(Spanned::new(target.clone(), span));
         }
         if word == "local" {
             let hint = "each route table has it already: take it out";
             notes.push_with_hint(span, "a `local` route cannot be written", hint);
+        } else if target.is_some() {
+            notes.push_with_hint(span, "a route's target is one word", format!("write `{word}/NAME`"));
         } else if unmirrored::ROUTE_TARGETS.contains(&kind) {
             notes.push_unmirrored(span, format!("`{word}` is not mirrored yet"), REFUSED);
         } else {
-            let near = did_you_mean(kind, ["internet_gateway", "peering_connection", "blackhole"]);
+            let near = did_you_mean(kind, ["internet_gateway", "nat_gateway", "peering_connection", "blackhole"]);
             let hint = near.unwrap_or_else(|| format!("a route leads to {}", Self::what()));
             notes.push_with_hint(span, format!("a route cannot lead to {}", node.describe()), hint);
         }

@@ -13,6 +13,7 @@ mod interface;
 mod internet_gateway;
 mod known;
 mod load_balancer;
+mod nat_gateway;
 mod peering_connection;
 mod public_address;
 mod route_table;
@@ -24,8 +25,8 @@ mod user_data;
 mod vpc;
 
 use super::{
-    Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NetworkInterface, PeeringConnection,
-    Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Topology, Vpc,
+    Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NatGateway, NetworkInterface,
+    PeeringConnection, Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Topology, Vpc,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
 };
@@ -49,6 +50,8 @@ impl Topology {
         resolver.peering_connections(draft);
         resolver.route_tables(draft);
         resolver.subnets(draft);
+        resolver.nat_gateways(draft);
+        resolver.routes(draft);
         resolver.security_groups(draft);
         resolver.instances(draft);
         resolver.target_groups(draft);
@@ -73,6 +76,7 @@ struct Resolver<'a> {
     peering_connections: Known<PeeringConnection>,
     route_tables: Known<RouteTable>,
     subnets: Known<Subnet>,
+    nat_gateways: Known<NatGateway>,
     security_groups: Known<SecurityGroup>,
     instances: Known<Instance>,
     target_groups: Known<TargetGroup>,
@@ -97,6 +101,7 @@ impl<'a> Resolver<'a> {
             peering_connections: Known::new("peering connection"),
             route_tables: Known::new("route table"),
             subnets: Known::new("subnet"),
+            nat_gateways: Known::new("NAT gateway"),
             security_groups: Known::new("security group"),
             instances: Known::new("instance"),
             target_groups: Known::new("target group"),
@@ -120,6 +125,7 @@ impl<'a> Resolver<'a> {
             route_tables: self.route_tables.into_map(),
             internet_gateways: self.internet_gateways.into_map(),
             peering_connections: self.peering_connections.into_map(),
+            nat_gateways: self.nat_gateways.into_map(),
             security_groups: self.security_groups.into_map(),
             network_interfaces: self.network_interfaces,
             instances: self.instances.into_map(),

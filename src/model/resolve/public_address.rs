@@ -4,6 +4,7 @@ use super::{
     super::{
         Id, Name, Region,
         assign::Pool,
+        diagnostic::did_you_mean,
         draft::{self, Draft, Ref},
         id,
     },
@@ -128,6 +129,9 @@ impl Resolver<'_> {
                 self.associate(elastic, *address, instance, wishes);
             }
         }
+        for gateway in &draft.nat_gateways {
+            self.associate_nat_gateway(draft, gateway, &addresses, wishes);
+        }
     }
 
     /// The address that an elastic IP has in the running lab.
@@ -175,6 +179,41 @@ impl Resolver<'_> {
             let message = format!("network `{vpc}` is not attached to any internet gateway (Gateway.NotAttached)");
             self.found.push_with_hint(instance.span, message, format!("give VPC `{vpc}` an `internet_gateway: true`"));
         }
+    }
+
+    /// Gives a NAT gateway its elastic IP, which nobody else may have (NAT-10).
+    fn associate_nat_gateway(
+        &mut self,
+        draft: &Draft,
+        gateway: &draft::NatGateway,
+        addresses: &BTreeMap<&Name, Ipv4Addr>,
+        wishes: &mut [Wish],
+    ) {
+        let interface = super::nat_gateway::interface_name(&gateway.label.name.value);
+        let (Some(reference), true) = (&gateway.elastic_ip, wishes.iter().any(|wish| wish.name == interface)) else {
+            return;
+        };
+        let Some(elastic) = draft.elastic_ips.iter().find(|elastic| elastic.label.name.value == reference.value) else {
+            let message = format!("there is no elastic IP `{}` (InvalidAllocationID.NotFound)", reference.value);
+            match did_you_mean(
+                reference.value.as_str(),
+                draft.elastic_ips.iter().map(|elastic| elastic.label.name.value.as_str()),
+            ) {
+                Some(hint) => self.found.push_with_hint(reference.span, message, hint),
+                None => self.found.push(reference.span, message),
+            }
+            return;
+        };
+        let allocation = self.allocation(elastic);
+        let has = |wish: &Wish| matches!(&wish.public, Some(Public::Elastic { allocation: other, .. }) if *other == allocation);
+        if elastic.instance.is_some() || wishes.iter().any(has) {
+            let message = format!("elastic IP address `{}` is already associated", reference.value);
+            self.found.push(reference.span, format!("{message} (Resource.AlreadyAssociated)"));
+            return;
+        }
+        let Some(ip) = addresses.get(&reference.value).copied() else { return };
+        let wish = wishes.iter_mut().find(|wish| wish.name == interface).expect("it was looked for above");
+        wish.public = Some(Public::Elastic { ip, allocation });
     }
 
     /// Whether an internet gateway is attached to the VPC.

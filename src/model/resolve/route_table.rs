@@ -4,7 +4,11 @@ use super::{
     super::{
         Id, Name, Route, RouteTable, RouteTarget, Vpc,
         diagnostic::{Diagnostics, Span, Spanned},
-        draft::{self, Draft, Text},
+        draft::{
+            self, Draft,
+            RouteTarget::{NatGateway, OwnNatGateway},
+            Text,
+        },
     },
     Resolver, tag, text,
 };
@@ -17,6 +21,10 @@ impl Resolver<'_> {
             self.route_tables.insert(&table.label.name, resolved, &mut self.found);
         }
         self.own_main_tables();
+    }
+
+    /// The routes, once their targets are known.
+    pub(super) fn routes(&mut self, draft: &Draft) {
         for route in &draft.routes {
             self.route(route);
         }
@@ -63,7 +71,8 @@ impl Resolver<'_> {
         let Some(table) = self.route_tables.find(&route.route_table, &mut self.found) else { return };
         let vpc_name = table.vpc.clone();
         let Some(vpc) = self.vpcs.get(&vpc_name) else { return };
-        let allowed = destination.and_then(|net| destination_of(&route.destination, net, vpc, &mut self.found));
+        let to_nat = matches!(route.target.value, NatGateway(_) | OwnNatGateway);
+        let allowed = destination.and_then(|net| destination_of(&route.destination, net, vpc, to_nat, &mut self.found));
         let target = self.route_target(&vpc_name, &route.route_table.value, &route.target);
         let (Some(destination), Some(target)) = (allowed, target) else { return };
         let table = self.route_tables.get_mut(&route.route_table.value).expect("found above");
@@ -83,6 +92,10 @@ impl Resolver<'_> {
             draft::RouteTarget::PeeringConnection(name) => {
                 self.peering_target(vpc, table, &Spanned::new(name.clone(), target.span))
             }
+            draft::RouteTarget::NatGateway(name) => {
+                self.nat_gateway_of(vpc, table, &Spanned::new(name.clone(), target.span))
+            }
+            draft::RouteTarget::OwnNatGateway => self.only_nat_gateway(vpc, target.span),
             draft::RouteTarget::InternetGateway(name) => {
                 let reference = Spanned::new(name.clone(), target.span);
                 let gateway = self.internet_gateways.find(&reference, &mut self.found)?;
@@ -110,7 +123,7 @@ impl Resolver<'_> {
 }
 
 /// The destination, if a route may lead there.
-fn destination_of(text: &Text, net: Ipv4Net, vpc: &Vpc, found: &mut Diagnostics) -> Option<Ipv4Net> {
+fn destination_of(text: &Text, net: Ipv4Net, vpc: &Vpc, to_nat: bool, found: &mut Diagnostics) -> Option<Ipv4Net> {
     let link_local: Ipv4Net = "169.254.168.0/22".parse().expect("a CIDR");
     if link_local.contains(&net) {
         found.push(
@@ -121,6 +134,12 @@ fn destination_of(text: &Text, net: Ipv4Net, vpc: &Vpc, found: &mut Diagnostics)
     }
     if vpc.cidr == net {
         found.push(text.span, format!("the route identified by {net} already exists (RouteAlreadyExists)"));
+        return None;
+    }
+    if vpc.cidr.contains(&net) && to_nat {
+        let message =
+            format!("`{net}` is more specific than the local route `{}`, which is not mirrored yet", vpc.cidr);
+        found.push_unmirrored(text.span, message, "take the route out");
         return None;
     }
     if vpc.cidr.contains(&net) {

@@ -134,6 +134,7 @@ impl Display for Statement {
             Statement::SetMark { mark, to } => write!(f, "{mark} set {to}"),
             Statement::Dnat(to) => write!(f, "dnat {to}"),
             Statement::Snat(to) => write!(f, "snat {to}"),
+            Statement::RejectWithReset => f.write_str("reject with tcp reset"),
             Statement::Verdict(verdict) => write!(f, "{verdict}"),
         }
     }
@@ -153,6 +154,7 @@ impl Display for Translation {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self {
             Translation::Address(address) => write!(f, "ip to {address}"),
+            Translation::Ports { address, first, last } => write!(f, "ip to {address}:{first}-{last} fully-random"),
             Translation::Map { key, map } => write!(f, "ip to {key} map @{map}"),
             Translation::Balance { hash, targets } => {
                 let targets =
@@ -192,6 +194,7 @@ impl Display for Field {
             Field::IpSaddr => "ip saddr",
             Field::IpDaddr => "ip daddr",
             Field::IpTtl => "ip ttl",
+            Field::IpFragment => "ip frag-off & 0x3fff",
             Field::ThSport => "th sport",
             Field::ThDport => "th dport",
             Field::TcpSequence => "tcp sequence",
@@ -213,6 +216,7 @@ impl Display for Value {
             Value::Net(net) if net.prefix_len() == 32 => write!(f, "{}", net.addr()),
             Value::Net(net) => write!(f, "{net}"),
             Value::Number(number) => write!(f, "{number}"),
+            Value::Range(first, last) => write!(f, "{first}-{last}"),
             Value::Words(words) if words.len() == 1 => f.write_str(&words[0]),
             Value::Words(words) => write!(f, "{{ {} }}", words.join(", ")),
         }

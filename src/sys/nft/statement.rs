@@ -6,8 +6,11 @@ use super::{
 };
 use crate::spec::nft::{Field, MarkSource, Statement, Translation, Value};
 use nftables::{
-    expr::{CT, Expression, JHash, Map, Meta, MetaKey, NamedExpression, Payload, PayloadField, SetItem},
-    stmt::{Mangle, Match, NAT, NATFamily, Operator, Statement as Nft, VerdictMap},
+    expr::{
+        BinaryOperation, CT, Expression, JHash, Map, Meta, MetaKey, NamedExpression, Payload, PayloadField, Range,
+        SetItem,
+    },
+    stmt::{Mangle, Match, NAT, NATFamily, NATFlag, Operator, Reject, RejectType, Statement as Nft, VerdictMap},
     types::NfFamily,
 };
 use std::net::Ipv4Addr;
@@ -33,6 +36,7 @@ pub(super) fn statement(statement: &Statement) -> AnyStatement<'_> {
         }
         Statement::Snat(to) => Nft::SNAT(Some(nat(to))),
         Statement::Dnat(to) => Nft::DNAT(Some(nat(to))),
+        Statement::RejectWithReset => Nft::Reject(Some(Reject::new(Some(RejectType::TCPReset), None))),
         Statement::Verdict(verdict) => element::verdict(verdict),
     };
     AnyStatement::Known(known)
@@ -53,6 +57,7 @@ fn right(field: Field, value: &Value) -> Expression<'_> {
         Value::Link(name) => Expression::String(name.into()),
         Value::Net(net) => element::network(*net),
         Value::Number(number) => Expression::Number(*number),
+        Value::Range(first, last) => range(*first, *last),
         Value::Words(words) if words.len() == 1 => word(&words[0]),
         Value::Words(words) if field.is_bitmask() => Expression::List(words.iter().map(word).collect()),
         Value::Words(words) => {
@@ -71,12 +76,22 @@ fn mark_source(source: &MarkSource) -> Expression<'_> {
 
 fn nat(to: &Translation) -> NAT<'_> {
     let addr = match to {
-        Translation::Address(address) => Expression::String(address.to_string().into()),
+        Translation::Address(address) | Translation::Ports { address, .. } => {
+            Expression::String(address.to_string().into())
+        }
         Translation::Map { key, map: name } => map(expression(*key), named(name)),
         Translation::Balance { hash, targets } => balance(hash, targets),
         Translation::Prefix { .. } => unreachable!("only sources are translated by prefix"),
     };
-    NAT { addr: Some(addr), family: Some(NATFamily::IP), port: None, flags: None }
+    let (port, flags) = match to {
+        Translation::Ports { first, last, .. } => (Some(range(*first, *last)), Some([NATFlag::FullyRandom].into())),
+        _ => (None, None),
+    };
+    NAT { addr: Some(addr), family: Some(NATFamily::IP), port, flags }
+}
+
+fn range<'a>(first: u16, last: u16) -> Expression<'a> {
+    Expression::Range(Box::new(Range { range: [first, last].map(|port| Expression::Number(port.into())) }))
 }
 
 /// `jhash FIELDS mod N map { 0 : ADDRESS . PORT, … }`.
@@ -115,6 +130,11 @@ fn expression(field: Field) -> Expression<'static> {
         let field = PayloadField { protocol: protocol.into(), field: field.into() };
         NamedExpression::Payload(Payload::PayloadField(field))
     };
+    if field == Field::IpFragment {
+        // "More fragments", or an offset: all but "don't fragment".
+        let offset = Expression::Named(payload("ip", "frag-off"));
+        return Expression::BinaryOperation(Box::new(BinaryOperation::AND(offset, Expression::Number(0x3fff))));
+    }
     Expression::Named(match field {
         Field::Iifname => meta(MetaKey::Iifname),
         Field::Oifname => meta(MetaKey::Oifname),
@@ -123,6 +143,7 @@ fn expression(field: Field) -> Expression<'static> {
         Field::IpSaddr => payload("ip", "saddr"),
         Field::IpDaddr => payload("ip", "daddr"),
         Field::IpTtl => payload("ip", "ttl"),
+        Field::IpFragment => unreachable!("it is a part of a field, made above"),
         Field::ThSport => payload("th", "sport"),
         Field::ThDport => payload("th", "dport"),
         Field::TcpSequence => payload("tcp", "sequence"),

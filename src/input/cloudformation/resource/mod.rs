@@ -10,6 +10,7 @@ pub(super) mod launch;
 pub(super) mod launch_template;
 pub(super) mod listener;
 pub(super) mod load_balancer;
+pub(super) mod nat_gateway;
 pub(super) mod network_interface;
 pub(super) mod peering_connection;
 pub(super) mod route_table;

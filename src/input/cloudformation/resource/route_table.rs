@@ -7,6 +7,7 @@ use super::{
         property::{Resource, Tags, To, Unmirrored, properties},
     },
     internet_gateway::InternetGateway,
+    nat_gateway::NatGateway,
     peering_connection::VpcPeeringConnection,
     vpc::{Subnet, Vpc},
 };
@@ -46,7 +47,7 @@ properties! {
         /// A local gateway.
         local_gateway as "LocalGatewayId": Option<Unmirrored>,
         /// A NAT gateway.
-        nat_gateway as "NatGatewayId": Option<Unmirrored>,
+        nat_gateway as "NatGatewayId": Option<To<NatGateway>>,
         /// A network interface.
         network_interface as "NetworkInterfaceId": Option<Unmirrored>,
         /// A transit gateway.
@@ -90,7 +91,6 @@ impl Resource for Route {
             &self.egress_only_gateway,
             &self.instance,
             &self.local_gateway,
-            &self.nat_gateway,
             &self.network_interface,
             &self.transit_gateway,
             &self.endpoint,
@@ -99,8 +99,9 @@ impl Resource for Route {
             return;
         }
         let gateway = self.gateway.map(|gateway| gateway.name.map(RouteTarget::InternetGateway));
+        let nat = self.nat_gateway.map(|gateway| gateway.name.map(RouteTarget::NatGateway));
         let peering = self.peering.map(|peering| peering.name.map(RouteTarget::PeeringConnection));
-        let mut targets = [gateway, peering].into_iter().flatten();
+        let mut targets = [gateway, nat, peering].into_iter().flatten();
         let target = targets.next();
         if let Some(second) = targets.next() {
             lowering.notes.push(second.span, "a route has one target (InvalidParameterCombination)");
