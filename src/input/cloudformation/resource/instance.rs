@@ -37,7 +37,8 @@ properties! {
         network_interfaces as "NetworkInterfaces": Option<Vec<Spanned<NetworkInterface>>>,
         /// Only `true`.
         source_dest_check as "SourceDestCheck": Option<Spanned<bool>>,
-        /// A script that begins with `#!`, in Base64, which runs once as root when the instance first boots.
+        /// A script that begins with `#!`, or a `#cloud-config`, in Base64, which runs once as root when the instance first
+        /// boots.
         user_data as "UserData": Option<Text>,
         /// An image of the lab by its id. For any other the lab's own stands.
         image as "ImageId": Option<Words>,
