@@ -23,7 +23,7 @@ fn packets_do_what_the_rules_say() {
     let number =
         |name: &str, default: u64| std::env::var(name).ok().map_or(default, |text| text.parse().expect("a number"));
     let first = number("VPCNS_SEED", 1);
-    let (mut pairs, mut counts) = (0, [0; 3]);
+    let (mut pairs, mut peered, mut counts) = (0, 0, [0; 3]);
     for seed in first..first + number("VPCNS_CASES", 6) {
         let text = random::topology(&mut Random::new(seed));
         let lab = Lab::up(&text);
@@ -35,6 +35,9 @@ fn packets_do_what_the_rules_say() {
                 let (said, hops) = verdict(&atlas, &source, destination);
                 pairs += 1;
                 counts[said as usize] += 1;
+                let interface = &lab.topology.network_interfaces[&lab.topology.instances[&source].interface];
+                let elsewhere = !lab.topology.vpcs[&interface.vpc].cidr.contains(destination.ip());
+                peered += usize::from(seen == Verdict::Connected && elsewhere && destination.ip().is_private());
                 if said != seen {
                     wrong.push(format!(
                         "{source} to {destination}: the rules say {said:?}, packets say {seen:?}: {hops:#?}"
@@ -45,7 +48,8 @@ fn packets_do_what_the_rules_say() {
         assert!(wrong.is_empty(), "VPCNS_SEED={seed}\n{text}\n{}", wrong.join("\n"));
     }
     let [connected, refused, silence] = counts;
-    println!("{pairs} pairs agree: {connected} connected, {refused} refused, {silence} silent");
+    println!("{pairs} pairs agree: {connected} connected ({peered} over peering), {refused} refused, {silence} silent");
+    assert!(peered > 0, "some connection must go over peering");
     assert!(
         counts.iter().all(|count| *count > 0),
         "each verdict must occur for the test to mean something: {counts:?}"

@@ -63,9 +63,10 @@ fn overview(format: Format, topology: &Topology, health: &Health) -> Result<(), 
         kinds.iter().map(|(kind, resources)| (kind.name().to_owned(), resources.clone().into())).collect();
     whole.insert("outputs".into(), serde_json::to_value(describe::outputs(topology))?);
     print::value(format, &whole, || {
-        const FIRST: [Kind; 7] = [
+        const FIRST: [Kind; 8] = [
             Kind::Vpcs,
             Kind::Subnets,
+            Kind::PeeringConnections,
             Kind::Instances,
             Kind::LoadBalancers,
             Kind::TargetHealth,

@@ -14,7 +14,7 @@
 //! | route table | 65536 + 24 bits of its id | routing table and packet mark |
 //! | load balancer node, endpoint's interface | 31 bits of its interface's id; the top bit asks for its address as source | connection mark |
 //! | PrivateLink node | 240.0.0.0/9 | stands for a load balancer node towards an endpoint |
-//! | link between routers | a /31 of 240.128.0.0/9 | PrivateLink connections, internet gateways, peering connections |
+//! | link between routers | a /31 of 240.128.0.0/9 | gateways, PrivateLink and peering connections |
 //! | PrivateLink clients | 241.0.0.0/8 to 255.254.0.0/16 | chosen in `model`, because they must stay |
 //!
 //! 240.0.0.0/4 is forwarded by Linux and cannot be used in a VPC, so none of it can meet a user's address.

@@ -15,7 +15,7 @@ use super::{
     names,
     network_interface::VPC_MTU,
     router::Router,
-    rules::{accept, any, discard, iif, is_not},
+    rules::{discard, iif, is_not},
 };
 use crate::{
     model::{Name, PeeringConnection},
@@ -34,8 +34,6 @@ pub(super) fn add(router: &mut Router<'_>) {
         router.veth(link.clone(), VPC_MTU, peer, false);
         router.address(link.clone(), end(router, connection, &own.vpc));
         let from_here = |field, net| [iif(link.as_str()), is_not(field, Value::Net(net)), discard()];
-        // What a router says of a packet on its way has the router's own address.
-        router.rule("peering", Rule::new([iif(link.as_str()), any(Field::CtState, &["related"]), accept()]));
         router.rule("peering", Rule::new(from_here(Field::IpSaddr, topology.vpcs[&other.vpc].cidr)));
         router.rule("peering", Rule::new(from_here(Field::IpDaddr, router.vpc.cidr)));
     }

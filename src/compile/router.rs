@@ -70,6 +70,8 @@ impl<'a> Router<'a> {
             namespace: Namespace { sysctls: forwarding_sysctls(), ..Namespace::default() },
             table: Table::default(),
         };
+        // What the router says of a packet finds its way back as the packet came: "fragmentation needed" to a peer.
+        router.namespace.sysctls.insert("ipv4/fwmark_reflect".to_owned(), "1".to_owned());
         router.namespace.links.insert(LinkName::lo(), loopback());
         router.sets();
         router.chains();

@@ -1,7 +1,6 @@
 //! The kinds of resources that can be shown: their names, the columns of their tables (what AWS's console
 //! shows first), and the fields by which one of them can be named.
 //!
-//! Fields are paths into the objects: `/State/Name`, `*` for every element of a list, `A|B` for the first that is there.
 //! Fields are paths into the objects: `/State/Name`, `*` for every element of a list, and `A|B` for the field `B` of an
 //! object that has no `A`.
 

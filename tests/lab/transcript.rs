@@ -100,6 +100,7 @@ transcripts! {
     internet_gateway
     load_balancer
     many_consumers
+    peering
     nat_gateway
     security_groups
     why

@@ -1,5 +1,6 @@
-//! Topologies at random, as text of the native format: two VPCs, often with the same CIDR, with a load
-//! balancer and an endpoint between them, and NAT gateways.
+//! Topologies at random, as text of the native format: two VPCs, often with the same CIDR, with a load balancer and
+//! an endpoint between them, and a third; NAT gateways; neighbours whose CIDRs differ peer, and some route tables know
+//! it.
 
 use std::fmt::Write;
 
@@ -34,12 +35,23 @@ const PORTS: [&str; 5] = ["80", "81", "80-90", "0-65535", "443"];
 pub(crate) fn topology(random: &mut Random) -> String {
     let mut text = String::from("name: verdicts\nvpcs:\n");
     let same = random.one_in(2);
-    for (vpc, second) in [("a", 10), ("b", if same { 10 } else { 20 })] {
-        add_vpc(&mut text, random, vpc, second);
+    let second_of_b = if same { 10 } else { 20 };
+    let accepted = [!same && random.below(4) > 0, random.below(4) > 0];
+    for (vpc, second) in [("a", 10), ("b", second_of_b), ("c", 30)] {
+        let peers = Peers { vpc, second_of_b, accepted };
+        add_vpc(&mut text, random, &peers, second);
     }
-    text.push_str("nat_gateways: { nat-a: { subnet: a/public }, nat-b: { subnet: b/public } }\ninstances:\n");
-    for index in 0..8 {
-        let vpc = ["a", "b"][index % 2];
+    text.push_str("peering_connections:\n");
+    if !same {
+        writeln!(text, "  ab: {{ requester: a, accepter: b, accepted: {} }}", accepted[0]).unwrap();
+    }
+    writeln!(text, "  bc: {{ requester: c, accepter: b, accepted: {} }}", accepted[1]).unwrap();
+    text.push_str(
+        "nat_gateways: { nat-a: { subnet: a/public }, nat-b: { subnet: b/public }, nat-c: { subnet: c/public } }\n",
+    );
+    text.push_str("instances:\n");
+    for index in 0..10 {
+        let vpc = if index < 8 { ["a", "b"][index % 2] } else { "c" };
         let subnet = random.pick(&["public", "private"]);
         let groups = groups(random, vpc);
         let public = if random.one_in(2) { ", public_ip: true" } else { "" };
@@ -56,21 +68,67 @@ pub(crate) fn topology(random: &mut Random) -> String {
     text
 }
 
-fn add_vpc(text: &mut String, random: &mut Random, vpc: &str, second: usize) {
+/// What a VPC can know of its neighbours.
+struct Peers<'a> {
+    vpc: &'a str,
+    second_of_b: usize,
+    /// Whether `ab` and `bc` are active.
+    accepted: [bool; 2],
+}
+
+impl Peers<'_> {
+    /// Some routes to peers, and some that would need a peer to pass packets on.
+    fn routes(&self, random: &mut Random) -> String {
+        let b = self.second_of_b;
+        let known = match self.vpc {
+            _ if self.vpc != "c" && b == 10 => vec![(30, "bc")],
+            "a" => vec![(b, "ab"), (30, "ab")],
+            "b" => vec![(10, "ab"), (30, "bc")],
+            _ if b == 10 => vec![(10, "bc")],
+            _ => vec![(b, "bc"), (10, "bc")],
+        };
+        let known = known.into_iter().filter(|_| self.vpc != "a" || b != 10);
+        let some = known.filter(|_| random.below(5) > 0);
+        some.map(|(second, name)| format!("10.{second}.0.0/16: peering_connection/{name}"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+
+    /// A group of an active peer.
+    fn group(&self, random: &mut Random) -> Option<String> {
+        let [ab, bc] = self.accepted;
+        let peer = match self.vpc {
+            "a" if ab => "b",
+            "b" if bc => "c",
+            "b" if ab => "a",
+            "c" if bc => "b",
+            _ => return None,
+        };
+        Some(format!("{peer}/{}", random.pick(&["one", "two", "three"])))
+    }
+}
+
+fn add_vpc(text: &mut String, random: &mut Random, peers: &Peers<'_>, second: usize) {
+    let vpc = peers.vpc;
     let default = if random.below(4) > 0 {
-        "{ 0.0.0.0/0: internet_gateway }"
+        "0.0.0.0/0: internet_gateway"
     } else {
-        "{ 43.0.0.0/9: internet_gateway, 43.201.0.0/17: blackhole }"
+        "43.0.0.0/9: internet_gateway, 43.201.0.0/17: blackhole"
     };
-    let behind =
-        if random.one_in(2) { format!(", routes: {{ 0.0.0.0/0: nat_gateway/nat-{vpc} }}") } else { String::new() };
+    let behind = if random.one_in(2) { format!("0.0.0.0/0: nat_gateway/nat-{vpc}") } else { String::new() };
+    let mut routes = |first: &str| {
+        let routes = [first.to_owned(), peers.routes(random)];
+        routes.into_iter().filter(|routes| !routes.is_empty()).collect::<Vec<_>>().join(", ")
+    };
+    let (public, private) = (routes(default), routes(&behind));
     writeln!(text, "  {vpc}:\n    cidr: 10.{second}.0.0/16\n    internet_gateway: true\n    subnets:").unwrap();
-    writeln!(text, "      public: {{ cidr: 10.{second}.0.0/24, az: a, routes: {default} }}").unwrap();
-    writeln!(text, "      private: {{ cidr: 10.{second}.1.0/24, az: b{behind} }}\n    security_groups:").unwrap();
+    writeln!(text, "      public: {{ cidr: 10.{second}.0.0/24, az: a, routes: {{ {public} }} }}").unwrap();
+    writeln!(text, "      private: {{ cidr: 10.{second}.1.0/24, az: b, routes: {{ {private} }} }}").unwrap();
+    text.push_str("    security_groups:\n");
     for group in ["one", "two", "three"] {
-        let inbound = rules(random, second, "source");
+        let inbound = rules(random, second, "source", peers);
         let outbound = if random.one_in(3) {
-            format!(", outbound: [{}]", rules(random, second, "destination"))
+            format!(", outbound: [{}]", rules(random, second, "destination", peers))
         } else {
             String::new()
         };
@@ -78,13 +136,15 @@ fn add_vpc(text: &mut String, random: &mut Random, vpc: &str, second: usize) {
     }
 }
 
-fn rules(random: &mut Random, second: usize, peer: &str) -> String {
+fn rules(random: &mut Random, second: usize, peer: &str, peers: &Peers<'_>) -> String {
     let mut rules = Vec::new();
     for _ in 0..=random.below(4) {
         let subnet = format!("10.{second}.{}.0/24", random.below(2));
         let vpc = format!("10.{second}.0.0/16");
         let half = format!("10.{second}.0.0/25");
-        let who = random.pick(&["0.0.0.0/0", "one", "two", "three", "43.201.0.0/16", &subnet, &vpc, &half]).to_owned();
+        let group = peers.group(random).unwrap_or_else(|| "10.0.0.0/8".into());
+        let who = [&*group, "0.0.0.0/0", "one", "two", "three", "43.201.0.0/16", "10.0.0.0/8", &subnet, &vpc, &half];
+        let who = random.pick(&who).to_owned();
         let rule = match random.below(5) {
             0 => format!("{{ protocol: all, {peer}: {who} }}"),
             1 => format!("{{ protocol: icmp, {peer}: {who} }}"),
