@@ -10,7 +10,7 @@ use vpcns::{
         cloudformation::{self, Parameters},
     },
     model::{
-        Connectivity, Name, Output, RouteTarget, Scheme, Topology,
+        Action, Connectivity, Name, NetworkAclEntry, Output, Protocol, RouteTarget, Scheme, Topology,
         diagnostic::{Diagnostics, Lines},
     },
 };
@@ -219,7 +219,7 @@ Outputs:
 fn private_link_is_made_of_its_resources() {
     let Resolved { topology, outputs, .. } = resolve(PRIVATE_LINK, &options());
     let endpoint = &topology.endpoints[&name("Endpoint")];
-    assert_eq!(endpoint.service, name("Service"));
+    assert_eq!(endpoint.endpoint_service(), Some(&name("Service")));
     let balancer = &topology.load_balancers[&name("Nlb")];
     assert!(balancer.cross_zone);
     assert_eq!(balancer.tag, "mine");
@@ -274,6 +274,54 @@ fn a_nat_gateway_is_the_same_as_in_the_native_format() {
     assert_eq!(values, [gateway.id.to_string(), interface.id.to_string(), public.ip.to_string()]);
     let routes = &topology.route_tables[&topology.subnets[&name("Private")].route_table].routes;
     assert_eq!(routes[0].target, RouteTarget::NatGateway(name("Nat")));
+}
+
+#[test]
+fn network_acls_are_put_together_from_their_entries() {
+    let text = "
+Resources:
+  Vpc: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: 10.0.0.0/16 } }
+  One: { Type: 'AWS::EC2::Subnet', Properties: { VpcId: !Ref Vpc, CidrBlock: 10.0.1.0/24 } }
+  Two: { Type: 'AWS::EC2::Subnet', Properties: { VpcId: !Ref Vpc, CidrBlock: 10.0.2.0/24 } }
+  Acl: { Type: 'AWS::EC2::NetworkAcl', Properties: { VpcId: !Ref Vpc } }
+  Later:
+    Type: AWS::EC2::NetworkAclEntry
+    Properties: { NetworkAclId: !Ref Acl, RuleNumber: 200, Protocol: 1, RuleAction: deny, CidrBlock: 0.0.0.0/0, Icmp: { Type: 8, Code: -1 } }
+  Http:
+    Type: AWS::EC2::NetworkAclEntry
+    Properties: { NetworkAclId: !Ref Acl, RuleNumber: 100, Protocol: 6, RuleAction: allow, CidrBlock: 10.0.0.0/8, PortRange: { From: 80, To: 81 } }
+  Out:
+    Type: AWS::EC2::NetworkAclEntry
+    Properties: { NetworkAclId: !Ref Acl, Egress: true, RuleNumber: 100, Protocol: -1, RuleAction: allow, CidrBlock: 0.0.0.0/0 }
+  Default:
+    Type: AWS::EC2::NetworkAclEntry
+    Properties: { NetworkAclId: !GetAtt Vpc.DefaultNetworkAcl, RuleNumber: 90, Protocol: -1, RuleAction: deny, CidrBlock: 10.0.1.0/24 }
+  Associated: { Type: 'AWS::EC2::SubnetNetworkAclAssociation', Properties: { NetworkAclId: !Ref Acl, SubnetId: !Ref One } }
+Outputs:
+  Default: { Value: !GetAtt Vpc.DefaultNetworkAcl }
+";
+    let Resolved { topology, outputs, .. } = resolve(text, &options());
+    let acl = &topology.network_acls[&name("Acl")];
+    let entry = |number, protocol, cidr: &str, action| (number, protocol, cidr.to_owned(), action);
+    let entries = |entries: &[NetworkAclEntry]| -> Vec<_> {
+        let parts = |one: &NetworkAclEntry| (one.number, one.protocol.clone(), one.cidr.to_string(), one.action);
+        entries.iter().map(parts).collect()
+    };
+    assert_eq!(
+        entries(&acl.inbound),
+        [
+            entry(100, Protocol::Tcp(80..=81), "10.0.0.0/8", Action::Allow),
+            entry(200, Protocol::Icmp { kind: Some(8), code: None }, "0.0.0.0/0", Action::Deny),
+        ]
+    );
+    let all = entry(100, Protocol::All, "0.0.0.0/0", Action::Allow);
+    assert_eq!(entries(&acl.outbound), std::slice::from_ref(&all));
+    let default = &topology.network_acls[&name("Vpc/default")];
+    assert_eq!(entries(&default.inbound), [entry(90, Protocol::All, "10.0.1.0/24", Action::Deny), all.clone()]);
+    assert_eq!(entries(&default.outbound), [all]);
+    assert_eq!(topology.subnets[&name("One")].network_acl, name("Acl"));
+    assert_eq!(topology.subnets[&name("Two")].network_acl, name("Vpc/default"));
+    assert_eq!(outputs[0].value.as_deref(), Some(default.id.as_str()));
 }
 
 #[test]

@@ -225,3 +225,47 @@ instances:
     assert_eq!(sources, ["10.0.1.11", "10.0.1.12"]);
     assert!(elements.iter().all(|element| element[2] == Part::port(5432)));
 }
+
+const GATEWAY_ENDPOINT: &str = "
+vpcs:
+  v:
+    cidr: 10.0.0.0/16
+    internet_gateway: true
+    routes: { 0.0.0.0/0: internet_gateway }
+    route_tables:
+      static: { routes: { 52.219.56.0/22: internet_gateway } }
+      chosen: {}
+      other: {}
+    subnets: { s: { cidr: 10.0.1.0/24, route_table: chosen } }
+gateway_endpoints: { s3: { service: s3, vpc: v, route_tables: [chosen, static] } }
+";
+
+#[test]
+fn a_gateway_endpoint_is_a_route_in_the_chosen_tables() {
+    // GWE-02, GWE-03; RT-02: a static route to the very same network comes first
+    let topology = resolve(GATEWAY_ENDPOINT);
+    let spec = spec(&topology);
+    let routes = router(&spec, "v").routes.iter();
+    let to_s3: Vec<_> = routes.filter(|route| route.destination == "52.219.56.0/22".parse().unwrap()).collect();
+    let links: Vec<_> = to_s3
+        .iter()
+        .map(|route| match &route.hop {
+            Hop::Gateway(_, link) => &link.as_str()[..3],
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(to_s3.len(), 2);
+    assert!(links.contains(&"igw") && links.contains(&"aws"), "{links:?}");
+}
+
+#[test]
+fn a_gateway_endpoint_takes_tcp_and_echo_requests_of_the_vpc_and_nothing_else() {
+    // GWE-05, GWE-11, GWE-19
+    let spec = spec(&resolve(GATEWAY_ENDPOINT));
+    let forward = table(router(&spec, "v")).chains["forward"].rules.iter().map(ToString::to_string);
+    let through: Vec<_> = forward.filter(|rule| rule.contains("\"aws-")).collect();
+    let to = |from: &str, what: &str| format!("iifname \"{from}-*\" oifname \"aws-LINK\" {what} accept");
+    let link = through[0].split("\"aws-").nth(1).unwrap().split('"').next().unwrap();
+    let expected = ["eni", "nat"].map(|from| ["meta l4proto tcp", "icmp type echo-request"].map(|what| to(from, what)));
+    assert_eq!(through, expected.concat().iter().map(|rule| rule.replace("LINK", link)).collect::<Vec<_>>());
+}

@@ -47,7 +47,7 @@ impl Drop for Scratch {
 fn becomes_a_command() {
     let (Ok(host), Ok(script)) = (env::var("VPCNS_TEST_EXEC"), env::var("VPCNS_TEST_SCRIPT")) else { return };
     let mut command = Command::new("sh");
-    let error = exec::exec(&NetnsName::new("t-apply-exec", &host), "ip-10-0-0-10", command.args(["-c", &script]));
+    let error = exec::exec(&NetnsName::new("t-apply-exec", &host), "ip-10-0-0-10", None, command.args(["-c", &script]));
     panic!("{error}: {:?}", std::error::Error::source(&error).map(ToString::to_string));
 }
 

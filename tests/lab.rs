@@ -16,25 +16,35 @@ mod cloudformation;
 mod command;
 #[path = "lab/commands.rs"]
 mod commands;
+#[path = "lab/gateway_endpoint.rs"]
+mod gateway_endpoint;
 #[path = "lab/image.rs"]
 mod image;
 #[path = "lab/instance.rs"]
 mod instance;
+#[path = "lab/interface_endpoint.rs"]
+mod interface_endpoint;
 #[path = "lab/lifecycle.rs"]
 mod lifecycle;
 #[path = "lab/live_change.rs"]
 mod live_change;
 #[path = "lab/load_balancer.rs"]
 mod load_balancer;
+#[path = "lab/login.rs"]
+mod login;
 #[path = "lab/metadata.rs"]
 mod metadata;
 #[path = "lab/nat_gateway.rs"]
 mod nat_gateway;
+#[path = "lab/network_acl.rs"]
+mod network_acl;
 #[path = "lab/peering.rs"]
 mod peering;
 #[path = "lab/privatelink.rs"]
 mod privatelink;
 #[path = "lab/refusals.rs"]
 mod refusals;
+#[path = "lab/ssh.rs"]
+mod ssh;
 #[path = "lab/vpc.rs"]
 mod vpc;

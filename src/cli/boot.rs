@@ -3,8 +3,9 @@
 //! Other instances boot when somebody first enters them. A script may take as long as it likes: after a while `up`
 //! goes on without it.
 
-use super::{exec, exit::Exit, print};
+use super::{exit::Exit, print};
 use crate::{
+    compile,
     model::{Instance, Name, Topology},
     sys::{
         state::Lab,
@@ -48,8 +49,7 @@ pub(super) fn boot<'a>(lab: &Lab, previous: Option<&Topology>, topology: &'a Top
         thread::sleep(Duration::from_millis(20));
     }
     report(&booted, outcome);
-    let machine =
-        |(name, instance): (&Name, &'a Instance)| (exec::machine(topology, name, instance), &instance.commands);
+    let machine = |(name, instance): (&Name, &'a Instance)| (compile::machine(topology, name), &instance.commands);
     let commands: Vec<_> = topology.instances.iter().map(machine).collect();
     for error in view::follow(lab, &commands) {
         print::error(&error);
@@ -79,8 +79,8 @@ fn open<'a>(
     topology: &Topology,
     instances: &[(&'a Name, &Instance)],
 ) -> Vec<(&'a Name, Result<bool, view::Error>)> {
-    let open = |(name, instance): (&'a Name, &Instance)| {
-        (name, View::open(lab, &exec::machine(topology, name, instance)).map(|(_, new)| new))
+    let open = |(name, _): (&'a Name, &Instance)| {
+        (name, View::open(lab, &compile::machine(topology, name)).map(|(_, new)| new))
     };
     thread::scope(|scope| {
         let threads: Vec<_> = instances.iter().map(|instance| scope.spawn(move || open(*instance))).collect();

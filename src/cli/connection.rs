@@ -75,7 +75,7 @@ fn decide(connection: &Connection, decision: Decision) -> Result<Exit, Failure> 
         .map_err(|error| super::show::not_found(&error))?;
     let Change { what, before, after } = match found.kind {
         Kind::PeeringConnections => decide_peering(&mut record.topology, &found, decision)?,
-        _ => decide_endpoint(&mut record.topology, &found, decision),
+        _ => decide_endpoint(&mut record.topology, &found, decision)?,
     };
     if before == after {
         print::talk(format_args!("{what} is {after} already"));
@@ -91,15 +91,19 @@ fn decide(connection: &Connection, decision: Decision) -> Result<Exit, Failure> 
     Ok(Exit::Right)
 }
 
-fn decide_endpoint(topology: &mut Topology, found: &Found, decision: Decision) -> Change {
-    let endpoint = topology.endpoints.get_mut(&found.name).expect("it was found");
+fn decide_endpoint(topology: &mut Topology, found: &Found, decision: Decision) -> Result<Change, Failure> {
+    let endpoint = topology.endpoints.get_mut(&found.name);
+    let Some(endpoint) = endpoint.filter(|endpoint| endpoint.aws_service().is_none()) else {
+        let message = format!("endpoint `{}` leads to a service of AWS's own", found.name);
+        return Err(Failure::Wrong(format!("{message}\nhint: such connections wait for nobody")));
+    };
     let after = match decision {
         Decision::Accept => ConnectionState::Available,
         Decision::Reject => ConnectionState::Rejected,
     };
     let before = std::mem::replace(&mut endpoint.state, after);
     let what = format!("the connection of {} ({})", found.name, endpoint.id);
-    Change { what, before: before.as_str(), after: after.as_str() }
+    Ok(Change { what, before: before.as_str(), after: after.as_str() })
 }
 
 fn decide_peering(topology: &mut Topology, found: &Found, decision: Decision) -> Result<Change, Failure> {

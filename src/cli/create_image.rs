@@ -4,11 +4,11 @@
 //! also when the instance is gone.
 
 use super::{
-    exec,
     exit::{Exit, Failure},
     lab, print,
 };
 use crate::{
+    compile,
     describe::{self, Kind},
     model::{Id, Image, Name, Topology},
     sys::{self, view},
@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     let instance = &topology.instances[&found.name];
     let image = image(topology, &name, &instance.id, instance.image.clone());
-    view::create_image(&lab, &exec::machine(topology, &found.name, instance), name.as_str())?;
+    view::create_image(&lab, &compile::machine(topology, &found.name), name.as_str())?;
     let id = image.id.clone();
     topology.images.insert(name.clone(), image);
     lab.write_record(&record)?;

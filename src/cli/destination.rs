@@ -5,7 +5,7 @@ use crate::{
     compile::{compile, names},
     daemon,
     describe::{self, Kind},
-    model::{Name, Topology, internet::LAPTOP},
+    model::{Name, Provider, Topology, internet::LAPTOP},
     reach::{Sender, Traffic},
     spec::service::Health,
 };
@@ -72,11 +72,19 @@ fn resource(
             Destination { addresses: by_name(&balancer.dns_name), any: false, traffic }
         }
         Kind::Endpoints => {
-            let endpoint = &topology.endpoints[&found.name];
+            let Some(endpoint) = topology.endpoints.get(&found.name) else {
+                let message = format!("gateway endpoint `{}` has no address", found.name);
+                return Err(Failure::Wrong(format!("{message}\nhint: write the name of its service")));
+            };
             let interfaces = endpoint.interfaces.values();
             let addresses = interfaces.map(|interface| topology.network_interfaces[interface].private_ip).collect();
-            let balancer = &topology.load_balancers[&endpoint.load_balancer];
-            let first = balancer.listeners.first().map(|listener| Traffic::Tcp(listener.port));
+            let port = match &endpoint.provider {
+                Provider::Aws(_) => Some(443),
+                Provider::EndpointService { load_balancer, .. } => {
+                    topology.load_balancers[load_balancer].listeners.first().map(|listener| listener.port)
+                }
+            };
+            let first = port.map(Traffic::Tcp);
             Destination { addresses, any: false, traffic: traffic.or(first).unwrap_or(Traffic::Ping) }
         }
         Kind::Instances => instance(topology, from, &topology.instances[&found.name].interface, traffic),

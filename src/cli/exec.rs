@@ -1,7 +1,7 @@
 //! `vpcns exec`: a command inside a host, in place of this process, so that its exit code, its signals and
 //! its terminal are the command's own.
 //!
-//! A host is an instance, a VPC (its router), `laptop` or `internet`. An instance has a view of its own: host name,
+//! A host is an instance, a VPC (its router), `laptop`, `internet` or `aws`. An instance has a view of its own: host name,
 //! files, accounts (NAME-02). In the other hosts, as with `ip netns exec`, the files in `/etc/netns/LAB.HOST/` stand
 //! for those in `/etc`.
 
@@ -10,14 +10,14 @@ use super::{
     lab, print,
 };
 use crate::{
-    compile::names,
+    compile::{self, names},
     describe::{self, Kind},
-    model::{Instance, Name, Topology, dns_name},
-    spec::NetnsName,
+    model::{Name, Topology},
+    spec::{Machine, NetnsName},
     sys::{
         self,
         state::Lab,
-        view::{Login, Machine, View},
+        view::{Login, View},
     },
 };
 use clap::Args;
@@ -50,7 +50,7 @@ pub(super) struct Arguments {
     #[arg(short, long, value_name = "NAME", env = "VPCNS_USER", default_value = "root")]
     user: String,
 
-    /// The host: instance, VPC (its router), `laptop` or `internet`
+    /// The host: instance, VPC (its router), `laptop`, `internet` or `aws`
     #[arg(value_name = "HOST")]
     host: String,
 
@@ -71,7 +71,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             command
         }
         (None, Host::Instance(_)) => Command::new("bash"),
-        (None, Host::Other { netns, .. }) => shell(&lab, netns)?,
+        (None, Host::Other { netns, .. } | Host::Laptop { netns }) => shell(&lab, netns)?,
     };
     for name in PROXIES {
         command.env_remove(name).env_remove(name.to_uppercase());
@@ -83,7 +83,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             }
             Err(error) => error.into(),
         },
-        Host::Other { netns, host_name } => sys::exec::exec(netns, host_name, &mut command),
+        Host::Laptop { netns } => {
+            let home = lab.laptop();
+            command.current_dir(&home);
+            sys::exec::exec(netns, "laptop", Some(&home), &mut command)
+        }
+        Host::Other { netns, host_name } => sys::exec::exec(netns, host_name, None, &mut command),
     };
     Ok(Exit::Command(failed(&error, &host)))
 }
@@ -110,6 +115,8 @@ fn failed(error: &sys::exec::Error, host: &Host) -> u8 {
 enum Host {
     /// In an instance's view.
     Instance(Machine),
+    /// On somebody's computer, with the host's files and a working directory of its own.
+    Laptop { netns: NetnsName },
     /// In a namespace, with the host's files.
     Other {
         netns: NetnsName,
@@ -122,7 +129,8 @@ fn host(topology: &Topology, text: &str) -> Result<Host, Failure> {
     let lab = &topology.lab;
     if !topology.instances.contains_key(text) {
         match text {
-            "laptop" => return Ok(Host::Other { netns: names::laptop_netns(lab), host_name: "laptop".into() }),
+            "laptop" => return Ok(Host::Laptop { netns: names::laptop_netns(lab) }),
+            "aws" => return Ok(Host::Other { netns: names::aws_netns(lab), host_name: "aws".into() }),
             "internet" => return Ok(Host::Other { netns: names::internet_netns(lab), host_name: "internet".into() }),
             _ => {}
         }
@@ -136,22 +144,11 @@ fn host(topology: &Topology, text: &str) -> Result<Host, Failure> {
             .map_err(|error| super::show::not_found(&error))?,
     };
     Ok(match topology.instances.get(&found.name).filter(|_| found.kind == Kind::Instances) {
-        Some(instance) => Host::Instance(machine(topology, &found.name, instance)),
+        Some(_) => Host::Instance(compile::machine(topology, &found.name)),
         None => {
             Host::Other { netns: names::router_netns(lab, &found.name), host_name: format!("router-{}", found.name) }
         }
     })
-}
-
-/// What the view of an instance is made for.
-pub(super) fn machine(topology: &Topology, name: &Name, instance: &Instance) -> Machine {
-    Machine {
-        host: name.to_string(),
-        netns: names::host_netns(&topology.lab, name),
-        host_name: dns_name::host_name(topology.network_interfaces[&instance.interface].private_ip),
-        user_data: instance.user_data.clone(),
-        layers: topology.layers_of(instance.image.as_ref()).into_iter().map(ToString::to_string).collect(),
-    }
 }
 
 /// bash, with the prompt of Amazon Linux: `[root@ip-10-10-0-49 ~]#`.

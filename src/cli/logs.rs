@@ -1,11 +1,11 @@
 //! `vpcns logs`: what an instance's UserData and commands said, or who asked its web server.
 
 use super::{
-    exec,
     exit::{Exit, Failure},
     lab, print,
 };
 use crate::{
+    compile,
     describe::{self, Kind},
     model::Instance,
     sys::{
@@ -68,7 +68,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         let status = tail.arg(log).status()?;
         return Ok(if status.success() { Exit::Right } else { Exit::Refused });
     }
-    let Some(view) = View::find(&lab, &exec::machine(&topology, &found.name, instance)) else {
+    let Some(view) = View::find(&lab, &compile::machine(&topology, &found.name)) else {
         return Ok(nothing("it has no UserData, and nobody has entered it yet"));
     };
     let (logs, why) = wanted(arguments, instance)?;

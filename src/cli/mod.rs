@@ -14,6 +14,7 @@ mod exec;
 mod exit;
 mod instance;
 mod interrupt;
+mod keys;
 mod lab;
 mod load;
 mod logs;

@@ -21,9 +21,9 @@ Examples:
   vpcns show target-health
   vpcns show customer                  one resource, by logical name, Name tag, id, address or DNS name
 Kinds:
-  vpcs, subnets, route-tables, internet-gateways, nat-gateways, peering-connections, security-groups, network-interfaces,
-  instances, images, addresses, load-balancers, listeners, target-groups, target-health, endpoint-services, endpoints,
-  endpoint-connections, outputs";
+  vpcs, subnets, route-tables, internet-gateways, nat-gateways, peering-connections, security-groups, network-acls,
+  network-interfaces, instances, key-pairs, images, addresses, load-balancers, listeners, target-groups, target-health,
+  endpoint-services, endpoints, endpoint-connections, prefix-lists, outputs";
 
 /// Show resources
 #[derive(Debug, Args)]

@@ -4,7 +4,7 @@ use super::{
     boot,
     exit::{Exit, Failure},
     interrupt::Interrupt,
-    lab, load,
+    keys, lab, load,
     print::{self, Format},
     progress, show, validate,
 };
@@ -18,6 +18,7 @@ use crate::{
         state::{Lab, Record},
     },
 };
+use anyhow::Context;
 use clap::{Args, builder::BoolishValueParser};
 use std::{
     borrow::Cow,
@@ -62,9 +63,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     if let Some(other) = previous.as_ref().filter(|record| !arguments.replace && !is_same(&record.source, &path)) {
         return Err(taken(&lab, &other.source, &path));
     }
-    let topology = loaded.resolve(previous.as_ref().map(|record| &record.topology))?;
+    let mut topology = loaded.resolve(previous.as_ref().map(|record| &record.topology))?;
     let lock = lock.map_or_else(|| lab::lock(&lab), Ok)?;
     let began = Instant::now();
+    keys::make(&lab, &mut topology).context("cannot write the lab's keys")?;
     let record = Record { source: path, topology };
     match change(&lab, previous.as_ref(), &record)? {
         Change::Stopped => return Ok(stopped(&lab, &record)),
@@ -188,13 +190,15 @@ fn suggest(topology: &Topology) {
             .instances
             .iter()
             .find(|(_, instance)| topology.network_interfaces[&instance.interface].vpc == endpoint.vpc);
-        let port = topology.load_balancers[&endpoint.load_balancer].listeners.first().map(|listener| listener.port);
+        let balancer = endpoint.load_balancer().map(|name| &topology.load_balancers[name]);
+        let port = balancer.and_then(|balancer| balancer.listeners.first()).map(|listener| listener.port);
         if let (Some((client, _)), Some(port)) = (client, port) {
             let host = dns_name::endpoint_regional(topology, name);
             let port = if port == 80 { String::new() } else { format!(":{port}") };
             commands.push(format!("sudo vpcns exec {client} curl -sS http://{host}{port}"));
         }
     }
+    commands.extend(login(topology));
     if commands.is_empty()
         && let Some(host) = topology.instances.keys().next()
     {
@@ -204,4 +208,13 @@ fn suggest(topology: &Topology) {
     commands.push("sudo vpcns show".to_owned());
     commands.push(format!("sudo vpcns down --lab {}", topology.lab));
     print::talk(format_args!("\ntry:\n  {}", commands.join("\n  ")));
+}
+
+/// How somebody on the internet logs in, if somebody can.
+fn login(topology: &Topology) -> Option<String> {
+    topology.instances.values().find_map(|instance| {
+        let pair = topology.key_pairs.get(instance.key_pair.as_ref()?).filter(|pair| pair.generated)?;
+        let address = topology.network_interfaces[&instance.interface].public.as_ref()?.ip;
+        Some(format!("sudo vpcns exec laptop ssh -i {} ec2-user@{address}", quoted(&format!("{}.pem", pair.key_name))))
+    })
 }

@@ -7,7 +7,7 @@
 use super::names;
 use crate::{
     model::{
-        Az, Endpoint, LoadBalancer, Name, NetworkInterface, Owner, Topology, dns_name,
+        Az, Endpoint, LoadBalancer, Name, NetworkInterface, Owner, Topology, aws_address, dns_name,
         internet::{PACKAGES, PUBLIC_DNS},
     },
     spec::{
@@ -43,11 +43,23 @@ fn resolver(topology: &Topology, name: &Name) -> DnsServer {
             networks.push(peer.cidr);
         }
     }
+    private_dns(&mut private, topology, name);
     DnsServer {
         listen: vec![vpc.resolver(), Ipv4Addr::new(169, 254, 169, 253)],
         private,
         host_names: Some(HostNames { suffix: topology.region.internal_domain(), networks }),
         client_zones: subnets.map(|subnet| (subnet.cidr, subnet.az.to_string())).collect(),
+    }
+}
+
+/// The names that endpoints take over in their VPC (VPCE-15, DNS-10).
+fn private_dns(private: &mut Records, topology: &Topology, vpc: &Name) {
+    for endpoint in topology.endpoints.values().filter(|endpoint| endpoint.vpc == *vpc) {
+        for name in dns_name::endpoint_private(topology, endpoint) {
+            for (az, interface) in &endpoint.interfaces {
+                put(private, &name, topology.network_interfaces[interface].private_ip, Some(az));
+            }
+        }
     }
 }
 
@@ -75,6 +87,12 @@ pub(super) fn public_records(topology: &Topology, health: &Health) -> Records {
     let amazon = format!("amazonlinux-2-repos-{region}.s3.dualstack.{region}.amazonaws.com");
     for mirror in [amazon.as_str(), "archive.ubuntu.com"] {
         put(&mut records, mirror, PACKAGES, None);
+    }
+    for public in aws_address::public_services(region) {
+        for name in &public.names {
+            put(&mut records, name, public.address, None);
+        }
+        records.ptr.extend(public.pointer.map(|name| (public.address, name)));
     }
     for balancer in topology.load_balancers.values() {
         add_balancer(&mut records, topology, health, balancer);
@@ -107,8 +125,10 @@ fn add_balancer(records: &mut Records, topology: &Topology, health: &Health, bal
 }
 
 fn add_endpoint(records: &mut Records, topology: &Topology, health: &Health, (name, endpoint): (&Name, &Endpoint)) {
-    let balancer = &topology.load_balancers[&endpoint.load_balancer];
-    let in_service = zones_in_service(topology, health, balancer);
+    let in_service = match endpoint.load_balancer() {
+        Some(balancer) => zones_in_service(topology, health, &topology.load_balancers[balancer]),
+        None => endpoint.interfaces.keys().collect(),
+    };
     let some = endpoint.interfaces.keys().any(|az| in_service.contains(&az));
     for (az, interface) in &endpoint.interfaces {
         let address = topology.network_interfaces[interface].private_ip;

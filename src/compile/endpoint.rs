@@ -1,4 +1,4 @@
-//! PrivateLink: each accepted connection is a veth pair between the consumer's router and the provider's,
+//! PrivateLink: each accepted connection is a veth pair between the consumer's router and the provider's, or AWS's,
 //! with addresses of its own, so that equal CIDRs on both sides never meet (SVC-15). No acceptance, no
 //! link: connections to the endpoint's interfaces vanish (SVC-10). Only the listeners' ports pass
 //! (VPCE-24), and only from the consumer (SVC-14), because `forward` lets nothing else through.
@@ -10,38 +10,45 @@
 
 use super::{names, route_table, router::Router, rules::oif_link};
 use crate::{
-    model::{ConnectionState, Endpoint},
+    model::{ConnectionState, Endpoint, Provider},
     spec::{
-        Hop,
+        Hop, NetnsName,
         nft::{Part, Statement, Translation},
     },
 };
 use ipnet::Ipv4Net;
 
 /// The MTU over PrivateLink (VPCE-27).
-const PRIVATE_LINK_MTU: u32 = 8500;
+pub(super) const PRIVATE_LINK_MTU: u32 = 8500;
 
 pub(super) fn add(router: &mut Router<'_>) {
     let topology = router.topology;
     for endpoint in topology.endpoints.values().filter(|endpoint| endpoint.state == ConnectionState::Available) {
-        let provider = &topology.load_balancers[&endpoint.load_balancer].vpc;
-        if endpoint.vpc == *provider {
-            continue; // the load balancer's chains serve the endpoint's interfaces themselves
-        }
-        if endpoint.vpc == *router.name {
-            add_consumer(router, endpoint);
-        } else if provider == router.name {
-            add_provider(router, endpoint);
+        match &endpoint.provider {
+            Provider::Aws(service) if endpoint.vpc == *router.name => {
+                add_consumer(router, endpoint, names::aws_netns(&topology.lab), service.ports());
+            }
+            Provider::Aws(_) => {}
+            Provider::EndpointService { load_balancer, .. } => {
+                let balancer = &topology.load_balancers[load_balancer];
+                if endpoint.vpc == balancer.vpc {
+                    continue; // the load balancer's chains serve the endpoint's interfaces themselves
+                }
+                if endpoint.vpc == *router.name {
+                    let ports: Vec<_> = balancer.listeners.iter().map(|listener| listener.port).collect();
+                    add_consumer(router, endpoint, names::router_netns(&topology.lab, &balancer.vpc), &ports);
+                } else if balancer.vpc == *router.name {
+                    add_provider(router, endpoint);
+                }
+            }
         }
     }
 }
 
-/// The consumer's end: the endpoint's interfaces lead to the nodes of their zones (SVC-12).
-fn add_consumer(router: &mut Router<'_>, endpoint: &Endpoint) {
+/// The consumer's end: the endpoint's interfaces lead to the nodes of their zones (SVC-12), or to a service of AWS's.
+fn add_consumer(router: &mut Router<'_>, endpoint: &Endpoint, provider: NetnsName, ports: &[u16]) {
     let topology = router.topology;
-    let balancer = &topology.load_balancers[&endpoint.load_balancer];
     let link = names::endpoint_link(endpoint);
-    let provider = names::router_netns(&topology.lab, &balancer.vpc);
     router.veth(link.clone(), PRIVATE_LINK_MTU, (provider, names::service_link(endpoint)), false);
     router.address(link.clone(), router.links.near(&endpoint.id));
     let gateway = router.links.far(&endpoint.id).addr();
@@ -54,8 +61,8 @@ fn add_consumer(router: &mut Router<'_>, endpoint: &Endpoint) {
         router.map("node_route_table", vec![mark], table);
         router.map("endpoints", vec![Part::address(address)], Part::address(node));
         router.main_route(Ipv4Net::from(node), Hop::Gateway(gateway, link.clone()));
-        for listener in &balancer.listeners {
-            router.put("endpoint_ports", vec![Part::address(address), Part::Number(6), Part::port(listener.port)]);
+        for port in ports {
+            router.put("endpoint_ports", vec![Part::address(address), Part::Number(6), Part::port(*port)]);
         }
     }
     for (from, to) in &endpoint.client_networks {

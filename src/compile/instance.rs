@@ -8,9 +8,10 @@
 
 use super::{internet, names, network_interface::VPC_MTU, router::loopback};
 use crate::{
-    model::{Instance, Topology, Vpc},
+    model::{Instance, Name, Topology, Vpc, dns_name},
     spec::{
-        Address, Hop, Link, LinkKind, LinkName, MAIN_TABLE, MacAddress, Namespace, NetnsName, Route, service::Responder,
+        Address, Hop, Link, LinkKind, LinkName, MAIN_TABLE, MacAddress, Machine, Namespace, NetnsName, Route,
+        service::Responder,
     },
 };
 use ipnet::Ipv4Net;
@@ -76,3 +77,26 @@ pub(super) fn responders(topology: &Topology) -> BTreeMap<(NetnsName, u16), Resp
     });
     responders.chain([internet::responder(&topology.lab)]).collect()
 }
+
+/// What the view of an instance is made for (NAME-02, NAME-09).
+pub fn machine(topology: &Topology, name: &Name) -> Machine {
+    let instance = &topology.instances[name];
+    let pair = instance.key_pair.as_ref().map(|pair| &topology.key_pairs[pair]);
+    Machine {
+        host: name.to_string(),
+        netns: names::host_netns(&topology.lab, name),
+        host_name: dns_name::host_name(topology.network_interfaces[&instance.interface].private_ip),
+        user_data: instance.user_data.clone(),
+        public_key: pair.and_then(|pair| Some(format!("{} {}", pair.public_key.as_ref()?, pair.key_name))),
+        layers: topology.layers_of(instance.image.as_ref()).into_iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// The instances into which one can log in: all but those on whose port something else answers.
+pub(super) fn logins(topology: &Topology) -> BTreeMap<NetnsName, Machine> {
+    let instances = topology.instances.iter().filter(|(_, instance)| !instance.httpd.contains_key(&SSH));
+    instances.map(|(name, _)| (names::host_netns(&topology.lab, name), machine(topology, name))).collect()
+}
+
+/// The port of SSH.
+const SSH: u16 = 22;

@@ -1,5 +1,5 @@
-//! The public internet: a namespace that routes each public address to its VPC and drops everything else
-//! in silence, public DNS, and `laptop`, somebody's machine on it.
+//! The public internet: a namespace that routes each public address to its VPC, or to AWS's services, and drops
+//! everything else in silence, public DNS, and `laptop`, somebody's machine on it.
 
 use super::{
     instance,
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     model::{
-        Topology,
+        Topology, aws_address,
         id::mac,
         internet::{LAPTOP, PACKAGES, PUBLIC_DNS, ROUTER},
     },
@@ -39,6 +39,7 @@ pub(super) fn namespace(topology: &Topology, links: &LinkAddresses<'_>) -> Names
         namespace.addresses.insert(Address { link: LinkName::lo(), net: Ipv4Net::from(address) });
     }
     namespace.routes.insert(Route { table: MAIN_TABLE, destination: Ipv4Net::default(), hop: Hop::Blackhole });
+    join_aws(&mut namespace, topology, links);
     for gateway in topology.internet_gateways.values() {
         let Some(vpc_name) = &gateway.vpc else { continue };
         let to_vpc = names::vpc_link(&topology.vpcs[vpc_name]);
@@ -52,6 +53,19 @@ pub(super) fn namespace(topology: &Topology, links: &LinkAddresses<'_>) -> Names
         }
     }
     namespace
+}
+
+/// The way to AWS's own services.
+fn join_aws(namespace: &mut Namespace, topology: &Topology, links: &LinkAddresses<'_>) {
+    let name = names::aws_link();
+    let link = link(topology, &name, names::aws_netns(&topology.lab), LinkName::new("internet"));
+    let [far, near] = links.aws();
+    namespace.links.insert(name.clone(), link);
+    namespace.addresses.insert(Address { link: name.clone(), net: near });
+    for destination in aws_address::networks() {
+        let hop = Hop::Gateway(far.addr(), name.clone());
+        namespace.routes.insert(Route { table: MAIN_TABLE, destination, hop });
+    }
 }
 
 /// Somebody's machine on the internet.

@@ -100,7 +100,7 @@ fn add_listener(
 /// endpoint's own interface in this very VPC, which needs no link.
 fn private_link_addresses(router: &Router<'_>, name: &Name, node: &Node) -> Vec<(Ipv4Addr, bool)> {
     let topology = router.topology;
-    let endpoints = topology.endpoints.values().filter(|endpoint| endpoint.load_balancer == *name);
+    let endpoints = topology.endpoints.values().filter(|endpoint| endpoint.load_balancer() == Some(name));
     let accepted = endpoints.filter(|endpoint| endpoint.state == ConnectionState::Available);
     accepted
         .filter_map(|endpoint| {

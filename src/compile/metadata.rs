@@ -67,6 +67,14 @@ fn tree(topology: &Topology, (name, instance): (&Name, &Instance), interface: &N
     put("security-groups", groups(topology, interface, |group| group.group_name.clone()));
     put("services/domain", "amazonaws.com".into());
     put("services/partition", "aws".into());
+    if let Some(pair) = instance.key_pair.as_ref().map(|pair| &topology.key_pairs[pair])
+        && let Some(key) = &pair.public_key
+    {
+        // The list has names in it, and so the directory itself is a value.
+        put("public-keys", format!("0={}", pair.key_name));
+        put("public-keys/0", "openssh-key".into());
+        put("public-keys/0/openssh-key", format!("{key} {}", pair.key_name));
+    }
     if let Some(public) = &interface.public {
         put("public-ipv4", public.ip.to_string());
         // IMDS-06: only where the VPC gives public names.

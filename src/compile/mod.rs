@@ -5,8 +5,10 @@
 //! fabric; each instance, and each NAT gateway, becomes a namespace of its own behind a veth pair. One file per noun, which
 //! adds its part to the router; `docs/aws-to-linux.md` is the table of what becomes what.
 
+mod aws;
 mod dns;
 mod endpoint;
+mod gateway_endpoint;
 mod health_check;
 mod instance;
 mod internet;
@@ -15,6 +17,7 @@ mod load_balancer;
 mod metadata;
 pub mod names;
 mod nat_gateway;
+mod network_acl;
 mod network_interface;
 mod peering_connection;
 mod route_table;
@@ -30,6 +33,7 @@ use crate::{
         service::{Health, Services},
     },
 };
+pub use instance::machine;
 use names::LinkAddresses;
 use router::Router;
 
@@ -46,6 +50,8 @@ pub fn compile(topology: &Topology, health: &Health) -> Spec {
         nat_gateway::add(&mut router);
         load_balancer::add(&mut router, health);
         endpoint::add(&mut router);
+        gateway_endpoint::add(&mut router);
+        network_acl::add(&mut router);
         spec.namespaces.insert(names::router_netns(&topology.lab, name), router.finish());
     }
     for (name, instance) in &topology.instances {
@@ -55,6 +61,7 @@ pub fn compile(topology: &Topology, health: &Health) -> Spec {
         spec.namespaces.insert(names::nat_netns(&topology.lab, name), nat_gateway::namespace(topology, gateway));
     }
     spec.namespaces.insert(names::internet_netns(&topology.lab), internet::namespace(topology, &links));
+    spec.namespaces.insert(names::aws_netns(&topology.lab), aws::namespace(topology, &links));
     spec.namespaces.insert(names::laptop_netns(&topology.lab), internet::laptop(&topology.lab));
     spec
 }
@@ -65,6 +72,7 @@ fn services(topology: &Topology, health: &Health) -> Services {
         public_dns: dns::public_records(topology, health),
         metadata: metadata::servers(topology),
         responders: instance::responders(topology),
+        ssh: instance::logins(topology),
         checks: health_check::checks(topology),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! | what | form | where |
 //! |---|---|---|
-//! | instance, `laptop`, `internet` | `LAB.HOST` | namespace |
+//! | instance, `laptop`, `internet`, `aws` | `LAB.HOST` | namespace |
 //! | VPC router | `LAB.vpc.VPC` | namespace |
 //! | NAT gateway | `LAB.nat.NAME` | namespace |
 //! | router's end of an interface | `eni-` + 11 hex of its id | link in the router |
@@ -10,12 +10,15 @@
 //! | router's end of a NAT gateway | `nat-` + 11 hex of its id | link in the router |
 //! | internet gateway | `igw`, and `vpc-` + 11 hex of the VPC's id on the other side | links in router and internet |
 //! | PrivateLink connection | `vpce-` + 10 hex, and `svc-` + 11 hex, of the endpoint's id | links in consumer and provider |
+//! | gateway endpoint | `aws-` and `gwe-` + 11 hex of its id | links in the router and in `aws` |
+//! | AWS's services | `aws` and `internet` | links in `internet` and in `aws` |
 //! | peering connection | `pcx-` + 11 hex of its id | links in both VPCs' routers |
 //! | route table | 65536 + 24 bits of its id | routing table and packet mark |
 //! | load balancer node, endpoint's interface | 31 bits of its interface's id; the top bit asks for its address as source | connection mark |
-//! | PrivateLink node | 240.0.0.0/9 | stands for a load balancer node towards an endpoint |
-//! | link between routers | a /31 of 240.128.0.0/9 | gateways, PrivateLink and peering connections |
-//! | PrivateLink clients | 241.0.0.0/8 to 255.254.0.0/16 | chosen in `model`, because they must stay |
+//! | PrivateLink node | 240.0.0.0/9 | stands for a load balancer node, or a service of AWS's own, towards an endpoint |
+//! | link between routers | a /31 of 240.128.0.0/9 | gateways, PrivateLink and peering connections, gateway endpoints |
+//! | PrivateLink clients | 241.0.0.0/8 to 253.0.0.0/8 | chosen in `model`, because they must stay |
+//! | gateway endpoints' clients | 254.0.0.0/16 to 255.254.0.0/16 | likewise |
 //!
 //! 240.0.0.0/4 is forwarded by Linux and cannot be used in a VPC, so none of it can meet a user's address.
 //! Numbers are hashes of ids: with the few thousand that one router holds, two equal ones are as good as
@@ -23,7 +26,8 @@
 
 use crate::{
     model::{
-        Endpoint, Id, Name, NatGateway, NetworkInterface, PeeringConnection, Topology, Vpc, assign::Pool, id::number,
+        Endpoint, GatewayEndpoint, Id, Name, NatGateway, NetworkInterface, PeeringConnection, Topology, Vpc,
+        assign::Pool, id::number,
     },
     spec::{LinkName, NetnsName},
 };
@@ -59,6 +63,11 @@ pub fn nat_netns(lab: &str, gateway: &Name) -> NetnsName {
 /// The namespace of the public internet.
 pub fn internet_netns(lab: &str) -> NetnsName {
     NetnsName::new(lab, "internet")
+}
+
+/// The namespace of AWS's own services.
+pub fn aws_netns(lab: &str) -> NetnsName {
+    NetnsName::new(lab, "aws")
 }
 
 /// The namespace of somebody on the internet.
@@ -101,6 +110,21 @@ pub(super) fn service_link(endpoint: &Endpoint) -> LinkName {
     LinkName::new(format!("svc-{}", hex(&endpoint.id, 11)))
 }
 
+/// The router's end of a gateway endpoint.
+pub(super) fn gateway_endpoint_link(endpoint: &GatewayEndpoint) -> LinkName {
+    LinkName::new(format!("aws-{}", hex(&endpoint.id, 11)))
+}
+
+/// The services' end of a gateway endpoint.
+pub(super) fn gateway_front_link(endpoint: &GatewayEndpoint) -> LinkName {
+    LinkName::new(format!("gwe-{}", hex(&endpoint.id, 11)))
+}
+
+/// The internet's end of the link to AWS's services.
+pub(super) fn aws_link() -> LinkName {
+    LinkName::new("aws")
+}
+
 /// Either end of a peering connection.
 pub(super) fn peering_link(connection: &PeeringConnection) -> LinkName {
     LinkName::new(format!("pcx-{}", hex(&connection.id, 11)))
@@ -139,6 +163,9 @@ pub(super) fn node_mark(lab: &str, interface: &NetworkInterface) -> u32 {
     u32::try_from(bits).expect("31 bits").max(1)
 }
 
+/// Stands for AWS's services among the ids that have a link.
+const AWS: &str = "aws";
+
 /// The addresses of 240.0.0.0/4 that a lab uses, chosen once for all its routers.
 pub(super) struct LinkAddresses<'a> {
     links: BTreeMap<&'a str, Ipv4Net>,
@@ -152,7 +179,8 @@ impl<'a> LinkAddresses<'a> {
         let endpoints = topology.endpoints.values().map(|endpoint| endpoint.id.as_str());
         let peerings = topology.peering_connections.values().map(|connection| connection.id.as_str());
         let mut pool = Pool::new(1 << 22);
-        let links = gateways.chain(endpoints).chain(peerings).map(|key| {
+        let gateway_endpoints = topology.gateway_endpoints.values().map(|endpoint| endpoint.id.as_str());
+        let links = gateways.chain(endpoints).chain(peerings).chain(gateway_endpoints).chain([AWS]).map(|key| {
             let number = pool.choose(number(&topology.lab, "link", key)).expect("a lab has fewer links than numbers");
             let base = Ipv4Addr::from(u32::from(Ipv4Addr::new(240, 128, 0, 0)) + 2 * number);
             (key, Ipv4Net::new(base, 31).expect("31 is at most 32"))
@@ -175,12 +203,22 @@ impl<'a> LinkAddresses<'a> {
 
     /// The other end.
     pub(super) fn far(&self, key: &Id) -> Ipv4Net {
-        let near = self.near(key);
-        Ipv4Net::new(Ipv4Addr::from(u32::from(near.addr()) + 1), 31).expect("31 is at most 32")
+        other(self.near(key))
+    }
+
+    /// Both ends of the link between AWS's services and the internet, the services' first.
+    pub(super) fn aws(&self) -> [Ipv4Net; 2] {
+        let near = self.links[AWS];
+        [near, other(near)]
     }
 
     /// What stands for a load balancer node towards an endpoint's interface.
     pub(super) fn node(&self, interface: &Name) -> Ipv4Addr {
         self.nodes[interface]
     }
+}
+
+/// The other end of a link.
+fn other(near: Ipv4Net) -> Ipv4Net {
+    Ipv4Net::new(Ipv4Addr::from(u32::from(near.addr()) + 1), 31).expect("31 is at most 32")
 }

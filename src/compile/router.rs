@@ -9,11 +9,13 @@
 //! | prerouting −152 | `marking` | the route table of the sender's subnet, or of what answers for AWS (RT-02) |
 //! | prerouting −151 | `outbound` | source check (ENI-02), the sender's security groups |
 //! | prerouting −150 | `managed_inbound` | the security groups of interfaces that AWS runs (VPCE-03, NLB-40) |
+//! | prerouting −149 | `acl_prerouting` | network ACLs, where some subnet's denies something: see `network_acl` |
 //! | prerouting −100 | `destination_nat` | load balancers, endpoints, public → private addresses |
 //! | input 0 | `input` | what AWS runs answers DNS and metadata, nothing else (VPCE-25, NLB-17) |
 //! | forward 0 | `forward` | inside the VPC, through a translation, to a NAT gateway, or out with a public address (IGW-02) |
 //! | output 0 | `output` | the router is invisible (GEN-01, GEN-03) |
 //! | postrouting 100 | `source_nat` | node addresses (NLB-33), PrivateLink clients, private → public addresses |
+//! | postrouting 108 | `acl_postrouting` | network ACLs again |
 //! | postrouting 109 | `balancer_outbound` | the load balancer's security groups towards its targets (NLB-40) |
 //! | postrouting 110 | `inbound` | the receiver's security groups, by the translated source |
 
@@ -145,9 +147,24 @@ impl<'a> Router<'a> {
         self.table.sets.insert(name, Set { key, interval: true, elements });
     }
 
+    /// Adds a set that is not in the frame, without networks and ranges.
+    pub(super) fn exact_set(&mut self, name: String, key: Vec<Type>, elements: BTreeSet<Vec<Part>>) {
+        self.table.sets.insert(name, Set { key, interval: false, elements });
+    }
+
     /// Adds a chain that is not in the frame.
     pub(super) fn chain(&mut self, name: String, rules: Vec<Rule>) {
         self.table.chains.insert(name, Chain { hook: None, rules });
+    }
+
+    /// Adds a base chain that is not in the frame.
+    pub(super) fn base_chain(&mut self, name: &str, chain: Chain) {
+        self.table.chains.insert(name.to_owned(), chain);
+    }
+
+    /// Adds a map that is not in the frame.
+    pub(super) fn new_map(&mut self, name: &str, key: Vec<Type>, value: Type) {
+        self.table.maps.insert(name.to_owned(), Map { key, value, interval: false, elements: BTreeMap::new() });
     }
 
     /// Adds a rule at the end of a chain.
@@ -234,7 +251,7 @@ impl<'a> Router<'a> {
 }
 
 /// Addresses for PrivateLink's and the gateways' links; never a VPC's.
-fn link_network() -> Ipv4Net {
+pub(super) fn link_network() -> Ipv4Net {
     "240.0.0.0/4".parse().expect("a CIDR")
 }
 
@@ -311,6 +328,7 @@ fn forward_rules() -> Vec<Rule> {
         Rule::new([any(Field::CtStatus, &["dnat"]), accept()]),
         Rule::new([iif("eni-*"), oif("eni-*"), accept()]),
         Rule::new([iif("eni-*"), oif("pcx-*"), accept()]),
+        Rule::new([iif("nat-*"), oif("pcx-*"), accept()]),
         Rule::new([iif("pcx-*"), oif("eni-*"), accept()]),
         Rule::new([iif("eni-*"), oif("igw"), within(&[Field::IpSaddr], "public_sources"), accept()]),
         // Who is not of this VPC cannot use its NAT gateways (NAT-08).

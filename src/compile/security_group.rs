@@ -15,7 +15,7 @@ use super::{
     union::{Box2, disjoint},
 };
 use crate::{
-    model::{ConnectionState, Name, Peer, Protocol, SecurityGroupRule},
+    model::{ConnectionState, Name, Peer, Protocol, SecurityGroupRule, aws_address},
     spec::nft::{Field, Part, Rule, Type, Verdict},
 };
 use ipnet::Ipv4Net;
@@ -168,6 +168,7 @@ fn peer_networks(router: &Router<'_>, group: &Name, peer: &Peer) -> Vec<Ipv4Net>
             nets.extend(private_link_clients(router, group, *net));
             nets
         }
+        Peer::PrefixList(service) => aws_address::prefix_list(&router.topology.region, service).cidrs,
         Peer::Group(name) if !is_in_reach(router, name) => Vec::new(),
         Peer::Group(name) => {
             let interfaces = router.topology.network_interfaces.values();
@@ -188,7 +189,7 @@ fn is_in_reach(router: &Router<'_>, group: &Name) -> bool {
 fn private_link_clients(router: &Router<'_>, group: &Name, net: Ipv4Net) -> Vec<Ipv4Net> {
     let topology = router.topology;
     let connections = topology.endpoints.values().filter(|endpoint| {
-        let balancer = &topology.load_balancers[&endpoint.load_balancer];
+        let Some(balancer) = endpoint.load_balancer().map(|name| &topology.load_balancers[name]) else { return false };
         let node = &topology.network_interfaces[&balancer.nodes[0].interface];
         endpoint.state == ConnectionState::Available
             && balancer.vpc == *router.name

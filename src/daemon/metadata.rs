@@ -135,11 +135,14 @@ fn find(tree: &Tree, path: &str) -> Option<String> {
         return Some(value.clone());
     }
     let below = if path.is_empty() { String::new() } else { format!("{path}/") };
-    let names: BTreeSet<_> = tree
+    let mut names: BTreeSet<_> = tree
         .range(below.clone()..)
         .map_while(|(key, _)| key.strip_prefix(&below))
         .map(|rest| rest.split_inclusive('/').next().unwrap_or(rest))
         .collect();
+    // What is a value and a directory is listed as the latter.
+    let directories: Vec<_> = names.iter().filter_map(|name| name.strip_suffix('/')).collect();
+    names.retain(|name| !directories.contains(name));
     (!names.is_empty()).then(|| names.into_iter().collect::<Vec<_>>().join("\n"))
 }
 

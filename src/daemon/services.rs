@@ -10,6 +10,7 @@ use super::{
     httpd::{self, AccessLog},
     metadata,
     sockets::{self, Open, Socket},
+    ssh,
 };
 use crate::{
     spec::service::{CheckId, HealthCheck, Services},
@@ -21,8 +22,8 @@ use std::{
     sync::Arc,
 };
 use tokio::{
-    net::{TcpListener, UdpSocket},
-    sync::{mpsc, watch},
+    net::{TcpListener, UdpSocket, UnixListener},
+    sync::{Semaphore, mpsc, watch},
     task::{AbortHandle, JoinSet, spawn_blocking},
 };
 
@@ -39,6 +40,8 @@ pub(super) struct Running {
     logs: BTreeMap<String, AccessLog>,
     services: watch::Sender<Arc<Services>>,
     keys: (metadata::Key, metadata::Issuer),
+    /// Of SSH connections, in all instances together.
+    ssh_places: Arc<Semaphore>,
     results: mpsc::Sender<CheckResult>,
 }
 
@@ -53,6 +56,7 @@ impl Running {
             checks: BTreeMap::new(),
             logs: BTreeMap::new(),
             services: watch::Sender::default(),
+            ssh_places: Arc::new(Semaphore::new(ssh::ALL_CONNECTIONS)),
             results,
         }
     }
@@ -149,8 +153,14 @@ impl Running {
                 let log = self.log_of(&at);
                 self.tasks.spawn(httpd::serve(TcpListener::from_std(tcp)?, at, services, log))
             }
-            (Socket::DnsUdp(..), Open::Tcp(_))
-            | (Socket::DnsTcp(..) | Socket::Metadata(..) | Socket::Http(..), Open::Udp(_)) => {
+            (Socket::Ssh(netns), Open::Both(tcp, control)) => {
+                let sockets = (TcpListener::from_std(tcp)?, UnixListener::from_std(control)?);
+                let (lab, places) = (self.lab.clone(), self.ssh_places.clone());
+                self.tasks.spawn(ssh::serve(sockets, lab, netns.clone(), services, places))
+            }
+            (Socket::DnsUdp(..), Open::Tcp(_) | Open::Both(..))
+            | (Socket::Ssh(_), Open::Tcp(_) | Open::Udp(_))
+            | (Socket::DnsTcp(..) | Socket::Metadata(..) | Socket::Http(..), Open::Udp(_) | Open::Both(..)) => {
                 unreachable!("`Socket::open` opens the kind that the socket is of")
             }
         };

@@ -1,5 +1,6 @@
 //! The listening sockets of a lab's services: which there should be, and opening them inside their namespaces.
 
+use super::ssh;
 use crate::{
     spec::{NetnsName, service::Services},
     sys::netns::Netns,
@@ -8,6 +9,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt, io,
     net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
+    os::unix::net::UnixListener,
 };
 
 /// A listening socket.
@@ -19,6 +21,8 @@ pub(super) enum Socket {
     DnsTcp(NetnsName, Ipv4Addr),
     /// Instance metadata at an address.
     Metadata(NetnsName, Ipv4Addr),
+    /// SSH on an instance, and what is told its server.
+    Ssh(NetnsName),
     /// An HTTP responder on a port of all addresses.
     Http(NetnsName, u16),
 }
@@ -30,6 +34,8 @@ pub(super) enum Open {
     Udp(UdpSocket),
     /// Of TCP.
     Tcp(TcpListener),
+    /// Of TCP, and of the machine's own.
+    Both(TcpListener, UnixListener),
 }
 
 /// A socket could not be opened.
@@ -56,7 +62,8 @@ impl Socket {
         });
         let http = services.responders.keys().map(|(netns, port)| Self::Http(netns.clone(), *port));
         let metadata = services.metadata.iter().map(|(netns, server)| Self::Metadata(netns.clone(), server.listen));
-        dns.chain(metadata).chain(http).collect()
+        let ssh = services.ssh.keys().cloned().map(Self::Ssh);
+        dns.chain(metadata).chain(http).chain(ssh).collect()
     }
 
     /// Opens all, and says which could not be. Namespaces are opened once each. Blocks.
@@ -81,13 +88,18 @@ impl Socket {
     fn open_in(&self, netns: &Netns) -> io::Result<Open> {
         match self {
             Self::DnsUdp(..) => netns.udp_socket(self.address()).map(Open::Udp),
+            Self::Ssh(_) => Ok(Open::Both(netns.tcp_listener(self.address())?, netns.unix_listener(ssh::SOCKET)?)),
             Self::DnsTcp(..) | Self::Metadata(..) | Self::Http(..) => netns.tcp_listener(self.address()).map(Open::Tcp),
         }
     }
 
     fn netns(&self) -> &NetnsName {
         match self {
-            Self::DnsUdp(netns, _) | Self::DnsTcp(netns, _) | Self::Metadata(netns, _) | Self::Http(netns, _) => netns,
+            Self::Ssh(netns)
+            | Self::DnsUdp(netns, _)
+            | Self::DnsTcp(netns, _)
+            | Self::Metadata(netns, _)
+            | Self::Http(netns, _) => netns,
         }
     }
 
@@ -95,6 +107,7 @@ impl Socket {
         match self {
             Self::DnsUdp(_, address) | Self::DnsTcp(_, address) => SocketAddr::new((*address).into(), 53),
             Self::Metadata(_, address) => SocketAddr::new((*address).into(), 80),
+            Self::Ssh(_) => SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), ssh::PORT),
             Self::Http(_, port) => SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), *port),
         }
     }
@@ -106,6 +119,7 @@ impl fmt::Display for Socket {
             Self::DnsUdp(..) => "DNS over UDP",
             Self::DnsTcp(..) => "DNS over TCP",
             Self::Metadata(..) => "instance metadata",
+            Self::Ssh(..) => "SSH",
             Self::Http(..) => "HTTP",
         };
         write!(f, "{what} at `{}`", self.address())

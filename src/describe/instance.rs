@@ -20,6 +20,7 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
             "Placement": { "AvailabilityZone": topology.az_of(interface) },
             "VpcId": vpc.id,
             "SubnetId": topology.subnets[&interface.subnet].id,
+            "KeyName": instance.key_pair.as_ref().map(|name| &topology.key_pairs[name].key_name),
             "PrivateIpAddress": interface.private_ip,
             "PrivateDnsName": dns_name::instance_private(&topology.region, interface.private_ip),
             "PublicIpAddress": public,

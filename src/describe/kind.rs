@@ -1,8 +1,7 @@
 //! The kinds of resources that can be shown: their names, the columns of their tables (what AWS's console
 //! shows first), and the fields by which one of them can be named.
 //!
-//! Fields are paths into the objects: `/State/Name`, `*` for every element of a list, and `A|B` for the field `B` of an
-//! object that has no `A`.
+//! Fields are paths into the objects: `/State/Name`, `*` for every element of a list, `A|B` for the first that is there.
 
 use crate::model::diagnostic::did_you_mean;
 
@@ -17,8 +16,10 @@ pub enum Kind {
     PeeringConnections,
     NatGateways,
     SecurityGroups,
+    NetworkAcls,
     NetworkInterfaces,
     Instances,
+    KeyPairs,
     Images,
     Addresses,
     LoadBalancers,
@@ -28,6 +29,7 @@ pub enum Kind {
     EndpointServices,
     Endpoints,
     EndpointConnections,
+    PrefixLists,
 }
 
 /// What is known of a kind.
@@ -61,7 +63,7 @@ const ROWS: &[Row] = &[
         columns: &[
             "RouteTableId",
             "VpcId",
-            "Routes/*/DestinationCidrBlock",
+            "Routes/*/DestinationCidrBlock|DestinationPrefixListId",
             "Routes/*/GatewayId|NatGatewayId|VpcPeeringConnectionId",
             "Routes/*/State",
         ],
@@ -103,6 +105,21 @@ const ROWS: &[Row] = &[
         identity: &["GroupId"],
     },
     Row {
+        kind: Kind::NetworkAcls,
+        name: "network-acls",
+        aliases: &["acl", "nacl"],
+        columns: &[
+            "NetworkAclId",
+            "IsDefault",
+            "Entries/*/Egress",
+            "Entries/*/RuleNumber",
+            "Entries/*/Protocol",
+            "Entries/*/CidrBlock",
+            "Entries/*/RuleAction",
+        ],
+        identity: &["NetworkAclId"],
+    },
+    Row {
         kind: Kind::NetworkInterfaces,
         name: "network-interfaces",
         aliases: &["eni", "interfaces"],
@@ -122,6 +139,13 @@ const ROWS: &[Row] = &[
         aliases: &["hosts"],
         columns: &["InstanceId", "State/Name", "Placement/AvailabilityZone", "PrivateIpAddress", "PublicIpAddress"],
         identity: &["InstanceId", "PrivateIpAddress", "PublicIpAddress", "PrivateDnsName", "PublicDnsName"],
+    },
+    Row {
+        kind: Kind::KeyPairs,
+        name: "key-pairs",
+        aliases: &["keys"],
+        columns: &["KeyPairId", "KeyType", "KeyFingerprint"],
+        identity: &["KeyPairId", "KeyName"],
     },
     Row {
         kind: Kind::Images,
@@ -183,7 +207,7 @@ const ROWS: &[Row] = &[
         kind: Kind::Endpoints,
         name: "endpoints",
         aliases: &["vpc-endpoints", "vpce"],
-        columns: &["VpcEndpointId", "State", "DnsEntries/0/DnsName"],
+        columns: &["VpcEndpointId", "VpcEndpointType", "State", "DnsEntries/0/DnsName"],
         identity: &["VpcEndpointId", "DnsEntries/*/DnsName"],
     },
     Row {
@@ -192,6 +216,13 @@ const ROWS: &[Row] = &[
         aliases: &["vpc-endpoint-connections", "connections"],
         columns: &["ServiceId", "VpcEndpointId", "VpcEndpointOwner", "VpcEndpointState"],
         identity: &[],
+    },
+    Row {
+        kind: Kind::PrefixLists,
+        name: "prefix-lists",
+        aliases: &["pl"],
+        columns: &["PrefixListId", "Cidrs/*"],
+        identity: &["PrefixListId", "PrefixListName"],
     },
 ];
 

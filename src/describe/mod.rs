@@ -14,13 +14,16 @@ mod find;
 mod image;
 mod instance;
 mod internet_gateway;
+mod key_pair;
 mod kind;
 mod listener;
 mod load_balancer;
 mod nat_gateway;
+mod network_acl;
 mod network_interface;
 mod output;
 mod peering_connection;
+mod prefix_list;
 mod route_table;
 mod security_group;
 mod subnet;
@@ -51,8 +54,10 @@ pub fn resources(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value>
         Kind::PeeringConnections => peering_connection::describe(topology),
         Kind::NatGateways => nat_gateway::describe(topology),
         Kind::SecurityGroups => security_group::describe(topology),
+        Kind::NetworkAcls => network_acl::describe(topology),
         Kind::NetworkInterfaces => network_interface::describe(topology),
         Kind::Instances => instance::describe(topology),
+        Kind::KeyPairs => key_pair::describe(topology),
         Kind::Images => image::describe(topology),
         Kind::Addresses => address::describe(topology),
         Kind::LoadBalancers => load_balancer::describe(topology),
@@ -62,6 +67,7 @@ pub fn resources(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value>
         Kind::EndpointServices => endpoint_service::describe(topology),
         Kind::Endpoints => endpoint::describe(topology),
         Kind::EndpointConnections => endpoint_connection::describe(topology),
+        Kind::PrefixLists => prefix_list::describe(topology),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The outputs of a lab: a template's own, and names and addresses that one types, by the path in the file that
 //! they belong to.
 
-use crate::model::{Topology, dns_name};
+use crate::model::{Topology, aws_address, dns_name};
 use std::collections::BTreeMap;
 
 /// Output name to value, sorted: `endpoints.customer.dns_name` to `vpce-….amazonaws.com`.
@@ -36,6 +36,10 @@ pub fn outputs(topology: &Topology) -> Outputs {
             let zonal = dns_name::endpoint_zonal(topology, name, az);
             outputs.insert(format!("endpoints.{name}.dns_names.{az}"), zonal);
         }
+    }
+    for (name, endpoint) in &topology.gateway_endpoints {
+        let list = aws_address::prefix_list(&topology.region, &endpoint.service);
+        outputs.insert(format!("gateway_endpoints.{name}.prefix_list_id"), list.id);
     }
     let own = topology.outputs.iter();
     outputs.extend(own.filter_map(|output| Some((output.name.clone(), output.value.clone()?))));

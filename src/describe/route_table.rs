@@ -1,6 +1,7 @@
-//! `describe-route-tables`: the `local` route first (RT-01), then the others by destination.
+//! `describe-route-tables`: the `local` route first (RT-01), then the others by destination, then those
+//! of gateway endpoints.
 
-use crate::model::{Id, Name, RouteTable, RouteTarget, Topology};
+use crate::model::{Id, Name, RouteTable, RouteTarget, Topology, aws_address};
 use serde_json::{Value, json};
 
 pub(super) fn describe(topology: &Topology) -> Vec<Value> {
@@ -11,14 +12,14 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
             "RouteTableId": table.id,
             "VpcId": topology.vpcs[&table.vpc].id,
             "OwnerId": topology.vpcs[&table.vpc].account,
-            "Routes": routes(topology, table),
+            "Routes": routes(topology, name, table),
             "Associations": associations(topology, name, table),
         })
     });
     rows.collect()
 }
 
-fn routes(topology: &Topology, table: &RouteTable) -> Vec<Value> {
+fn routes(topology: &Topology, name: &Name, table: &RouteTable) -> Vec<Value> {
     let local = json!({
         "DestinationCidrBlock": topology.vpcs[&table.vpc].cidr,
         "GatewayId": "local",
@@ -39,7 +40,17 @@ fn routes(topology: &Topology, table: &RouteTable) -> Vec<Value> {
             "State": state,
         })
     });
-    std::iter::once(local).chain(others).collect()
+    // GWE-17
+    let endpoints = topology.gateway_endpoints.values().filter(|endpoint| endpoint.route_tables.contains(name));
+    let to_services = endpoints.map(|endpoint| {
+        json!({
+            "DestinationPrefixListId": aws_address::prefix_list(&topology.region, &endpoint.service).id,
+            "GatewayId": endpoint.id,
+            "Origin": "CreateRoute",
+            "State": "active",
+        })
+    });
+    std::iter::once(local).chain(others).chain(to_services).collect()
 }
 
 /// A route to a gateway that is not attached to the VPC is a black hole (RT-11).

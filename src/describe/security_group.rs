@@ -1,7 +1,7 @@
 //! `describe-security-groups`, rules in the shape of `IpPermission` (SG-15): those with equal protocol and
 //! ports are one permission with several sources.
 
-use crate::model::{Name, Peer, PeeringConnection, Protocol, SecurityGroupRule, Topology};
+use crate::model::{Name, Peer, PeeringConnection, Protocol, SecurityGroupRule, Topology, aws_address};
 use serde_json::{Map, Value, json};
 use std::ops::RangeInclusive;
 
@@ -32,15 +32,23 @@ fn permissions(topology: &Topology, vpc: &Name, rules: &[SecurityGroupRule]) -> 
     let permission = |protocol: &Protocol| {
         let mut ranges = Vec::new();
         let mut pairs = Vec::new();
+        let mut lists = Vec::new();
         for rule in rules.iter().filter(|rule| rule.protocol == *protocol) {
             match &rule.peer {
                 Peer::Cidr(cidr) => ranges.push(described(json!({ "CidrIp": cidr }), rule)),
+                Peer::PrefixList(service) => {
+                    let list = aws_address::prefix_list(&topology.region, service);
+                    lists.push(described(json!({ "PrefixListId": list.id }), rule));
+                }
                 Peer::Group(name) => pairs.push(described(pair(topology, vpc, name), rule)),
             }
         }
         let mut permission = ports(protocol);
         permission.insert("IpRanges".into(), Value::Array(ranges));
         permission.insert("UserIdGroupPairs".into(), Value::Array(pairs));
+        if !lists.is_empty() {
+            permission.insert("PrefixListIds".into(), Value::Array(lists));
+        }
         Value::Object(permission)
     };
     protocols.into_iter().map(permission).collect()
@@ -85,4 +93,15 @@ fn ports(protocol: &Protocol) -> Map<String, Value> {
         fields.insert("ToPort".into(), json!(to));
     }
     fields
+}
+
+/// The protocol as network ACLs have it: its number, or -1.
+pub(super) fn number(protocol: &Protocol) -> String {
+    match protocol {
+        Protocol::All => "-1".into(),
+        Protocol::Tcp(_) => "6".into(),
+        Protocol::Udp(_) => "17".into(),
+        Protocol::Icmp { .. } => "1".into(),
+        Protocol::Number(number) => number.to_string(),
+    }
 }

@@ -28,12 +28,16 @@ pub fn table(kind: Kind, resources: &[Value]) -> Table {
 }
 
 /// The last word of a path that says something: `State` of `State/Name`, `AccepterVpcInfo` of its `VpcId`. Whichever
-/// target a route has stands below `Target`, as in AWS's console.
+/// destination and target a route has stand below `Destination` and `Target`, as in AWS's console.
 fn header(path: &'static str) -> &'static str {
     let mut words = path.rsplit('/').filter(|word| *word != "*");
     let last = words.next().unwrap_or(path);
     let says_more = |before: &&str| matches!(*before, "State" | "Status") || before.ends_with("VpcInfo");
-    if last.contains('|') { "Target" } else { words.next().filter(says_more).unwrap_or(last) }
+    match last.split_once('|') {
+        Some((first, _)) if first.starts_with("Destination") => "Destination",
+        Some(_) => "Target",
+        None => words.next().filter(says_more).unwrap_or(last),
+    }
 }
 
 /// The values at a path, one a line where the path has a `*`.
@@ -83,7 +87,7 @@ mod tests {
                 ],
             })],
         );
-        assert_eq!(table.headers, ["LogicalId", "RouteTableId", "VpcId", "DestinationCidrBlock", "Target", "State"]);
+        assert_eq!(table.headers, ["LogicalId", "RouteTableId", "VpcId", "Destination", "Target", "State"]);
         assert_eq!(
             table.rows[0][3..],
             ["10.0.0.0/16\n0.0.0.0/0\n10.1.0.0/16", "local\n-\npcx-1", "active\nblackhole\nactive"]

@@ -102,7 +102,8 @@ impl Reader {
                     let word = if allowed { "yes" } else { "no" };
                     let file = "/etc/ssh/sshd_config";
                     self.line(format_args!(
-                        "sed -i 's/^#*PasswordAuthentication .*/PasswordAuthentication {word}/' {file}"
+                        "sed -i -e '/^\\s*PasswordAuthentication\\s/Id' -e '1i PasswordAuthentication {word}' {file} \
+                         && systemctl restart sshd || failed=$?"
                     ));
                 }
                 None => self.wrong("`ssh_pwauth` is `true` or `false`"),

@@ -3,7 +3,7 @@
 //!
 //! All are written in lower case and without a final dot.
 
-use super::{Az, LoadBalancer, Name, Region, Topology, Vpc};
+use super::{Az, Endpoint, LoadBalancer, Name, Provider, Region, Topology, Vpc};
 use std::net::Ipv4Addr;
 
 /// The domain of an endpoint service's names: `vpce-svc-….REGION.vpce.amazonaws.com` (SVC-01).
@@ -14,13 +14,30 @@ pub fn endpoint_service_base(topology: &Topology, service: &Name) -> String {
 /// The name of an endpoint in all its zones: `vpce-…-SUFFIX.vpce-svc-…` (VPCE-10).
 pub fn endpoint_regional(topology: &Topology, endpoint: &Name) -> String {
     let this = &topology.endpoints[endpoint];
-    format!("{}-{}.{}", this.id, this.dns_suffix, endpoint_service_base(topology, &this.service))
+    endpoint_name(topology, this, &format!("{}-{}", this.id, this.dns_suffix))
 }
 
 /// The name of an endpoint in one zone: `vpce-…-SUFFIX-AZ.vpce-svc-…` (VPCE-10, VPCE-35).
 pub fn endpoint_zonal(topology: &Topology, endpoint: &Name, az: &Az) -> String {
     let this = &topology.endpoints[endpoint];
-    format!("{}-{}-{az}.{}", this.id, this.dns_suffix, endpoint_service_base(topology, &this.service))
+    endpoint_name(topology, this, &format!("{}-{}-{az}", this.id, this.dns_suffix))
+}
+
+/// The names that an endpoint takes over inside its VPC, the service's own one first (VPCE-15).
+pub fn endpoint_private(topology: &Topology, endpoint: &Endpoint) -> Vec<String> {
+    let service = endpoint.aws_service().filter(|_| endpoint.private_dns_enabled);
+    service.map(|service| service.names(&topology.region)).unwrap_or_default()
+}
+
+fn endpoint_name(topology: &Topology, endpoint: &Endpoint, label: &str) -> String {
+    match &endpoint.provider {
+        Provider::EndpointService { service, .. } => format!("{label}.{}", endpoint_service_base(topology, service)),
+        // VPCE-19: a bucket's name comes before it.
+        Provider::Aws(service) if service.as_str() == "s3" => {
+            format!("*.{label}.s3.{}.vpce.amazonaws.com", topology.region)
+        }
+        Provider::Aws(service) => format!("{label}.{}.{}.vpce.amazonaws.com", service.label(), topology.region),
+    }
 }
 
 /// The name of a load balancer's node in one zone: `AZ.NAME-….elb.REGION.amazonaws.com` (NLB-04).

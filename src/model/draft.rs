@@ -3,12 +3,18 @@
 //!
 //! Names are whole already: inside a VPC of the native format, `private` stands here as `consumer/private`.
 
+mod endpoint;
+mod instance;
+mod load_balancer;
+
+pub use endpoint::{Endpoint, EndpointService, GatewayEndpoint};
+pub use instance::{ElasticIp, ImageRef, Instance, KeyPair};
+pub use load_balancer::{HealthCheck, Listener, LoadBalancer, NodeSubnet, Target, TargetGroup};
+
 use super::{
-    Command, MetadataOptions, Name,
+    Name,
     diagnostic::{Lines, Span, Spanned},
 };
-use crate::spec::service::Content;
-use std::collections::BTreeMap;
 
 /// A reference to another resource of the file.
 pub type Ref = Spanned<Name>;
@@ -41,8 +47,12 @@ pub struct Draft {
     pub nat_gateways: Vec<NatGateway>,
     /// Security groups other than the default ones.
     pub security_groups: Vec<SecurityGroup>,
+    /// Network ACLs other than the default ones.
+    pub network_acls: Vec<NetworkAcl>,
     /// Elastic IPs.
     pub elastic_ips: Vec<ElasticIp>,
+    /// Key pairs.
+    pub key_pairs: Vec<KeyPair>,
     /// Instances.
     pub instances: Vec<Instance>,
     /// Target groups.
@@ -53,6 +63,8 @@ pub struct Draft {
     pub endpoint_services: Vec<EndpointService>,
     /// Interface endpoints.
     pub endpoints: Vec<Endpoint>,
+    /// Gateway endpoints.
+    pub gateway_endpoints: Vec<GatewayEndpoint>,
 }
 
 /// The name of a resource and its `Name` tag, if it differs.
@@ -123,6 +135,8 @@ pub struct Subnet {
     pub az: Option<Text>,
     /// The table associated with it; none means the VPC's main one.
     pub route_table: Option<Ref>,
+    /// The network ACL associated with it; none means the VPC's default one.
+    pub network_acl: Option<Ref>,
     /// Default false.
     pub map_public_ip_on_launch: Option<bool>,
 }
@@ -224,180 +238,38 @@ pub enum Peer {
     Cidr(String),
     /// A security group.
     Group(Name),
+    /// A prefix list by id (`pl-…`) or name (`com.amazonaws.…`).
+    PrefixList(String),
 }
 
-/// An elastic IP.
+/// A network ACL.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ElasticIp {
-    /// Its name.
+pub struct NetworkAcl {
+    /// Its name. The native format's `VPC/default` changes the entries of the VPC's default one.
     pub label: Label,
-    /// Its address; none lets the region choose.
-    pub address: Option<Text>,
-    /// The instance that has it.
-    pub instance: Option<Ref>,
+    /// Its VPC.
+    pub vpc: Ref,
+    /// None means AWS's default: nothing, but for the default one everything (NACL-03).
+    pub inbound: Option<Vec<NetworkAclEntry>>,
+    /// See `inbound`.
+    pub outbound: Option<Vec<NetworkAclEntry>>,
 }
 
-/// An instance.
+/// An entry of a network ACL.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Instance {
-    /// Its name.
-    pub label: Label,
-    /// Its subnet.
-    pub subnet: Ref,
-    /// Its private address; none lets the subnet choose.
-    pub private_ip: Option<Text>,
-    /// Whether it gets a public address; none asks the subnet (EIP-01).
-    pub public_ip: Option<Spanned<bool>>,
-    /// Its groups; none means the VPC's default group.
-    pub security_groups: Option<Vec<Ref>>,
-    /// What answers HTTP, by port.
-    pub httpd: BTreeMap<u16, Spanned<Content>>,
-    /// UserData, decoded.
-    pub user_data: Option<Text>,
-    /// The image that it is launched from; none means the lab's own.
-    pub image: Option<Spanned<ImageRef>>,
-    /// Its type.
-    pub instance_type: Option<String>,
-    /// What it runs for good, by name.
-    pub commands: BTreeMap<String, Command>,
-    /// The role whose credentials it is told.
-    pub iam_role: Option<Text>,
-    /// How its metadata answers.
-    pub metadata_options: MetadataOptions,
-    /// Its tags other than `Name`.
-    pub tags: BTreeMap<String, String>,
-    /// Its network interface, if that has a name of its own.
-    pub interface: Option<Ref>,
-}
-
-/// The image of an instance.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ImageRef {
-    /// One of the lab's images, by its name or id.
-    OfLab(String),
-    /// Any image: one of the lab's by its id, or one from outside, for which the lab's own stands.
-    Any(String),
-}
-
-/// A target group of the protocol TCP.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TargetGroup {
-    /// Its name.
-    pub label: Label,
-    /// Its VPC; none means that of its first target.
-    pub vpc: Option<Ref>,
-    /// The port of targets for which none is named.
-    pub port: Spanned<i64>,
-    /// `instance` (default) or `ip`.
-    pub target_type: Option<Text>,
-    /// Its targets.
-    pub targets: Vec<Target>,
-    /// How they are checked.
-    pub health_check: HealthCheck,
-    /// None means AWS's default for the target type (NLB-32).
-    pub preserve_client_ip: Option<bool>,
-    /// None means the load balancer's setting.
-    pub cross_zone: Option<bool>,
-    /// Seconds; default 300.
-    pub deregistration_delay: Option<Spanned<i64>>,
-}
-
-/// A target.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
-    /// An instance's name, or for `ip` groups an address.
-    pub id: Text,
-    /// Its port; none means the group's.
-    pub port: Option<Spanned<i64>>,
-}
-
-/// The settings of a health check; what is none has AWS's default (NLB-23).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct HealthCheck {
-    /// `TCP` or `HTTP`.
-    pub protocol: Option<Text>,
-    /// A port, or `traffic-port`.
-    pub port: Option<Text>,
-    /// The path of a GET.
-    pub path: Option<Text>,
-    /// Status codes: `200`, `200-399`, `200,302`.
-    pub matcher: Option<Text>,
-    /// Seconds.
-    pub interval: Option<Spanned<i64>>,
-    /// Seconds.
-    pub timeout: Option<Spanned<i64>>,
-    /// Checks.
-    pub healthy_threshold: Option<Spanned<i64>>,
-    /// Checks.
-    pub unhealthy_threshold: Option<Spanned<i64>>,
-}
-
-/// A Network Load Balancer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LoadBalancer {
-    /// Its name; the tag is its AWS name.
-    pub label: Label,
-    /// `internal` or `internet-facing`; none means `internet-facing` if its subnets route to an internet
-    /// gateway, `internal` if they do not.
-    pub scheme: Option<Text>,
-    /// One subnet per zone.
-    pub subnets: Vec<NodeSubnet>,
-    /// Its listeners.
-    pub listeners: Vec<Listener>,
-    /// Default false.
-    pub cross_zone: Option<bool>,
-    /// Its groups; none at all lets everything pass (NLB-40).
-    pub security_groups: Vec<Ref>,
-    /// Default true (NLB-41).
-    pub enforce_security_groups_on_private_link: Option<bool>,
-}
-
-/// Where a load balancer has a node.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NodeSubnet {
-    /// The subnet.
-    pub subnet: Ref,
-    /// The node's private address; none lets the subnet choose.
-    pub private_ip: Option<Text>,
-}
-
-/// A listener.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listener {
-    /// `TCP`.
+pub struct NetworkAclEntry {
+    /// The whole entry.
+    pub span: Span,
+    /// Its number.
+    pub number: Spanned<i64>,
+    /// `tcp`, `udp`, `icmp`, `-1` or a number.
     pub protocol: Text,
-    /// Its port.
-    pub port: Spanned<i64>,
-    /// To which group it forwards.
-    pub target_group: Ref,
-}
-
-/// An endpoint service.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EndpointService {
-    /// Its name.
-    pub label: Label,
-    /// Its load balancers.
-    pub load_balancers: Vec<Ref>,
-    /// Default true (SVC-04).
-    pub acceptance_required: Option<bool>,
-    /// Accounts, `arn:aws:iam::ACCOUNT:…`, or `*`.
-    pub allowed_principals: Vec<Text>,
-}
-
-/// An interface endpoint.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint {
-    /// Its name.
-    pub label: Label,
-    /// Its VPC; none means that of its subnets.
-    pub vpc: Option<Ref>,
-    /// An endpoint service of the file by name, or any service by its whole service name.
-    pub service: Text,
-    /// One subnet per zone.
-    pub subnets: Vec<Ref>,
-    /// Its groups; none means the VPC's default group.
-    pub security_groups: Option<Vec<Ref>>,
-    /// Whether the provider has accepted, where acceptance is required.
-    pub accepted: Option<bool>,
+    /// The first port, or the ICMP type; -1 is any.
+    pub from_port: Option<Spanned<i64>>,
+    /// The last port, or the ICMP code; -1 is any.
+    pub to_port: Option<Spanned<i64>>,
+    /// The other side's addresses, a CIDR.
+    pub cidr: Text,
+    /// `allow` or `deny`.
+    pub action: Text,
 }

@@ -1,6 +1,6 @@
 //! Interface endpoints: the consumer's side of PrivateLink (section 15 of the rules).
 
-use super::{Az, Id, Name};
+use super::{AwsService, Az, Id, Name};
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -14,10 +14,12 @@ pub struct Endpoint {
     pub tag: String,
     /// Its VPC.
     pub vpc: Name,
-    /// The endpoint service to which it leads.
-    pub service: Name,
-    /// The service's load balancer that this connection was given (SVC-12).
-    pub load_balancer: Name,
+    /// To what it leads.
+    pub provider: Provider,
+    /// Whether the service's own name leads to it inside the VPC (VPCE-15).
+    pub private_dns_enabled: bool,
+    /// Its policy, JSON; none means AWS's default, full access (VPCE-30).
+    pub policy: Option<String>,
     /// One network interface per zone (VPCE-02).
     pub interfaces: BTreeMap<Az, Name>,
     /// The eight characters after the id in its DNS names (VPCE-10).
@@ -30,6 +32,47 @@ pub struct Endpoint {
     /// For each network from which clients come, the network, as large and unique in the lab, that stands
     /// for it on the provider's side, so that equal CIDRs do not meet (SVC-15). Keys never overlap.
     pub client_networks: BTreeMap<Ipv4Net, Ipv4Net>,
+}
+
+/// To what an interface endpoint leads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Provider {
+    /// An endpoint service of the lab, by the one of its load balancers that the connection was given (SVC-12).
+    EndpointService {
+        /// The service.
+        service: Name,
+        /// The load balancer.
+        load_balancer: Name,
+    },
+    /// A service of AWS's own.
+    Aws(AwsService),
+}
+
+impl Endpoint {
+    /// The endpoint service to which it leads, if it is one of the lab.
+    pub fn endpoint_service(&self) -> Option<&Name> {
+        match &self.provider {
+            Provider::EndpointService { service, .. } => Some(service),
+            Provider::Aws(_) => None,
+        }
+    }
+
+    /// The load balancer to which it leads, if it leads to one.
+    pub fn load_balancer(&self) -> Option<&Name> {
+        match &self.provider {
+            Provider::EndpointService { load_balancer, .. } => Some(load_balancer),
+            Provider::Aws(_) => None,
+        }
+    }
+
+    /// The service of AWS's own to which it leads, if it does.
+    pub fn aws_service(&self) -> Option<&AwsService> {
+        match &self.provider {
+            Provider::EndpointService { .. } => None,
+            Provider::Aws(service) => Some(service),
+        }
+    }
 }
 
 /// The state of an endpoint and of its connection, as the API spells it (SVC-08, VPCE-40).

@@ -31,6 +31,9 @@ pub struct Instance {
     /// UserData: what it runs at its first boot (IMDS-09).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_data: Option<String>,
+    /// The key pair with which `ec2-user` logs in (NAME-09).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_pair: Option<Name>,
     /// What it runs for good, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub commands: BTreeMap<String, Command>,

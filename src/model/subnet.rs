@@ -20,6 +20,8 @@ pub struct Subnet {
     pub az: Az,
     /// The route table that its interfaces use: an associated one, or the VPC's main one (SUB-11).
     pub route_table: Name,
+    /// The network ACL at its border: an associated one, or the VPC's default one (NACL-08).
+    pub network_acl: Name,
     /// Whether instances launched here get a public address without asking (SUB-09).
     pub map_public_ip_on_launch: bool,
 }

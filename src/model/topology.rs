@@ -1,8 +1,9 @@
 //! The whole of a lab, resolved.
 
 use super::{
-    Endpoint, EndpointService, Id, Image, Instance, InternetGateway, LoadBalancer, Name, NatGateway, NetworkInterface,
-    Output, PeeringConnection, PeeringSide, Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Vpc,
+    Endpoint, EndpointService, GatewayEndpoint, Id, Image, Instance, InternetGateway, KeyPair, LoadBalancer, Name,
+    NatGateway, NetworkAcl, NetworkInterface, Output, PeeringConnection, PeeringSide, Region, RouteTable,
+    SecurityGroup, Subnet, TargetGroup, Vpc,
 };
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -30,8 +31,14 @@ pub struct Topology {
     pub nat_gateways: BTreeMap<Name, NatGateway>,
     /// Security groups, default ones among them.
     pub security_groups: BTreeMap<Name, SecurityGroup>,
+    /// Network ACLs, default ones among them.
+    #[serde(default)]
+    pub network_acls: BTreeMap<Name, NetworkAcl>,
     /// Network interfaces, those that AWS runs among them.
     pub network_interfaces: BTreeMap<Name, NetworkInterface>,
+    /// Key pairs.
+    #[serde(default)]
+    pub key_pairs: BTreeMap<Name, KeyPair>,
     /// Instances.
     pub instances: BTreeMap<Name, Instance>,
     /// Target groups.
@@ -42,6 +49,8 @@ pub struct Topology {
     pub endpoint_services: BTreeMap<Name, EndpointService>,
     /// Interface endpoints.
     pub endpoints: BTreeMap<Name, Endpoint>,
+    /// Gateway endpoints.
+    pub gateway_endpoints: BTreeMap<Name, GatewayEndpoint>,
     /// Images that were made of the lab's instances.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub images: BTreeMap<Name, Image>,

@@ -24,6 +24,8 @@ pub struct Vpc {
     pub main_route_table: Name,
     /// The group of interfaces for which none is named (SG-03).
     pub default_security_group: Name,
+    /// The network ACL of subnets without one of their own (NACL-03).
+    pub default_network_acl: Name,
 }
 
 impl Vpc {

@@ -2,7 +2,7 @@
 
 use super::{Path, Question, walk};
 use crate::{
-    model::{Name, NetworkInterface, Topology},
+    model::{AwsService, Name, NetworkInterface, Topology, aws_address},
     spec::service::Health,
 };
 use std::{
@@ -20,14 +20,23 @@ pub struct Atlas<'a> {
     public: BTreeMap<Ipv4Addr, &'a Name>,
     /// The private addresses of each group's members (SG-10).
     members: BTreeMap<&'a Name, BTreeSet<Ipv4Addr>>,
+    /// AWS's own services by public address.
+    services: BTreeMap<Ipv4Addr, AwsService>,
 }
 
 impl<'a> Atlas<'a> {
     /// A lab whose targets are as healthy as `health` says. With no health known at all every target is in service, as
     /// AWS has it while none is healthy (NLB-29).
     pub fn new(topology: &'a Topology, health: &'a Health) -> Self {
-        let mut atlas =
-            Self { topology, health, private: BTreeMap::new(), public: BTreeMap::new(), members: BTreeMap::new() };
+        let services = aws_address::public_services(&topology.region);
+        let mut atlas = Self {
+            topology,
+            health,
+            private: BTreeMap::new(),
+            public: BTreeMap::new(),
+            members: BTreeMap::new(),
+            services: services.into_iter().map(|public| (public.address, public.service)).collect(),
+        };
         for (name, interface) in &topology.network_interfaces {
             atlas.private.insert((&interface.vpc, interface.private_ip), name);
             if let Some(public) = &interface.public {
@@ -58,6 +67,11 @@ impl<'a> Atlas<'a> {
     pub(super) fn at_public(&self, address: Ipv4Addr) -> Option<(&'a Name, &'a NetworkInterface)> {
         let name = self.public.get(&address).copied()?;
         Some((name, &self.topology.network_interfaces[name]))
+    }
+
+    /// The service of AWS's own at a public address.
+    pub(super) fn service_at(&self, address: Ipv4Addr) -> Option<&AwsService> {
+        self.services.get(&address)
     }
 
     /// Whether an address is the private one of a member of a group.

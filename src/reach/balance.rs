@@ -8,7 +8,7 @@ use super::{
     filter::Opposite,
     walk::{Packet, Place, Step, Stop, Walk},
 };
-use crate::model::{ConnectionState, Listener, LoadBalancer, Name, NetworkInterface, Node, Target};
+use crate::model::{ConnectionState, Listener, LoadBalancer, Name, NetworkInterface, Node, Provider, Target};
 
 impl<'a> Walk<'a> {
     /// At a node: by the listener to each target in service (NLB-10, NLB-16, NLB-24). `keeps` is whether the client's
@@ -92,12 +92,19 @@ impl<'a> Walk<'a> {
     pub(super) fn at_endpoint(&mut self, name: &Name, interface: &NetworkInterface, packet: Packet) -> Step<Verdict> {
         let endpoint = &self.topology.endpoints[name];
         let component = Component::new("endpoint", name, endpoint.id.as_str());
+        let Provider::EndpointService { service, load_balancer } = &endpoint.provider else {
+            let service = endpoint.aws_service().expect("the other kind of provider");
+            self.pass(&component, format!("→ {}", service.service_name(&self.topology.region)));
+            let verdict = self.at_service(service, packet, false)?;
+            self.back()?;
+            return Ok(verdict);
+        };
         if endpoint.state != ConnectionState::Available {
-            let says = format!("the connection to service {} is {}", endpoint.service, endpoint.state.as_str());
+            let says = format!("the connection to service {service} is {}", endpoint.state.as_str());
             return Err(self.stop("BAD_STATE", &component, says, format!("`vpcns accept {name}`")));
         }
-        self.pass(&component, format!("→ endpoint service {}", endpoint.service));
-        let balancer = &self.topology.load_balancers[&endpoint.load_balancer];
+        self.pass(&component, format!("→ endpoint service {service}"));
+        let balancer = &self.topology.load_balancers[load_balancer];
         let az = self.topology.az_of(interface);
         let node = balancer.nodes.iter().find(|node| node.az == *az).expect("endpoints lie in zones of the service");
         let node_interface = &self.topology.network_interfaces[&node.interface];
@@ -107,6 +114,6 @@ impl<'a> Walk<'a> {
             let client = Opposite { direction: Direction::Inbound, address: packet.source, may_be_member: false };
             self.judge(node_interface, client, packet.traffic)?;
         }
-        self.at_node(&endpoint.load_balancer, &node.interface, packet, false)
+        self.at_node(load_balancer, &node.interface, packet, false)
     }
 }

@@ -12,7 +12,7 @@ impl<'a> Walk<'a> {
     /// Where a packet gets to, and what it looks like there.
     pub(super) fn carry(&mut self, from: Place<'a>, packet: Packet) -> Step<(Place<'a>, Packet)> {
         match from {
-            Place::Internet(_) => self.across_the_internet(packet),
+            Place::Internet(_) | Place::Service => self.across_the_internet(packet),
             Place::Interface(name) => {
                 let interface = &self.topology.network_interfaces[name];
                 if self.topology.vpcs[&interface.vpc].cidr.contains(&packet.destination) {
@@ -37,6 +37,10 @@ impl<'a> Walk<'a> {
     /// By the route table of the interface's subnet (RT-02).
     fn by_route(&mut self, interface: &'a NetworkInterface, packet: Packet) -> Step<(Place<'a>, Packet)> {
         let (table, route) = self.route(interface, packet.destination);
+        if let Some(endpoint) = self.gateway_endpoint(interface, packet) {
+            self.through_gateway_endpoint(&table, endpoint, packet)?;
+            return Ok((Place::Service, packet));
+        }
         let Some(route) = route else {
             let says = format!("no route to {}", packet.destination);
             let change = format!("add to route table {} a route to {}", table.name, packet.destination);
@@ -148,7 +152,7 @@ impl<'a> Walk<'a> {
             self.pass(&component, format!("{} becomes {}", packet.destination, interface.private_ip));
             return Ok((Place::Interface(name), Packet { destination: interface.private_ip, ..packet }));
         }
-        if internet_host(packet.destination).is_some() {
+        if internet_host(packet.destination).is_some() || self.atlas.service_at(packet.destination).is_some() {
             return Ok((Place::Internet(packet.destination), packet));
         }
         let says = format!("nobody in this lab's internet has {}", packet.destination);

@@ -2,7 +2,7 @@
 //! (SG-01), and each side's groups judge for themselves (SG-14). Answers are never judged (SG-04).
 
 use super::{Atlas, RuleRef, Traffic};
-use crate::model::{Name, Peer, Protocol, SecurityGroupRule, Topology};
+use crate::model::{Name, Peer, Protocol, SecurityGroupRule, Topology, aws_address};
 use serde::Serialize;
 use std::{fmt, net::Ipv4Addr};
 
@@ -68,6 +68,10 @@ pub(super) fn rules<'a>(topology: &'a Topology, group: &Name, direction: Directi
 pub(super) fn deciding_rule(atlas: &Atlas<'_>, groups: &[Name], other: Opposite, traffic: Traffic) -> Option<RuleRef> {
     let is_peer = |peer: &Peer| match peer {
         Peer::Cidr(net) => net.contains(&other.address),
+        Peer::PrefixList(service) => {
+            let list = aws_address::prefix_list(&atlas.topology.region, service);
+            list.cidrs.iter().any(|net| net.contains(&other.address))
+        }
         Peer::Group(name) => other.may_be_member && atlas.is_member(name, other.address),
     };
     let passes = |rule: &SecurityGroupRule| covers(&rule.protocol, traffic) && is_peer(&rule.peer);
@@ -97,11 +101,13 @@ pub(super) fn text(rule: &SecurityGroupRule, direction: Direction) -> String {
     let peer = match &rule.peer {
         Peer::Cidr(net) => net.to_string(),
         Peer::Group(name) => format!("group {name}"),
+        Peer::PrefixList(service) => format!("the prefix list of {service}"),
     };
     format!("{} {} {peer}", protocol(&rule.protocol), direction.preposition())
 }
 
-fn protocol(protocol: &Protocol) -> String {
+/// A protocol with its ports: `tcp 80`.
+pub(super) fn protocol(protocol: &Protocol) -> String {
     let ports = |name: &str, ports: &std::ops::RangeInclusive<u16>| match (*ports.start(), *ports.end()) {
         (0, u16::MAX) => format!("all {name}"),
         (first, last) if first == last => format!("{name} {first}"),

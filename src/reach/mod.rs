@@ -14,12 +14,16 @@
 //! | `walk` | the way there and back, and what answers at its end |
 //! | `carry` | one stretch: from an interface to the next, by route and gateway |
 //! | `filter` | security groups |
+//! | `border` | network ACLs |
 //! | `balance` | load balancers and endpoints |
+//! | `aws` | AWS's own services and gateway endpoints |
 //! | `hop` | what is told of each step |
 //! | `matrix` | the same for all pairs |
 
 mod atlas;
+mod aws;
 mod balance;
+mod border;
 mod carry;
 mod filter;
 mod hop;

@@ -7,6 +7,7 @@
 
 use super::{
     Atlas, Component, Hop, Path, Question, Sender, Traffic, Verdict, Way,
+    border::Crossing,
     carry::internet_host,
     filter::{self, Opposite},
 };
@@ -46,6 +47,8 @@ pub(super) enum Place<'a> {
     Interface(&'a Name),
     /// At a host on the public internet.
     Internet(Ipv4Addr),
+    /// At a service of AWS's own, by a gateway endpoint, which takes the answers back itself.
+    Service,
 }
 
 /// A stretch that was gone: where, and the packet as it arrived.
@@ -109,13 +112,25 @@ impl<'a> Walk<'a> {
     /// Sends a packet over a stretch, and goes on from there.
     pub(super) fn send(&mut self, from: Place<'a>, packet: Packet) -> Step<Verdict> {
         let (to, arrived) = self.carry(from, packet)?;
+        let service = self.atlas.service_at(arrived.destination);
+        let request = Crossing::Request(packet.traffic);
+        self.cross([from, to], [packet, arrived], &request)?;
         self.stretches.push(Stretch { from, to, arrived });
         match to {
             Place::Interface(name) => self.arrive(name, arrived),
-            Place::Internet(address) => {
-                let host = internet_host(address).unwrap_or("internet").to_owned();
+            Place::Internet(_) | Place::Service => {
+                let host = || internet_host(arrived.destination).filter(|_| to != Place::Service);
+                let verdict = match (service, host()) {
+                    (Some(service), _) => self.at_service(service, arrived, true)?,
+                    (None, Some(host)) => reached(host.to_owned(), arrived),
+                    (None, None) => {
+                        let says = format!("no service has the address {}", arrived.destination);
+                        let change = "send to an address that a service has";
+                        return Err(self.stop("UNKNOWN_DESTINATION", &Component::internet(), says, change));
+                    }
+                };
                 self.back()?;
-                Ok(reached(host, arrived))
+                Ok(verdict)
             }
         }
     }
@@ -155,19 +170,23 @@ impl<'a> Walk<'a> {
     }
 
     /// The answers' way: each stretch back to where it began.
-    fn back(&mut self) -> Step<()> {
+    pub(super) fn back(&mut self) -> Step<()> {
         self.way = Way::Back;
         for stretch in std::mem::take(&mut self.stretches).into_iter().rev() {
-            if self.is_node(stretch.from) {
-                continue; // the load balancer takes the answers back itself (NLB-32)
-            }
             let Packet { source, destination, traffic } = stretch.arrived;
             let answer = Packet { source: destination, destination: source, traffic };
-            let (to, _) = self.carry(stretch.to, answer)?;
+            let answers = Crossing::answer(self, stretch.from, traffic);
+            if self.is_node(stretch.from) || stretch.to == Place::Service {
+                // The load balancer or the gateway endpoint takes the answers back itself (NLB-32).
+                self.cross([stretch.to, stretch.from], [answer, answer], &answers)?;
+                continue;
+            }
+            let (to, arrived) = self.carry(stretch.to, answer)?;
             if to != stretch.from {
                 let change = format!("let {source} lead back to where the connection came from");
                 return Err(self.stop("CANNOT_ROUTE", &Component::internet(), "answers go elsewhere", change));
             }
+            self.cross([stretch.to, stretch.from], [answer, arrived], &answers)?;
         }
         Ok(())
     }
@@ -240,7 +259,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn reached(host: String, packet: Packet) -> Verdict {
+pub(super) fn reached(host: String, packet: Packet) -> Verdict {
     Verdict::Reached { host, at: packet.destination, traffic: packet.traffic, source: packet.source }
 }
 

@@ -6,12 +6,14 @@
 //! Every part is `Display`ed in the syntax of `ip` and `nft`, which is what `plan` prints.
 
 mod link;
+mod machine;
 mod name;
 pub mod nft;
 mod route;
 pub mod service;
 
 pub use link::{Address, Link, LinkKind, MacAddress};
+pub use machine::Machine;
 pub use name::{LinkName, NetnsName};
 pub use route::{Hop, MAIN_TABLE, Route, Rule};
 

@@ -238,6 +238,8 @@ pub enum Statement {
         /// To what.
         to: MarkSource,
     },
+    /// Sets the packet's time to live.
+    SetTtl(u8),
     /// Translates the destination.
     Dnat(Translation),
     /// Translates the source.

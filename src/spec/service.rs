@@ -1,6 +1,6 @@
 //! What the lab's daemon serves inside the namespaces: DNS, HTTP responders, target health checks.
 
-use super::NetnsName;
+use super::{Machine, NetnsName};
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -22,6 +22,8 @@ pub struct Services {
     pub metadata: BTreeMap<NetnsName, MetadataServer>,
     /// HTTP responders, by namespace and port.
     pub responders: BTreeMap<(NetnsName, u16), Responder>,
+    /// Instances into which one can log in, by their namespace.
+    pub ssh: BTreeMap<NetnsName, Machine>,
     /// Health checks of load balancer targets.
     pub checks: BTreeMap<CheckId, HealthCheck>,
 }
@@ -48,13 +50,46 @@ pub struct HostNames {
     pub networks: Vec<Ipv4Net>,
 }
 
-/// DNS records, keyed by lower-case name without a final dot.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// DNS records, keyed by lower-case name without a final dot. `*.NAME` stands for every name below NAME that is not
+/// there itself.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Records {
     /// A records.
     pub a: BTreeMap<String, Vec<ZonedAddress>>,
     /// PTR records by address.
     pub ptr: BTreeMap<Ipv4Addr, String>,
+}
+
+impl Records {
+    /// The A records of a name: its own, or those of the nearest `*.` above it (RFC 4592).
+    pub fn addresses(&self, name: &str) -> Option<&Vec<ZonedAddress>> {
+        let own = self.a.get(name);
+        if own.is_some() {
+            return own;
+        }
+        let mut above = name;
+        while let Some((_, parent)) = above.split_once('.') {
+            let wildcard = self.a.get(&format!("*.{parent}"));
+            if wildcard.is_some() || self.a.contains_key(parent) {
+                return wildcard;
+            }
+            above = parent;
+        }
+        None
+    }
+}
+
+impl fmt::Debug for Records {
+    /// A line for each name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let a = self.a.iter().map(|(name, addresses)| {
+            let zone = |found: &ZonedAddress| found.zone.as_ref().map(|zone| format!(" in {zone}")).unwrap_or_default();
+            let all: Vec<_> = addresses.iter().map(|found| format!("{}{}", found.address, zone(found))).collect();
+            (name.clone(), all.join(", "))
+        });
+        let ptr = self.ptr.iter().map(|(address, name)| (address.to_string(), name.clone()));
+        f.debug_map().entries(a.chain(ptr)).finish()
+    }
 }
 
 /// An address and the availability zone in which it lies.

@@ -54,10 +54,11 @@ impl Error {
     }
 }
 
-/// Becomes `command` in the namespace, where the machine is called `hostname`. Returns only if that fails; the
+/// Becomes `command` in the namespace, where the machine is called `hostname`; what lies in `.ssh` of the directory
+/// `own` stands there for `/etc/ssh`. Returns only if that fails; the
 /// process is then good for nothing but to say why.
-pub fn exec(name: &NetnsName, hostname: &str, command: &mut Command) -> Error {
-    if let Err(error) = enter(name, hostname) {
+pub fn exec(name: &NetnsName, hostname: &str, own: Option<&Path>, command: &mut Command) -> Error {
+    if let Err(error) = enter(name, hostname, own) {
         return error;
     }
     become_command(command)
@@ -86,11 +87,11 @@ fn become_command(command: &mut Command) -> Error {
 
 /// Takes this thread, which is about to become another program, into the namespace.
 #[expect(clippy::disallowed_methods, reason = "the process ends as the command that it becomes; nothing returns")]
-fn enter(name: &NetnsName, hostname: &str) -> Result<(), Error> {
+fn enter(name: &NetnsName, hostname: &str, own: Option<&Path>) -> Result<(), Error> {
     let netns = Netns::open(name).map_err(failed("open the namespace"))?;
     nix::sched::setns(&netns, CloneFlags::CLONE_NEWNET).map_err(failed("enter the namespace"))?;
-    let own = CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWUTS;
-    nix::sched::unshare(own).map_err(failed("make a mount namespace"))?;
+    let apart = CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWUTS;
+    nix::sched::unshare(apart).map_err(failed("make a mount namespace"))?;
     let none = None::<&str>;
     nix::mount::mount(none, "/", none, MsFlags::MS_SLAVE | MsFlags::MS_REC, none).map_err(failed("keep mounts"))?;
     // Where no sysfs was mounted, there is nothing to replace.
@@ -102,6 +103,11 @@ fn enter(name: &NetnsName, hostname: &str) -> Result<(), Error> {
         let target = Path::new("/etc").join(file.file_name());
         nix::mount::mount(Some(&file.path()), &target, none, MsFlags::MS_BIND, none)
             .map_err(failed(format!("mount `{}`", target.display())))?;
+    }
+    // Who has the host's own settings of SSH would also write into the host's list of known hosts.
+    let ssh = own.map(|own| own.join(".ssh")).filter(|ssh| ssh.is_dir() && Path::new("/etc/ssh").is_dir());
+    if let Some(ssh) = ssh {
+        nix::mount::mount(Some(&ssh), "/etc/ssh", none, MsFlags::MS_BIND, none).map_err(failed("mount `/etc/ssh`"))?;
     }
     nix::unistd::sethostname(hostname).map_err(failed("set the host name"))
 }

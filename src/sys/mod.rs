@@ -12,6 +12,8 @@ pub mod pid_file;
 pub mod privilege;
 pub mod probe;
 pub mod process;
+pub mod secret;
+pub mod ssh_key;
 pub mod state;
 pub mod sysctl;
 pub mod view;

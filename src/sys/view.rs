@@ -9,6 +9,7 @@
 //! /run/vpcns/LAB/hosts/HOST/keeper      which process it is; locked while the view is being made
 //! /run/vpcns/LAB/hosts/HOST/files       by which of the keeper's open files the instance's own files are found
 //! /run/vpcns/LAB/hosts/HOST/user-data   how the instance's UserData ended
+//! /run/vpcns/LAB/hosts/HOST/sshd        whether its SSH server runs, and with which settings
 //! ```
 //!
 //! Making a view is the instance's first boot (IMDS-09). It is a convenience, not a prison: root inside is root.
@@ -21,13 +22,15 @@ mod image;
 mod keeper;
 mod mount_points;
 mod mounts;
+mod ssh;
 mod tools;
 mod user_data;
 
 pub use command::{LOGS, Minder, State as CommandState, follow, log as command_log, state as command_state};
-pub use home::Login;
+pub use home::{Login, become_account};
 pub use image::create as create_image;
 pub use keeper::run as keep;
+pub use ssh::State as SshdState;
 pub use tools::{PROGRAM, TOOLS};
 pub use user_data::{LOG, Outcome};
 
@@ -38,8 +41,7 @@ use super::{
     process,
     state::Lab,
 };
-use crate::spec::NetnsName;
-use serde::{Deserialize, Serialize};
+use crate::spec::Machine;
 use std::{
     collections::BTreeSet,
     fs::{self, DirBuilder},
@@ -49,27 +51,11 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// What a view is made for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Machine {
-    /// The instance's name, by which the lab keeps things of it.
-    pub host: String,
-    /// Its network namespace.
-    pub netns: NetnsName,
-    /// What it calls itself.
-    pub host_name: String,
-    /// What it runs at its first boot.
-    pub user_data: Option<String>,
-    /// The lab's images of which it is launched, the uppermost first.
-    pub layers: Vec<String>,
-}
-
 /// The living view of a machine.
 #[derive(Debug)]
 pub struct View {
     keeper: Process,
-    netns: NetnsName,
-    host_name: String,
+    machine: Machine,
 }
 
 /// A view could not be made or entered.
@@ -101,7 +87,7 @@ impl View {
         // The namespace may have been made anew under its name; what is in the old one is of no use then.
         let netns = Netns::open(&machine.netns).ok()?.identity().ok()?;
         let same = Identity::of_process(keeper.pid()).is_ok_and(|its| its == netns);
-        same.then(|| Self { keeper, netns: machine.netns.clone(), host_name: machine.host_name.clone() })
+        same.then(|| Self { keeper, machine: machine.clone() })
     }
 
     /// The view of a machine, made if there is none. The second value says whether it was.
@@ -142,10 +128,10 @@ impl View {
     #[expect(clippy::disallowed_methods, reason = "the process ends as the command that it becomes")]
     pub fn enter(&self) -> Result<(), Error> {
         use nix::sched::CloneFlags;
-        let files = etc::read_dated(&self.netns).map_err(failed("read the instance's files"))?;
+        let files = etc::read_dated(&self.machine.netns).map_err(failed("read the instance's files"))?;
         let all = CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWUTS;
         nix::sched::setns(&self.keeper, all).map_err(failed("enter the instance"))?;
-        home::refresh(&files, &self.host_name).map_err(failed("write the instance's files"))
+        home::refresh(&files, &self.machine).map_err(failed("write the instance's files"))
     }
 }
 

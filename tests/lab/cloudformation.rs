@@ -172,3 +172,61 @@ fn an_interface_of_its_own_is_the_instance_s_first_with_its_elastic_ip_eni_01() 
     world.ok("rm /run/eni.yaml");
     world.finish();
 }
+
+/// What document 002, part 2 makes in the console, as resources of its template.
+const ENDPOINTS: &str = "
+  S3Endpoint:
+    Type: AWS::EC2::VPCEndpoint
+    Properties:
+      ServiceName: !Sub com.amazonaws.${AWS::Region}.s3
+      VpcId: !Ref jhVPC
+      RouteTableIds: [!Ref jhPublicRT, !Ref jhPrivateRT]
+      PolicyDocument:
+        Statement:
+          - Sid: Access-to-specific-bucket-only
+            Principal: '*'
+            Action: ['s3:GetObject', 's3:List*', 's3:PutObject']
+            Effect: Allow
+            Resource: ['arn:aws:s3:::output-kplabs', 'arn:aws:s3:::output-kplabs/*']
+  CfnEndpoint:
+    Type: AWS::EC2::VPCEndpoint
+    Properties:
+      VpcEndpointType: Interface
+      ServiceName: !Sub com.amazonaws.${AWS::Region}.cloudformation
+      VpcId: !Ref jhVPC
+      SubnetIds: [!Ref jhPublicSN, !Ref jhPrivateSN]
+      SecurityGroupIds: [!Ref jhSecurityGroup]
+      PrivateDnsEnabled: true
+Outputs:
+  Names: { Value: !Join [',', !GetAtt CfnEndpoint.DnsEntries] }
+  S3: { Value: !Ref S3Endpoint }
+";
+
+#[test]
+fn endpoints_to_aws_s_services_are_resources_of_a_template() {
+    let world = World::new();
+    let printed = std::fs::read_to_string("tests/cloudformation/document-002-part-2.yaml").unwrap();
+    world.write("/run/base.yaml", &printed);
+    world.ok("vpcns up /run/base.yaml --lab jh-cf");
+    let ping = "vpcns exec jhPrivateEC2 ping -c1 -W1 s3.ap-northeast-2.amazonaws.com";
+    world.fails(1, ping);
+    let named = printed.replace("CidrBlock: 10.10.0.0/16", "CidrBlock: 10.10.0.0/16\n      EnableDnsHostnames: true");
+    world.write("/run/base.yaml", &format!("{}{ENDPOINTS}", named.trim_end()));
+    let done = world.run("vpcns up /run/base.yaml --lab jh-cf");
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert_eq!(done.stderr.matches("not enforced yet").count(), 1, "{}", done.stderr);
+    world.ok(ping);
+    let dig = "vpcns exec jhPrivateEC2 dig +short cloudformation.ap-northeast-2.amazonaws.com";
+    assert!(world.ok(dig).starts_with("10.10.1."));
+    // S003-012: kept as it was written, `Version` or not
+    let policy = world.ok("vpcns show S3Endpoint -o yaml | grep PolicyDocument");
+    assert!(policy.contains("output-kplabs/*") && !policy.contains("Version"), "{policy}");
+    let names = world.ok("output Names");
+    assert!(
+        names.split(',').count() == 4 && names.ends_with(":cloudformation.ap-northeast-2.amazonaws.com"),
+        "{names}"
+    );
+    assert!(world.ok("output S3").starts_with("vpce-0"));
+    world.ok("rm /run/base.yaml");
+    world.finish();
+}

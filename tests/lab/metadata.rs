@@ -109,7 +109,7 @@ fn a_role_s_credentials_are_told_in_aws_s_shape_imds_07() {
     // The lab's, whoever serves them; and nobody else's to read.
     world.ok("kill -9 $(cut -d' ' -f1 /run/vpcns/m/daemon.pid) && vpcns up /run/lab.yaml");
     assert_eq!(get(&world, "role", "meta-data/iam/security-credentials/web-role"), told);
-    assert_eq!(world.ok("stat -c '%a %U' /run/vpcns/m/credentials.key"), "600 root");
+    assert_eq!(world.ok("stat -c '%a %U' /run/vpcns/m/secret"), "600 root");
     world.fails(22, "vpcns exec off curl -sS -f -m 5 http://169.254.169.254/latest/meta-data/iam/info");
     assert_eq!(get(&world, "role", "meta-data/instance-type"), "m5.large");
     assert_eq!(get(&world, "role", "meta-data/tags/instance/"), "Name\nStage");

@@ -95,13 +95,15 @@ macro_rules! transcripts {
 transcripts! {
     document_000
     document_000_overlap
+    document_002_part_2
     document_002_part_3
     document_004
     internet_gateway
     load_balancer
     many_consumers
-    peering
     nat_gateway
+    network_acls
+    peering
     security_groups
     why
 }

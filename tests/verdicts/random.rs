@@ -115,6 +115,9 @@ fn add_vpc(text: &mut String, random: &mut Random, peers: &Peers<'_>, second: us
     } else {
         "43.0.0.0/9: internet_gateway, 43.201.0.0/17: blackhole"
     };
+    let acls = format!("    network_acls: {{ one: {}, two: {} }}\n", acl(random, second), acl(random, second));
+    let mut own = || random.pick(&["", "", ", network_acl: one", ", network_acl: two"]);
+    let (public_acl, private_acl) = (own(), own());
     let behind = if random.one_in(2) { format!("0.0.0.0/0: nat_gateway/nat-{vpc}") } else { String::new() };
     let mut routes = |first: &str| {
         let routes = [first.to_owned(), peers.routes(random)];
@@ -122,8 +125,10 @@ fn add_vpc(text: &mut String, random: &mut Random, peers: &Peers<'_>, second: us
     };
     let (public, private) = (routes(default), routes(&behind));
     writeln!(text, "  {vpc}:\n    cidr: 10.{second}.0.0/16\n    internet_gateway: true\n    subnets:").unwrap();
-    writeln!(text, "      public: {{ cidr: 10.{second}.0.0/24, az: a, routes: {{ {public} }} }}").unwrap();
-    writeln!(text, "      private: {{ cidr: 10.{second}.1.0/24, az: b, routes: {{ {private} }} }}").unwrap();
+    writeln!(text, "      public: {{ cidr: 10.{second}.0.0/24, az: a, routes: {{ {public} }}{public_acl} }}").unwrap();
+    writeln!(text, "      private: {{ cidr: 10.{second}.1.0/24, az: b, routes: {{ {private} }}{private_acl} }}")
+        .unwrap();
+    text.push_str(&acls);
     text.push_str("    security_groups:\n");
     for group in ["one", "two", "three"] {
         let inbound = rules(random, second, "source", peers);
@@ -134,6 +139,26 @@ fn add_vpc(text: &mut String, random: &mut Random, peers: &Peers<'_>, second: us
         };
         writeln!(text, "      {group}: {{ inbound: [{inbound}]{outbound} }}").unwrap();
     }
+}
+
+/// A network ACL: mostly open, or hardly anything would pass.
+fn acl(random: &mut Random, second: usize) -> String {
+    let mut entries = |number: usize| {
+        let mut entries = String::new();
+        for offset in 0..random.below(3) {
+            let ports = random.pick(&["80", "81", "80-90", "1024-65535", "all"]);
+            let subnet = format!("10.{second}.{}.0/24", random.below(2));
+            let half = format!("10.{second}.1.0/25");
+            let cidr = random.pick(&["0.0.0.0/0", "43.201.0.0/16", "3.38.0.0/16", &subnet, &half]);
+            let action = random.pick(&["allow", "deny"]);
+            let number = number + offset;
+            write!(entries, "{number}: {{ protocol: tcp, ports: {ports}, cidr: {cidr}, action: {action} }}, ").unwrap();
+        }
+        let last = random.pick(&["type: All traffic", "type: All traffic", "protocol: tcp, ports: 1024-65535"]);
+        format!("{{ {entries}900: {{ {last}, cidr: 0.0.0.0/0, action: allow }} }}")
+    };
+    let (inbound, outbound) = (entries(100), entries(200));
+    format!("{{ inbound: {inbound}, outbound: {outbound} }}")
 }
 
 fn rules(random: &mut Random, second: usize, peer: &str, peers: &Peers<'_>) -> String {

@@ -11,7 +11,10 @@ use super::{
     is_root,
     site::{self, ROOT, Site},
 };
-use crate::{daemon, sys::pid_file::PidFile};
+use crate::{
+    daemon::{self, SshRequest},
+    sys::pid_file::PidFile,
+};
 use rustix::process::Signal;
 use std::{
     fs,
@@ -21,6 +24,9 @@ use std::{
     process::{Command, Stdio},
     time::Duration,
 };
+
+/// The settings of `sshd`.
+const SSHD_CONFIG: &str = "/etc/ssh/sshd_config";
 
 /// How long a server may take to end when it is told to.
 const END: Duration = Duration::from_secs(5);
@@ -93,7 +99,7 @@ fn act(action: &str, name: &str) -> Result<Exit, Failure> {
         print::talk(format_args!("Failed to {action} {name}.service: Access denied"));
         return Ok(Exit::Command(4));
     }
-    let Some(site) = site else { return without_a_process(action, name) };
+    let Some(site) = site else { return sshd(action, name) };
     let pid_file = PidFile::at(site.pid_file());
     match action {
         "start" => start(site, &pid_file),
@@ -111,16 +117,47 @@ fn act(action: &str, name: &str) -> Result<Exit, Failure> {
     }
 }
 
-/// `sshd` is not started by these programs; its configuration is read at each login.
-fn without_a_process(action: &str, name: &str) -> Result<Exit, Failure> {
+/// `sshd` is served by the lab, which is told what to do with it.
+fn sshd(action: &str, name: &str) -> Result<Exit, Failure> {
+    let listens = || daemon::ask_ssh(&SshRequest::Status).unwrap_or(false);
     match action {
-        "start" | "stop" | "restart" | "reload" | "enable" | "disable" => {}
-        "is-active" => print::data("active")?,
-        "is-enabled" => print::data("enabled")?,
-        "status" => print::data(format_args!("● {name}.service - OpenSSH server daemon\n   Active: active (running)"))?,
-        _ => return Ok(unknown(action)),
+        "start" if listens() => Ok(Exit::Right),
+        "start" | "restart" | "try-restart" | "force-reload" | "reload" => {
+            let config = fs::read_to_string(SSHD_CONFIG)?;
+            let started = daemon::check_ssh(&config).map_err(|why| format!("{SSHD_CONFIG}: {why}\n"));
+            if started.is_err() && action != "reload" {
+                // A server that is started again and cannot start is gone.
+                let _ = daemon::ask_ssh(&SshRequest::Stop);
+            }
+            match started.and_then(|()| daemon::ask_ssh(&SshRequest::Start(config)).map_err(|why| format!("{why}\n"))) {
+                Ok(_) => Ok(Exit::Right),
+                Err(said) => Ok(failed(name, &said)),
+            }
+        }
+        "stop" => {
+            daemon::ask_ssh(&SshRequest::Stop)?;
+            Ok(Exit::Right)
+        }
+        "enable" | "disable" => Ok(Exit::Right),
+        "is-active" => answer(listens(), ["active", "inactive"], 3),
+        "is-enabled" => answer(true, ["enabled", "disabled"], 1),
+        "status" => {
+            let listens = listens();
+            let state = if listens { "active (running)" } else { "inactive (dead)" };
+            print::data(format_args!("● {name}.service - OpenSSH server daemon\n   Active: {state}"))?;
+            Ok(if listens { Exit::Right } else { Exit::Command(3) })
+        }
+        _ => Ok(unknown(action)),
     }
-    Ok(Exit::Right)
+}
+
+/// What systemd says of a server that does not start.
+fn failed(name: &str, said: &str) -> Exit {
+    print::talk(format_args!(
+        "{said}Job for {name}.service failed because the control process exited with error code. \
+         See \"systemctl status {name}.service\" and \"journalctl -xe\" for details."
+    ));
+    Exit::Command(1)
 }
 
 fn unknown(action: &str) -> Exit {
@@ -145,12 +182,7 @@ fn start(site: &Site, pid_file: &PidFile) -> Result<Exit, Failure> {
     if pid_file.process().is_some() {
         return Ok(Exit::Right);
     }
-    let name = site.name;
-    print::talk(format_args!(
-        "{said}Job for {name}.service failed because the control process exited with error code. \
-         See \"systemctl status {name}.service\" and \"journalctl -xe\" for details."
-    ));
-    Ok(Exit::Command(1))
+    Ok(failed(site.name, &said))
 }
 
 fn stop(pid_file: &PidFile) -> Exit {

@@ -82,9 +82,9 @@ fn addresses(server: &DnsServer, public: &Records, name: &str) -> Option<Vec<Zon
         let address = server.host_names.as_ref().and_then(|names| address_in(name, names))?;
         Some(vec![ZonedAddress { address, zone: None }])
     };
-    let private = || server.private.a.get(name).cloned();
+    let private = || server.private.addresses(name).cloned();
     let apex = || (private_zone(server, name) == Some(name)).then(Vec::new);
-    private().or_else(made).or_else(|| public.a.get(name).cloned()).or_else(apex)
+    private().or_else(made).or_else(|| public.addresses(name).cloned()).or_else(apex)
 }
 
 /// The name of an address (NAME-05).

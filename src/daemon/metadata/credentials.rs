@@ -1,18 +1,13 @@
 //! The credentials that instances with a role are told (IMDS-07). They open nothing outside of the lab.
 //!
-//! They follow from a key that the lab keeps, the role, and the time: each set lives for [`LIFE`], is told by every
-//! daemon of the lab alike, and whoever has the key can tell a good one.
+//! They follow from the lab's secret, the role, and the time: each set lives for [`LIFE`], is told by every
+//! daemon of the lab alike, and whoever has the secret can tell a good one.
 
-use crate::sys::state::Lab;
+use crate::sys::{secret::Secret, state::Lab};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, Mac};
 use serde_json::json;
 use sha2::Sha256;
-use std::{
-    fs,
-    io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
-};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// How long a set of credentials is the newest, in seconds; it is good for as long again.
@@ -29,12 +24,13 @@ impl std::fmt::Debug for Issuer {
 }
 
 impl Issuer {
-    /// The lab's. Without a key that can be kept, the credentials are this daemon's own.
+    /// The lab's. Without a secret that can be kept, the credentials are this daemon's own.
     pub(in crate::daemon) fn of(lab: &Lab) -> Self {
-        let key = key(lab).unwrap_or_else(|error| {
-            tracing::warn!(%error, "cannot keep the key of credentials");
-            random()
+        let secret = Secret::of(lab).unwrap_or_else(|error| {
+            tracing::warn!(%error, "cannot keep the lab's secret");
+            Secret::random()
         });
+        let key = secret.derive("credentials", "");
         Self::with_key(&key)
     }
 
@@ -73,26 +69,6 @@ const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 fn date(seconds: i64) -> String {
     let date = OffsetDateTime::from_unix_timestamp(seconds).ok().and_then(|date| date.format(&Rfc3339).ok());
     date.unwrap_or_default()
-}
-
-/// The lab's key, made if there is none; nobody but root can read it.
-fn key(lab: &Lab) -> io::Result<Vec<u8>> {
-    let path = lab.credentials_key();
-    match fs::read(&path) {
-        Ok(key) if key.len() == 32 => return Ok(key),
-        Ok(_) => fs::remove_file(&path)?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
-    }
-    let key = random();
-    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?.write_all(&key)?;
-    Ok(key)
-}
-
-fn random() -> Vec<u8> {
-    let mut key = vec![0; 32];
-    getrandom::fill(&mut key).expect("Linux has random numbers");
-    key
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub(super) enum How {
     Itself,
     /// A VPC's default security group.
     DefaultGroup,
+    /// A VPC's default network ACL.
+    DefaultAcl,
     /// It is what this property says; without the property, it is known later.
     Property(&'static str),
     /// It is this, always.
@@ -48,6 +50,8 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
                 _ => None,
             }
         }
+        "AWS::EC2::NetworkAcl" => of_id(attribute, "Id", || Some(topology.network_acls.get(name)?.id.as_str())),
+        "AWS::EC2::KeyPair" => key_pair(topology, name, attribute),
         "AWS::EC2::Instance" => instance(topology, name, attribute),
         "AWS::EC2::LaunchTemplate" => of_made_id(topology, name, "lt", attribute, "LaunchTemplateId"),
         "AWS::EC2::NetworkInterface" => network_interface(topology, name, attribute),
@@ -103,6 +107,7 @@ fn vpc(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
         "Ref" | "VpcId" => Some(scalar(vpc.id.as_str())),
         "CidrBlock" => Some(scalar(vpc.cidr.to_string())),
         "DefaultSecurityGroup" => Some(scalar(topology.security_groups.get(&vpc.default_security_group)?.id.as_str())),
+        "DefaultNetworkAcl" => Some(scalar(topology.network_acls.get(&vpc.default_network_acl)?.id.as_str())),
         "Ipv6CidrBlocks" => Some(list([], Span::default())),
         _ => None,
     }
@@ -117,6 +122,16 @@ fn subnet(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
         "CidrBlock" => Some(scalar(subnet.cidr.to_string())),
         "VpcId" => Some(scalar(topology.vpcs.get(&subnet.vpc)?.id.as_str())),
         "Ipv6CidrBlocks" => Some(list([], Span::default())),
+        _ => None,
+    }
+}
+
+fn key_pair(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
+    let pair = topology.key_pairs.get(name)?;
+    match attribute {
+        "Ref" => Some(scalar(pair.key_name.as_str())),
+        "KeyPairId" => Some(scalar(pair.id.as_str())),
+        "KeyFingerprint" => pair.fingerprint().map(scalar),
         _ => None,
     }
 }
@@ -155,6 +170,13 @@ fn elastic_ip(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind>
 }
 
 fn endpoint(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
+    if let Some(gateway) = topology.gateway_endpoints.get(name) {
+        return match attribute {
+            "Ref" | "Id" => Some(scalar(gateway.id.as_str())),
+            "NetworkInterfaceIds" | "DnsEntries" => Some(list([], Span::default())),
+            _ => None,
+        };
+    }
     let endpoint = topology.endpoints.get(name)?;
     match attribute {
         "Ref" | "Id" => Some(scalar(endpoint.id.as_str())),
@@ -167,7 +189,8 @@ fn endpoint(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
             let zone = hosted_zone(topology, "vpce");
             let regional = dns_name::endpoint_regional(topology, name);
             let zonal = endpoint.interfaces.keys().map(|az| dns_name::endpoint_zonal(topology, name, az));
-            let names = std::iter::once(regional).chain(zonal);
+            let private = dns_name::endpoint_private(topology, endpoint).into_iter().take(1);
+            let names = std::iter::once(regional).chain(zonal).chain(private);
             Some(list(names.map(|name| format!("{zone}:{name}")), Span::default()))
         }
         _ => None,

@@ -6,7 +6,7 @@ use super::{
     function::Call,
     kind::{self, Treatment},
     property::Resource,
-    resource::security_group::SecurityGroup,
+    resource::{network_acl::NetworkAcl, security_group::SecurityGroup},
     scope::PSEUDO,
 };
 use crate::{
@@ -107,8 +107,9 @@ impl Evaluator<'_> {
         };
         match how {
             How::Itself if self.topology.is_none() => Ok(self.of(&resource.value, None)),
-            How::DefaultGroup if self.topology.is_none() => {
-                let (resource, kind) = (format!("{}/default", resource.value), SecurityGroup::TYPE.to_owned());
+            How::DefaultGroup | How::DefaultAcl if self.topology.is_none() => {
+                let kind = if matches!(how, How::DefaultGroup) { SecurityGroup::TYPE } else { NetworkAcl::TYPE };
+                let (resource, kind) = (format!("{}/default", resource.value), kind.to_owned());
                 Ok(Kind::Later(vec![Part::Of { resource, kind, attribute: None }]))
             }
             How::Text(text) => Ok(scalar(*text)),

@@ -7,7 +7,10 @@ use crate::{
     model::{
         Name,
         diagnostic::{Diagnostics, Span, Spanned},
-        draft::{Draft, Instance, Label, Listener, Peer, Ref, SecurityGroup, SecurityGroupRule, Target, Text},
+        draft::{
+            Draft, Instance, KeyPair, Label, Listener, NetworkAcl, NetworkAclEntry, Peer, Ref, SecurityGroup,
+            SecurityGroupRule, Target, Text,
+        },
     },
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +36,10 @@ pub(super) struct Joined {
     pub(super) vpcs: Uses<Ref>,
     /// Subnets' route tables.
     pub(super) route_tables: Uses<Ref>,
+    /// Subnets' network ACLs.
+    pub(super) network_acls: Uses<Ref>,
+    /// Network ACLs' entries, inbound and outbound.
+    pub(super) entries: [Uses<NetworkAclEntry>; 2],
     pub(super) inbound: Uses<SecurityGroupRule>,
     pub(super) outbound: Uses<SecurityGroupRule>,
     /// Elastic IPs' instances.
@@ -105,7 +112,7 @@ impl<'a> Lowering<'a> {
     pub(super) fn join(&mut self) {
         let Self { draft, notes, joined, .. } = self;
         let joined = std::mem::take(joined);
-        let Joined { mut vpcs, mut route_tables, inbound, outbound, .. } = joined;
+        let Joined { mut vpcs, mut route_tables, mut network_acls, entries, inbound, outbound, .. } = joined;
         let Joined { mut instances, mut interfaces, mut listeners, mut targets, mut principals, .. } = joined;
         self.launches.finish(notes, &draft.instances);
         for gateway in &mut draft.internet_gateways {
@@ -113,6 +120,7 @@ impl<'a> Lowering<'a> {
         }
         for subnet in &mut draft.subnets {
             subnet.route_table = route_tables.take_one(&subnet.label.name.value, "a route table", notes);
+            subnet.network_acl = network_acls.take_one(&subnet.label.name.value, "a network ACL", notes);
         }
         for address in &mut draft.elastic_ips {
             let associated = instances.take_one(&address.label.name.value, "an instance", notes);
@@ -134,7 +142,58 @@ impl<'a> Lowering<'a> {
         for service in &mut draft.endpoint_services {
             service.allowed_principals = principals.take(&service.label.name.value).collect();
         }
+        acl_entries(draft, entries);
         rules(draft, inbound, outbound);
+        key_pairs(draft);
+    }
+}
+
+/// Has the instances' keys named as the template names their pairs. Of those that it takes for existing ones, the lab
+/// has one of its own.
+fn key_pairs(draft: &mut Draft) {
+    let Draft { instances, key_pairs, .. } = draft;
+    for key in instances.iter_mut().filter_map(|instance| instance.key.as_mut()) {
+        let is_it = |pair: &&KeyPair| {
+            pair.label.name.value == key.value
+                || pair.key_name.as_ref().is_some_and(|name| name.value == key.value.as_str())
+        };
+        match key_pairs.iter().find(is_it) {
+            Some(pair) => key.value = pair.label.name.value.clone(),
+            None => key_pairs.push(KeyPair {
+                label: Label { name: key.clone(), tag: None },
+                key_name: None,
+                public_key: None,
+            }),
+        }
+    }
+}
+
+/// Adds their entries to network ACLs, and to what AWS gives VPCs' default ones.
+fn acl_entries(draft: &mut Draft, [mut inbound, mut outbound]: [Uses<NetworkAclEntry>; 2]) {
+    for vpc in &draft.vpcs {
+        let name = Name::new(format!("{}/default", vpc.label.name.value));
+        let first = [&inbound, &outbound].into_iter().find_map(|entries| entries.0.get(&name)?.first());
+        let Some(span) = first.map(|(span, _)| *span) else { continue };
+        let own = NetworkAclEntry {
+            span,
+            number: Spanned::new(100, span),
+            protocol: Spanned::new("-1".into(), span),
+            from_port: None,
+            to_port: None,
+            cidr: Spanned::new("0.0.0.0/0".into(), span),
+            action: Spanned::new("allow".into(), span),
+        };
+        draft.network_acls.push(NetworkAcl {
+            label: Label { name: Spanned::new(name, span), tag: None },
+            vpc: vpc.label.name.clone(),
+            inbound: Some(vec![own.clone()]),
+            outbound: Some(vec![own]),
+        });
+    }
+    for acl in &mut draft.network_acls {
+        let name = &acl.label.name.value;
+        acl.inbound.get_or_insert_default().extend(inbound.take(name));
+        acl.outbound.get_or_insert_default().extend(outbound.take(name));
     }
 }
 

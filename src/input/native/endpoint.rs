@@ -4,9 +4,13 @@ use super::{
     lower::{Lowering, label},
     mapping, name,
 };
-use crate::model::{
-    Name,
-    draft::{self, Ref, Text},
+use crate::{
+    input::policy::Policy,
+    model::{
+        Name,
+        diagnostic::Spanned,
+        draft::{self, Ref, Text},
+    },
 };
 
 mapping! {
@@ -28,7 +32,8 @@ mapping! {
 mapping! {
     /// An interface endpoint.
     struct Endpoint = "an endpoint" {
-        /// An endpoint service of the file, or a whole service name (`com.amazonaws.…`).
+        /// An endpoint service of the file, a service of AWS's own (`cloudformation`), or a whole service name
+        /// (`com.amazonaws.…`).
         service: Text,
         /// Its VPC. Default: that of its subnets.
         vpc: Option<Text>,
@@ -38,6 +43,11 @@ mapping! {
         security_groups: Option<Vec<Text>>,
         /// Whether the provider has accepted it already. Default `false`; `vpcns accept` does it later.
         accepted: Option<bool>,
+        /// Whether the service's own name leads to the endpoint in its VPC, which must have both DNS attributes. Default:
+        /// `true` for AWS's own services, except `s3` and `dynamodb`; services of the file have no such name.
+        private_dns_enabled: Option<Spanned<bool>>,
+        /// Its policy, as YAML or JSON. Kept and shown, not enforced yet. Default: full access.
+        policy: Option<Policy>,
         /// The `Name` tag. Default: the name.
         tag: Option<String>,
     }
@@ -86,6 +96,8 @@ impl Endpoint {
             subnets,
             security_groups,
             accepted: self.accepted,
+            private_dns_enabled: self.private_dns_enabled,
+            policy: self.policy.map(|policy| policy.0),
         });
     }
 }

@@ -39,6 +39,8 @@ mapping! {
         /// A script that begins with `#!`, or a `#cloud-config`, which runs once as root when the instance first boots:
         /// with `up`.
         user_data: Option<Spanned<Body>>,
+        /// The key pair with which `ec2-user` logs in by ssh. Default: none.
+        key_name: Option<Text>,
         /// What it runs from its first boot to the lab's end: a text for `/bin/sh -c`, a list of a program and its
         /// arguments, or `{run, user}`.
         command: Option<Run>,
@@ -197,6 +199,7 @@ impl Instance {
             security_groups: groups,
             httpd,
             user_data: self.user_data.map(|text| text.map(|Body(text)| text)),
+            key: self.key_name.map(|name| name.map(Name::new)),
             image: self.image.map(|image| image.map(draft::ImageRef::OfLab)),
             instance_type: self.kind,
             commands,

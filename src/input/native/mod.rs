@@ -6,11 +6,14 @@
 
 mod command;
 mod endpoint;
+mod gateway_endpoint;
 mod instance;
+mod key_pair;
 mod load_balancer;
 mod lower;
 mod name;
 mod nat_gateway;
+mod network_acl;
 mod peering_connection;
 mod reference;
 mod security_group;
@@ -52,6 +55,8 @@ mapping! {
         region: Option<Text>,
         /// VPCs, with their subnets, route tables and security groups.
         vpcs: Named<vpc::Vpc>,
+        /// Key pairs.
+        key_pairs: Named<key_pair::KeyPair>,
         /// VPC peering connections.
         peering_connections: Named<peering_connection::PeeringConnection>,
         /// Instances.
@@ -68,6 +73,8 @@ mapping! {
         endpoint_services: Named<endpoint::EndpointService>,
         /// Interface endpoints: where PrivateLink is used.
         endpoints: Named<endpoint::Endpoint>,
+        /// Gateway endpoints: ways to S3 and `DynamoDB`.
+        gateway_endpoints: Named<gateway_endpoint::GatewayEndpoint>,
         /// Checks of the lab. They change nothing in it, and are not run yet.
         tests: Option<Tests>,
     }
@@ -109,6 +116,7 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     lowering.draft.name = file.name.map(|text| name::checked(text, &mut lowering.notes).map(|name| name.to_string()));
     lowering.draft.region = file.region;
     file.vpcs.0.into_iter().for_each(|(name, vpc)| vpc.lower(name, &mut lowering));
+    file.key_pairs.0.into_iter().for_each(|(name, pair)| pair.lower(name, &mut lowering));
     file.peering_connections.0.into_iter().for_each(|(name, connection)| connection.lower(name, &mut lowering));
     file.instances.0.into_iter().for_each(|(name, instance)| instance.lower(name, &mut lowering));
     file.elastic_ips.0.into_iter().for_each(|(name, address)| address.lower(name, &mut lowering));
@@ -117,6 +125,7 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     file.load_balancers.0.into_iter().for_each(|(name, balancer)| balancer.lower(name, &mut lowering));
     file.endpoint_services.0.into_iter().for_each(|(name, service)| service.lower(name, &mut lowering));
     file.endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
+    file.gateway_endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
     let mut warnings = Diagnostics::default();
     if let Some(Tests(span)) = file.tests {
         warnings.push_with_hint(span, "`tests` are not run yet", "`vpcns exec` runs checks by hand");

@@ -4,9 +4,12 @@ use super::{
     File,
     command::{Options, Program},
     endpoint::{Endpoint, EndpointService},
+    gateway_endpoint::GatewayEndpoint,
     instance::{Answer, ElasticIp, Instance},
+    key_pair::KeyPair,
     load_balancer::LoadBalancer,
     nat_gateway::NatGateway,
+    network_acl::{Entry, NetworkAcl},
     peering_connection::{Options as PeeringOptions, PeeringConnection},
     security_group::{Rule, SecurityGroup},
     target_group::{HealthCheck, TargetGroup},
@@ -24,8 +27,11 @@ pub fn reference() -> Vec<(&'static str, String)> {
         ("route-table", table::<RouteTable>()),
         ("security-group", table::<SecurityGroup>()),
         ("rule", table::<Rule>()),
+        ("network-acl", table::<NetworkAcl>()),
+        ("entry", table::<Entry>()),
         ("peering-connection", table::<PeeringConnection>()),
         ("peering-options", table::<PeeringOptions>()),
+        ("key-pair", table::<KeyPair>()),
         ("instance", table::<Instance>()),
         ("answer", table::<Answer>()),
         ("command", table::<Program>()),
@@ -37,6 +43,7 @@ pub fn reference() -> Vec<(&'static str, String)> {
         ("load-balancer", table::<LoadBalancer>()),
         ("endpoint-service", table::<EndpointService>()),
         ("endpoint", table::<Endpoint>()),
+        ("gateway-endpoint", table::<GatewayEndpoint>()),
     ]
 }
 

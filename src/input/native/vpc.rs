@@ -7,7 +7,7 @@ use super::{
     lower::{Lowering, label},
     mapping,
     name::{self, Named},
-    security_group, unmirrored,
+    network_acl, security_group, unmirrored,
 };
 use crate::{
     input::{
@@ -43,6 +43,8 @@ mapping! {
         subnets: Named<Subnet>,
         /// Security groups. `default` changes the rules of the VPC's default group.
         security_groups: Named<security_group::SecurityGroup>,
+        /// Network ACLs, which subnets name with `network_acl`. `default` changes the VPC's default one.
+        network_acls: Named<network_acl::NetworkAcl>,
         /// The `Name` tag. Default: the name.
         tag: Option<String>,
     }
@@ -59,6 +61,8 @@ mapping! {
         routes: Option<Pairs<Target>>,
         /// The VPC's route table to use. Default, if there are no `routes` either: the main one.
         route_table: Option<Text>,
+        /// The VPC's network ACL to use. Default: the VPC's default one, which lets everything pass.
+        network_acl: Option<Text>,
         /// Whether instances get a public address without asking. Default `false`.
         map_public_ip_on_launch: Option<bool>,
         /// The `Name` tag. Default: the name.
@@ -185,6 +189,9 @@ impl Vpc {
         for (name, group) in self.security_groups.0 {
             group.lower(&vpc, within(&vpc, name), lowering);
         }
+        for (name, acl) in self.network_acls.0 {
+            acl.lower(&vpc, within(&vpc, name), lowering);
+        }
         lowering.draft.vpcs.push(draft::Vpc {
             label: label(vpc, self.tag),
             cidr: self.cidr,
@@ -215,6 +222,7 @@ impl Subnet {
             cidr: self.cidr,
             az: self.az,
             route_table,
+            network_acl: self.network_acl.map(|acl| name::inside(vpc.value.as_str(), acl)),
             map_public_ip_on_launch: self.map_public_ip_on_launch,
         });
     }

@@ -8,8 +8,8 @@ use std::{
     net::Ipv4Addr,
 };
 
-/// How many /16 networks there are for the clients of endpoints: 241.0.0.0/16 to 255.254.0.0/16.
-const CLIENT_NETWORKS: u32 = 15 * 256 - 1;
+/// How many /16 networks there are for the clients of endpoints: 241.0.0.0/16 to 253.255.0.0/16.
+const CLIENT_NETWORKS: u32 = 13 * 256;
 
 /// The first of them.
 const FIRST: Ipv4Addr = Ipv4Addr::new(241, 0, 0, 0);

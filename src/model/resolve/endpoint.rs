@@ -2,8 +2,8 @@
 
 use super::{
     super::{
-        Az, ConnectionState, Endpoint, EndpointService, Id, Name, Owner, Principal,
-        diagnostic::{Span, did_you_mean},
+        AwsService, Az, ConnectionState, Endpoint, Id, Name, Owner, Principal, Provider,
+        diagnostic::Span,
         draft::{self, Draft, Ref, Text},
         id,
     },
@@ -12,6 +12,14 @@ use super::{
     tag,
 };
 use std::collections::BTreeMap;
+
+/// To what an endpoint is to lead.
+pub(super) enum Service {
+    /// An endpoint service of the lab.
+    Own(Name),
+    /// A service of AWS's own.
+    Aws(AwsService),
+}
 
 impl Resolver<'_> {
     pub(super) fn endpoints(&mut self, draft: &Draft) {
@@ -28,9 +36,16 @@ impl Resolver<'_> {
         let service = service.filter(|service| self.may_connect(&vpc, service, endpoint.service.span))?;
         let subnets = self.endpoint_subnets(endpoint, &vpc, &service);
         let groups = self.groups_of(&vpc, endpoint.security_groups.as_deref());
-        let declared = declared(endpoint, self.endpoint_services.get(&service)?);
+        let private_dns_enabled = self.private_dns(endpoint, &vpc, &service);
+        let declared = self.declared(endpoint, &service);
         let id = Id::derive(self.lab, "vpce", label.value.as_str());
-        let load_balancer = self.balancer_of(&id, &service, &subnets, endpoint.service.span)?;
+        let provider = match service {
+            Service::Aws(service) => Provider::Aws(service),
+            Service::Own(service) => {
+                let load_balancer = self.balancer_of(&id, &service, &subnets, endpoint.service.span)?;
+                Provider::EndpointService { service, load_balancer }
+            }
+        };
         let interfaces = subnets.into_iter().map(|(az, subnet)| {
             let interface = Name::new(format!("{}/{az}", label.value));
             self.wishes.push(Wish {
@@ -50,8 +65,9 @@ impl Resolver<'_> {
             id,
             tag: tag(&endpoint.label),
             vpc,
-            service,
-            load_balancer,
+            provider,
+            private_dns_enabled,
+            policy: endpoint.policy.as_ref().map(|policy| policy.value.clone()),
             interfaces,
             state: self.decided(&label.value, declared),
             declared,
@@ -59,28 +75,17 @@ impl Resolver<'_> {
         })
     }
 
-    /// The service by its name in the file, or by its service name (SVC-06).
-    fn service_of(&mut self, text: &Text) -> Option<Name> {
+    /// The service by its name in the file, or by its service name (SVC-06, VPCE-08).
+    fn service_of(&mut self, text: &Text) -> Option<Service> {
         if let Some((name, _)) = self.endpoint_services.iter().find(|(_, service)| service.service_name == text.value) {
-            return Some(name.clone());
+            return Some(Service::Own(name.clone()));
         }
         let name = Name::new(text.value.as_str());
         if self.endpoint_services.contains(&name) {
-            return self.endpoint_services.get(&name).map(|_| name);
+            return self.endpoint_services.get(&name).map(|_| Service::Own(name));
         }
-        let own = format!("com.amazonaws.{}.", self.region);
-        let message = format!("the VPC endpoint service `{}` does not exist (InvalidServiceName)", text.value);
-        if text.value.starts_with(&own) {
-            self.found
-                .push(text.span, format!("endpoints to AWS services such as `{}` are not mirrored yet", text.value));
-        } else if let Some(hint) =
-            did_you_mean(&text.value, self.endpoint_services.iter().map(|(name, _)| name.as_str()))
-        {
-            self.found.push_with_hint(text.span, message, hint);
-        } else {
-            self.found.push(text.span, message);
-        }
-        None
+        let own: Vec<_> = self.endpoint_services.iter().map(|(name, _)| name.to_string()).collect();
+        self.aws_service(text, own).map(Service::Aws)
     }
 
     fn vpc_of_endpoint(&mut self, endpoint: &draft::Endpoint) -> Option<Name> {
@@ -96,7 +101,8 @@ impl Resolver<'_> {
     }
 
     /// Whether the VPC's account may connect to the service (SVC-05, SVC-06).
-    fn may_connect(&mut self, vpc: &Name, service: &Name, span: Span) -> bool {
+    fn may_connect(&mut self, vpc: &Name, service: &Service, span: Span) -> bool {
+        let Service::Own(service) = service else { return true };
         let resolved = self.endpoint_services.get(service).expect("found by name");
         let provider =
             self.load_balancers.get(&resolved.load_balancers[0]).and_then(|balancer| self.vpcs.get(&balancer.vpc));
@@ -118,7 +124,7 @@ impl Resolver<'_> {
     }
 
     /// One subnet a zone, in zones of the service (VPCE-02, SVC-11).
-    fn endpoint_subnets(&mut self, endpoint: &draft::Endpoint, vpc: &Name, service: &Name) -> BTreeMap<Az, Ref> {
+    fn endpoint_subnets(&mut self, endpoint: &draft::Endpoint, vpc: &Name, service: &Service) -> BTreeMap<Az, Ref> {
         let mut subnets: BTreeMap<Az, Ref> = BTreeMap::new();
         for reference in &endpoint.subnets {
             let Some(subnet) = self.subnets.find(reference, &mut self.found) else { continue };
@@ -126,7 +132,9 @@ impl Resolver<'_> {
             if subnet.vpc != *vpc {
                 let message = format!("subnet `{}` is not of VPC `{vpc}` (InvalidParameter)", reference.value);
                 self.found.push(reference.span, message);
-            } else if !self.serves(service, &az) {
+            } else if let Service::Own(service) = service
+                && !self.serves(service, &az)
+            {
                 let name = &self.endpoint_services.get(service).expect("found by name").service_name;
                 let message =
                     format!("the VPC endpoint service `{name}` does not support the availability zone of the subnet");
@@ -166,18 +174,22 @@ impl Resolver<'_> {
         chosen
     }
 
+    /// What the file says of the connection (SVC-04). AWS's own services ask nobody (VPCE-01).
+    fn declared(&self, endpoint: &draft::Endpoint, service: &Service) -> ConnectionState {
+        let required = match service {
+            Service::Aws(_) => false,
+            Service::Own(name) => self.endpoint_services.get(name).is_some_and(|service| service.acceptance_required),
+        };
+        if !required || endpoint.accepted == Some(true) {
+            ConnectionState::Available
+        } else {
+            ConnectionState::PendingAcceptance
+        }
+    }
+
     /// What `accept` or `reject` decided in the running lab, as long as the file says the same as then.
     fn decided(&self, endpoint: &Name, declared: ConnectionState) -> ConnectionState {
         let running = self.previous.and_then(|previous| previous.endpoints.get(endpoint));
         running.filter(|running| running.declared == declared).map_or(declared, |running| running.state)
-    }
-}
-
-/// What the file says of the connection (SVC-04).
-fn declared(endpoint: &draft::Endpoint, service: &EndpointService) -> ConnectionState {
-    if !service.acceptance_required || endpoint.accepted == Some(true) {
-        ConnectionState::Available
-    } else {
-        ConnectionState::PendingAcceptance
     }
 }

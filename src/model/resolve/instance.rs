@@ -13,7 +13,7 @@ use super::{
 };
 
 /// Host names that stand for something else in every lab.
-const RESERVED: [&str; 2] = ["internet", "laptop"];
+const RESERVED: [&str; 3] = ["aws", "internet", "laptop"];
 
 /// The name of an instance's network interface, if it has none of its own.
 fn interface_name(instance: &Name) -> Name {
@@ -55,6 +55,8 @@ impl Resolver<'_> {
         let user_data = instance.user_data.as_ref().and_then(|text| user_data(text, &mut self.found));
         let (image, ami) = self.image(instance.image.as_ref())?;
         self.check_names(instance)?;
+        let key_pair = instance.key.as_ref();
+        let key_pair = key_pair.filter(|key| self.key_pairs.find(key, &mut self.found).is_some());
         Some(Instance {
             id: Id::derive(self.lab, "i", name.value.as_str()),
             tag: tag(&instance.label),
@@ -68,6 +70,7 @@ impl Resolver<'_> {
             commands: instance.commands.clone(),
             iam_role: instance.iam_role.as_ref().map(|role| role.value.clone()),
             metadata_options: instance.metadata_options.clone(),
+            key_pair: key_pair.map(|key| key.value.clone()),
         })
     }
 

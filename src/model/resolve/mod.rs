@@ -4,16 +4,20 @@
 //! One file per noun, in the order in which they depend on each other. A resource that is wrong is left
 //! out but remembered, so that one mistake is not reported again wherever its name is used.
 
+mod aws_endpoint;
 mod client_network;
 mod endpoint;
 mod endpoint_service;
+mod gateway_endpoint;
 mod image;
 mod instance;
 mod interface;
 mod internet_gateway;
+mod key_pair;
 mod known;
 mod load_balancer;
 mod nat_gateway;
+mod network_acl;
 mod peering_connection;
 mod public_address;
 mod route_table;
@@ -25,8 +29,9 @@ mod user_data;
 mod vpc;
 
 use super::{
-    Endpoint, EndpointService, Instance, InternetGateway, LoadBalancer, Name, NatGateway, NetworkInterface,
-    PeeringConnection, Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Topology, Vpc,
+    Endpoint, EndpointService, GatewayEndpoint, Instance, InternetGateway, KeyPair, LoadBalancer, Name, NatGateway,
+    NetworkAcl, NetworkInterface, PeeringConnection, Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Topology,
+    Vpc,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
 };
@@ -49,15 +54,18 @@ impl Topology {
         resolver.internet_gateways(draft);
         resolver.peering_connections(draft);
         resolver.route_tables(draft);
+        resolver.network_acls(draft);
         resolver.subnets(draft);
         resolver.nat_gateways(draft);
         resolver.routes(draft);
         resolver.security_groups(draft);
+        resolver.key_pairs(draft);
         resolver.instances(draft);
         resolver.target_groups(draft);
         resolver.load_balancers(draft);
         resolver.endpoint_services(draft);
         resolver.endpoints(draft);
+        resolver.gateway_endpoints(draft);
         resolver.interfaces(draft);
         resolver.target_addresses();
         resolver.finish()
@@ -75,14 +83,17 @@ struct Resolver<'a> {
     internet_gateways: Known<InternetGateway>,
     peering_connections: Known<PeeringConnection>,
     route_tables: Known<RouteTable>,
+    network_acls: Known<NetworkAcl>,
     subnets: Known<Subnet>,
     nat_gateways: Known<NatGateway>,
     security_groups: Known<SecurityGroup>,
+    key_pairs: Known<KeyPair>,
     instances: Known<Instance>,
     target_groups: Known<TargetGroup>,
     load_balancers: Known<LoadBalancer>,
     endpoint_services: Known<EndpointService>,
     endpoints: Known<Endpoint>,
+    gateway_endpoints: Known<GatewayEndpoint>,
     /// Interfaces that were asked for and have no address yet.
     wishes: Vec<Wish>,
     network_interfaces: BTreeMap<Name, NetworkInterface>,
@@ -100,14 +111,17 @@ impl<'a> Resolver<'a> {
             internet_gateways: Known::new("internet gateway"),
             peering_connections: Known::new("peering connection"),
             route_tables: Known::new("route table"),
+            network_acls: Known::new("network ACL"),
             subnets: Known::new("subnet"),
             nat_gateways: Known::new("NAT gateway"),
             security_groups: Known::new("security group"),
+            key_pairs: Known::new("key pair"),
             instances: Known::new("instance"),
             target_groups: Known::new("target group"),
             load_balancers: Known::new("load balancer"),
             endpoint_services: Known::new("endpoint service"),
             endpoints: Known::new("endpoint"),
+            gateway_endpoints: Known::new("gateway endpoint"),
             wishes: Vec::new(),
             network_interfaces: BTreeMap::new(),
         }
@@ -127,12 +141,15 @@ impl<'a> Resolver<'a> {
             peering_connections: self.peering_connections.into_map(),
             nat_gateways: self.nat_gateways.into_map(),
             security_groups: self.security_groups.into_map(),
+            network_acls: self.network_acls.into_map(),
             network_interfaces: self.network_interfaces,
+            key_pairs: self.key_pairs.into_map(),
             instances: self.instances.into_map(),
             target_groups: self.target_groups.into_map(),
             load_balancers: self.load_balancers.into_map(),
             endpoint_services: self.endpoint_services.into_map(),
             endpoints: self.endpoints.into_map(),
+            gateway_endpoints: self.gateway_endpoints.into_map(),
             images: self.previous.map(|previous| previous.images.clone()).unwrap_or_default(),
             outputs: Vec::new(), // a template's are known once this is
         };

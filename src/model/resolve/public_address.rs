@@ -4,6 +4,7 @@ use super::{
     super::{
         Id, Name, Region,
         assign::Pool,
+        aws_address,
         diagnostic::did_you_mean,
         draft::{self, Draft, Ref},
         id,
@@ -151,6 +152,11 @@ impl Resolver<'_> {
         let reserved = u32::from(address) >= 0xe000_0000 || address.octets()[0] == 0;
         if address.is_private() || address.is_loopback() || address.is_link_local() || reserved {
             self.found.push(written.span, format!("{address} is not a public address (InvalidAddress.NotFound)"));
+            return None;
+        }
+        if aws_address::networks().iter().any(|net| net.contains(&address)) {
+            let message = format!("address {address} is of AWS's own services (InvalidAddress.NotFound)");
+            self.found.push(written.span, message);
             return None;
         }
         if !public.take_named(address) {

@@ -4,7 +4,7 @@ use super::{
     super::{
         Id, Name, Peer, Protocol, SecurityGroup, SecurityGroupRule,
         diagnostic::{Diagnostics, Line, Span, Spanned},
-        draft::{self, Draft, Ref},
+        draft::{self, Draft, Ref, Text},
     },
     Resolver, tag, text,
 };
@@ -90,7 +90,8 @@ impl Resolver<'_> {
     fn resolve_rules(&mut self, vpc: &Name, rules: &[draft::SecurityGroupRule]) -> Vec<SecurityGroupRule> {
         let mut resolved: Vec<SecurityGroupRule> = Vec::with_capacity(rules.len());
         for rule in rules {
-            let protocol = protocol(rule, &mut self.found);
+            let range = [rule.from_port.as_ref(), rule.to_port.as_ref()];
+            let protocol = protocol(rule.span, &rule.protocol, range, &mut self.found);
             let peer = self.peer(vpc, &rule.peer);
             let (Some(protocol), Some(peer)) = (protocol, peer) else { continue };
             if resolved.iter().any(|other| other.protocol == protocol && other.peer == peer) {
@@ -107,6 +108,9 @@ impl Resolver<'_> {
         match &peer.value {
             draft::Peer::Cidr(cidr) => {
                 text::cidr(&Spanned::new(cidr.clone(), peer.span), &mut self.found).map(Peer::Cidr)
+            }
+            draft::Peer::PrefixList(text) => {
+                self.prefix_list(&Spanned::new(text.clone(), peer.span)).map(Peer::PrefixList)
             }
             draft::Peer::Group(name) => {
                 let reference = Spanned::new(name.clone(), peer.span);
@@ -165,37 +169,35 @@ fn default_rules(default_group: Option<&Name>) -> (Vec<SecurityGroupRule>, Vec<S
 }
 
 /// Protocol and ports of a rule, as AWS reads an `IpPermission` (SG-15).
-fn protocol(rule: &draft::SecurityGroupRule, found: &mut Diagnostics) -> Option<Protocol> {
-    match rule.protocol.value.to_ascii_lowercase().as_str() {
+pub(super) fn protocol(
+    rule: Span,
+    protocol: &Text,
+    range: [Option<&Spanned<i64>>; 2],
+    found: &mut Diagnostics,
+) -> Option<Protocol> {
+    match protocol.value.to_ascii_lowercase().as_str() {
         "-1" | "all" => Some(Protocol::All),
-        "tcp" | "6" => Some(Protocol::Tcp(ports(rule, found)?)),
-        "udp" | "17" => Some(Protocol::Udp(ports(rule, found)?)),
-        "icmp" | "1" => Some(Protocol::Icmp {
-            kind: icmp(rule.from_port.as_ref(), found)?,
-            code: icmp(rule.to_port.as_ref(), found)?,
-        }),
+        "tcp" | "6" => Some(Protocol::Tcp(ports(rule, range, found)?)),
+        "udp" | "17" => Some(Protocol::Udp(ports(rule, range, found)?)),
+        "icmp" | "1" => Some(Protocol::Icmp { kind: icmp(range[0], found)?, code: icmp(range[1], found)? }),
         "icmpv6" | "58" => {
-            found.push_with_hint(rule.protocol.span, "ICMPv6 is not mirrored", "IPv6 is not mirrored yet");
+            found.push_with_hint(protocol.span, "ICMPv6 is not mirrored", "IPv6 is not mirrored yet");
             None
         }
         other => {
             let number = other.parse::<u8>().ok().map(Protocol::Number);
             if number.is_none() {
-                let message = format!("`{}` is not a protocol (InvalidPermission.Malformed)", rule.protocol.value);
-                found.push_with_hint(
-                    rule.protocol.span,
-                    message,
-                    "it is `tcp`, `udp`, `icmp`, `all` or a number up to 255",
-                );
+                let message = format!("`{}` is not a protocol (InvalidPermission.Malformed)", protocol.value);
+                found.push_with_hint(protocol.span, message, "it is `tcp`, `udp`, `icmp`, `all` or a number up to 255");
             }
             number
         }
     }
 }
 
-fn ports(rule: &draft::SecurityGroupRule, found: &mut Diagnostics) -> Option<RangeInclusive<u16>> {
-    let (Some(from), Some(to)) = (&rule.from_port, &rule.to_port) else {
-        found.push_with_hint(rule.span, "TCP and UDP rules need ports (MissingParameter)", "all ports are `0-65535`");
+fn ports(rule: Span, range: [Option<&Spanned<i64>>; 2], found: &mut Diagnostics) -> Option<RangeInclusive<u16>> {
+    let [Some(from), Some(to)] = range else {
+        found.push_with_hint(rule, "TCP and UDP rules need ports (MissingParameter)", "all ports are `0-65535`");
         return None;
     };
     if (from.value, to.value) == (-1, -1) {

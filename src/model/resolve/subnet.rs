@@ -32,6 +32,17 @@ impl Resolver<'_> {
                 table.value.clone()
             }
         };
+        let network_acl = match &subnet.network_acl {
+            None => vpc.default_network_acl.clone(),
+            Some(acl) => {
+                if self.network_acls.find(acl, &mut self.found)?.vpc != subnet.vpc.value {
+                    let message = format!("network ACL `{}` and this subnet belong to different networks", acl.value);
+                    self.found.push(acl.span, format!("{message} (InvalidParameterValue)"));
+                    return None;
+                }
+                acl.value.clone()
+            }
+        };
         Some(Subnet {
             id: Id::derive(self.lab, "subnet", subnet.label.name.value.as_str()),
             tag: tag(&subnet.label),
@@ -39,6 +50,7 @@ impl Resolver<'_> {
             cidr: cidr?,
             az: az?,
             route_table,
+            network_acl,
             map_public_ip_on_launch: subnet.map_public_ip_on_launch.unwrap_or(false),
         })
     }

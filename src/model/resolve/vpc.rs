@@ -34,6 +34,7 @@ impl Resolver<'_> {
             enable_dns_hostnames: vpc.enable_dns_hostnames.unwrap_or(false),
             main_route_table: Name::new(format!("{name}/main")),
             default_security_group: Name::new(format!("{name}/default")),
+            default_network_acl: Name::new(format!("{name}/default")),
         })
     }
 }

@@ -132,6 +132,7 @@ impl Display for Statement {
             }
             Statement::Vmap { key, map } => write!(f, "{} vmap @{map}", joined(key, " . ")),
             Statement::SetMark { mark, to } => write!(f, "{mark} set {to}"),
+            Statement::SetTtl(ttl) => write!(f, "ip ttl set {ttl}"),
             Statement::Dnat(to) => write!(f, "dnat {to}"),
             Statement::Snat(to) => write!(f, "snat {to}"),
             Statement::RejectWithReset => f.write_str("reject with tcp reset"),

@@ -7,6 +7,10 @@ use socket2::{Domain, Protocol, Socket, Type};
 use std::{
     io,
     net::{IpAddr, SocketAddr, TcpListener, UdpSocket},
+    os::{
+        linux::net::SocketAddrExt,
+        unix::net::{SocketAddr as UnixAddr, UnixListener, UnixStream},
+    },
 };
 
 /// Connections that wait to be accepted.
@@ -35,6 +39,20 @@ impl Netns {
         let socket = self.socket(from, Type::STREAM, Protocol::TCP)?;
         socket.bind(&from.into())?;
         Ok(socket)
+    }
+
+    /// A local socket that listens under a name without a file, which is known in this namespace only.
+    pub fn unix_listener(&self, name: &str) -> io::Result<UnixListener> {
+        let address = UnixAddr::from_abstract_name(name)?;
+        let listener = self.enter(|| UnixListener::bind_addr(&address))??;
+        listener.set_nonblocking(true)?;
+        Ok(listener)
+    }
+
+    /// A connection to such a socket; it blocks.
+    pub fn unix_stream(&self, name: &str) -> io::Result<UnixStream> {
+        let address = UnixAddr::from_abstract_name(name)?;
+        self.enter(|| UnixStream::connect_addr(&address))?
     }
 
     /// A socket, not yet bound.

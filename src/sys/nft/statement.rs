@@ -28,6 +28,9 @@ pub(super) fn statement(statement: &Statement) -> AnyStatement<'_> {
         }
         Statement::Vmap { key, map } => Nft::VerdictMap(VerdictMap { key: concat(key), data: named(map) }),
         Statement::SetMark { mark, to } => Nft::Mangle(Mangle { key: expression(*mark), value: mark_source(to) }),
+        Statement::SetTtl(ttl) => {
+            Nft::Mangle(Mangle { key: expression(Field::IpTtl), value: Expression::Number((*ttl).into()) })
+        }
         Statement::Snat(Translation::Prefix { from, to }) => {
             let pair = SetItem::Mapping(element::network(*from), element::network(*to));
             let addr = map(expression(Field::IpSaddr), Expression::Named(NamedExpression::Set(vec![pair])));

@@ -143,6 +143,7 @@ fn marks() -> Vec<Rule> {
         set(Field::CtMark, MarkSource::Field(Field::Mark)),
         set(Field::Mark, MarkSource::Field(Field::CtMark)),
         set(Field::CtMark, MarkSource::Number(7)),
+        Rule::new([is(Field::Oifname, Value::Link("eth0".into())), Statement::SetTtl(59)]),
     ]
 }
 

@@ -6,7 +6,7 @@
 //! /run/vpcns/LAB/hosts/HOST/commands/NAME.state      how that goes
 //! ```
 //!
-//! Each command has a process that minds it (`vpcns instance --command`), in the instance's view and in a session of
+//! Each command has a process that minds it (`vpcns instance --mind`), in the instance's view and in a session of
 //! its own, so that it is ended with all that it started, and nothing else is. `up` ends those whose settings are no
 //! longer wanted and starts those that are missing; a command that is wanted as it is goes on.
 
@@ -58,6 +58,13 @@ struct Settings {
     keeper: i32,
 }
 
+impl Settings {
+    /// Whether the same command runs in the same view; a name or a key that the machine has now changes nothing for it.
+    fn is(&self, other: &Self) -> bool {
+        (&self.command, self.keeper) == (&other.command, other.keeper)
+    }
+}
+
 /// How a command goes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
@@ -93,7 +100,8 @@ pub fn follow(lab: &Lab, commands: &[(Machine, &BTreeMap<String, model::Command>
     }
     for (host, name) in known(lab) {
         let settings = wanted.get(&(host.clone(), name.clone()));
-        if (settings.is_none() || settings != kept(lab, &host, &name).as_ref())
+        let kept = kept(lab, &host, &name);
+        if !settings.zip(kept.as_ref()).is_some_and(|(wanted, kept)| wanted.is(kept))
             && let Err(error) = end(lab, &host, &name)
         {
             errors.push(failed(format!("end command `{name}` of instance `{host}`"))(error));
@@ -169,7 +177,7 @@ fn start(lab: &Lab, settings: &Settings) -> io::Result<()> {
     let settings = serde_json::to_vec(settings)?;
     fs::write(file(lab, host, name, "settings"), &settings)?;
     let mut program = Command::new("/proc/self/exe");
-    program.arg0("vpcns").args(["instance", "--command", "--lab", lab.name()]).current_dir("/");
+    program.arg0("vpcns").args(["instance", "--mind", "--lab", lab.name()]).current_dir("/");
     let mut child = program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
     let _ = child.stdin.take().expect("it was asked for").write_all(&settings);
     let mut said = String::new();

@@ -3,11 +3,17 @@
 //! `up` may change a file later: the next command brings the newer one. What somebody in the instance wrote since
 //! then stays.
 
-use super::accounts::{EC2_USER, replace};
-use crate::sys::etc::Dated;
+use super::{
+    accounts::{EC2_USER, replace},
+    ssh,
+};
+use crate::{spec::Machine, sys::etc::Dated};
 use std::{
     collections::BTreeMap,
-    env, fs, io,
+    env,
+    ffi::{CString, OsString},
+    fs,
+    io::{self, Write},
     os::unix::{fs::chown, process::CommandExt},
     path::{Path, PathBuf},
     process::Command,
@@ -16,16 +22,6 @@ use std::{
 /// Amazon Linux's prompt: `[ec2-user@ip-10-10-0-49 ~]$` (NAME-02).
 const BASHRC: &str = "PS1='[\\u@\\h \\W]\\$ '\n";
 const BASH_PROFILE: &str = "[ -f ~/.bashrc ] && . ~/.bashrc\n";
-
-/// What Amazon Linux 2 says about logins, as far as scripts edit it (IMDS-10).
-const SSHD_CONFIG: &str = "\
-#Port 22
-#PermitRootLogin yes
-AuthorizedKeysFile .ssh/authorized_keys
-PasswordAuthentication no
-ChallengeResponseAuthentication no
-UsePAM yes
-";
 
 /// The directories in which an instance's commands lie.
 const PATH: [&str; 6] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
@@ -52,7 +48,7 @@ pub(super) fn write(files: &BTreeMap<String, String>, host_name: &str) -> io::Re
     replace(super::user_data::LOG, "", 0o644)
 }
 
-/// Writes what is in the homes, and how to log in, where no image has it.
+/// Writes what is in the homes, where no image has it.
 pub(super) fn furnish() -> io::Result<()> {
     for (home, id) in [("/root", 0), ("/home/ec2-user", EC2_USER)] {
         for (name, text) in [(".bashrc", BASHRC), (".bash_profile", BASH_PROFILE)] {
@@ -61,23 +57,13 @@ pub(super) fn furnish() -> io::Result<()> {
             chown(path, Some(id), Some(id))?;
         }
     }
-    fs::create_dir_all("/etc/ssh")?;
-    replace("/etc/ssh/sshd_config", SSHD_CONFIG, 0o600)
-}
-
-/// Takes out the host's SSH keys: they are the host's.
-pub(super) fn remove_host_keys() -> io::Result<()> {
-    fs::create_dir_all("/etc/ssh")?;
-    for file in fs::read_dir("/etc/ssh")?.flatten() {
-        if file.file_name().to_string_lossy().starts_with("ssh_host_") {
-            fs::remove_file(file.path())?;
-        }
-    }
     Ok(())
 }
 
 /// Brings what `up` changed since this view, which this process is in, has it.
-pub(super) fn refresh(files: &[Dated], host_name: &str) -> io::Result<()> {
+pub(super) fn refresh(files: &[Dated], machine: &Machine) -> io::Result<()> {
+    ssh::authorize(machine)?;
+    let host_name = machine.host_name.as_str();
     for file in files {
         let path = format!("/etc/{}", file.name);
         let seen = fs::symlink_metadata(&path).and_then(|found| found.modified());
@@ -112,6 +98,44 @@ impl Login {
         let place: PathBuf = places.into_iter().flatten().find(|place| place.is_dir()).unwrap_or(Path::new("/")).into();
         env::set_current_dir(place)
     }
+}
+
+/// Becomes an account, in the view that this process is in, and then a command, which is a login shell if it is alone;
+/// with a session of its own, and if it has a terminal, with that. Returns only if that fails.
+pub fn become_account(user: &str, has_terminal: bool, words: &[OsString]) -> io::Error {
+    prepare_session(user, has_terminal).and_then(|()| Err(login(words))).unwrap_or_else(|error: io::Error| error)
+}
+
+fn prepare_session(user: &str, has_terminal: bool) -> io::Result<()> {
+    nix::unistd::setsid()?;
+    if has_terminal {
+        rustix::process::ioctl_tiocsctty(io::stdin())?;
+    }
+    let passwd = fs::read_to_string("/etc/passwd")?;
+    let account = passwd.lines().find_map(|line| Account::parse(line).filter(|account| account.name == user));
+    let Some(account) = account else { return Err(io::ErrorKind::NotFound.into()) };
+    let group = nix::unistd::Gid::from_raw(account.group);
+    let name = CString::new(user).map_err(io::Error::other)?;
+    nix::unistd::initgroups(&name, group)?;
+    nix::unistd::setgid(group)?;
+    nix::unistd::setuid(nix::unistd::Uid::from_raw(account.id))?;
+    env::set_current_dir(account.home).or_else(|_| {
+        // As OpenSSH does it.
+        let _ = writeln!(io::stderr(), "Could not chdir to home directory {}: No such file or directory", account.home);
+        env::set_current_dir("/")
+    })
+}
+
+fn login(words: &[OsString]) -> io::Error {
+    let Some((program, rest)) = words.split_first() else { return io::ErrorKind::InvalidInput.into() };
+    let mut command = Command::new(program);
+    if rest.is_empty() {
+        let name = Path::new(program).file_name().unwrap_or(program);
+        let mut dashed = OsString::from("-");
+        dashed.push(name);
+        command.arg0(dashed);
+    }
+    command.args(rest).exec()
 }
 
 /// A line of `/etc/passwd`.

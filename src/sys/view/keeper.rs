@@ -3,8 +3,10 @@
 //! It is started twice: the first process ends once the second is there, so that the keeper is nobody's child who
 //! might wait for it. Whoever started it reads its output to the end: nothing means that the view is ready.
 
-use super::{Error, Machine, accounts, failed, failed_at, files_file, home, keeper_file, mounts, tools, user_data};
-use crate::sys::{etc, netns::Netns, pid_file::PidFile, state::Lab};
+use super::{
+    Error, Machine, accounts, failed, failed_at, files_file, home, keeper_file, mounts, ssh, tools, user_data,
+};
+use crate::sys::{etc, netns::Netns, pid_file::PidFile, secret::Secret, state::Lab};
 use nix::{
     sched::CloneFlags,
     sys::{
@@ -79,6 +81,9 @@ fn make(lab: &Lab, machine: &Machine) -> Result<Option<Made>, Error> {
     let path = files_file(lab, &machine.host);
     let mut number = File::create(&path).map_err(failed_at("open", &path))?;
     let files = etc::read(&machine.netns).map_err(failed("read the instance's files"))?;
+    let key = Secret::of(lab).map_err(failed("read the lab's secret"))?.host_key(&machine.host);
+    let path = ssh::state_file(lab, &machine.host);
+    let server = File::create(&path).map_err(failed_at("open", &path))?;
     enter(machine)?;
     let images: Vec<_> = machine.layers.iter().map(|image| lab.image_directory(image)).collect();
     let own = mounts::make(&images)?;
@@ -88,7 +93,8 @@ fn make(lab: &Lab, machine: &Machine) -> Result<Option<Made>, Error> {
         accounts::write().map_err(failed("write the instance's accounts"))?;
         home::furnish().map_err(failed("write the instance's homes"))?;
     }
-    home::remove_host_keys().map_err(failed("remove the host's keys"))?;
+    ssh::write(machine, &key).map_err(failed("write the instance's SSH files"))?;
+    ssh::boot(&server).map_err(failed("start the instance's SSH server"))?;
     tools::link().map_err(failed("link the instance's programs"))?;
     nix::unistd::sethostname(&machine.host_name).map_err(failed("set the host name"))?;
     write!(number, "{}", own.as_raw_fd()).map_err(failed("say where the files are"))?;

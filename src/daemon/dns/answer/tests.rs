@@ -55,6 +55,22 @@ fn private_records_come_before_public_ones() {
 }
 
 #[test]
+fn a_star_stands_for_every_name_below_that_is_not_there_itself() {
+    let star = ("*.s3.example", vec![at("52.0.0.1", "")]);
+    let apex = ("s3.example", vec![at("52.0.0.2", "")]);
+    let public = records([star, apex, ("own.s3.example", vec![at("52.0.0.3", "")])], &[]);
+    let ask = |name| answer(&server(), &public, Question { client: [1, 1, 1, 1].into(), name, kind: Kind::A, turn: 0 });
+    assert_eq!(ask("bucket.s3.example"), addresses(&["52.0.0.1"]));
+    assert_eq!(ask("a.bucket.s3.example"), addresses(&["52.0.0.1"]));
+    assert_eq!(ask("own.s3.example"), addresses(&["52.0.0.3"]));
+    assert_eq!(ask("s3.example"), addresses(&["52.0.0.2"]));
+    // RFC 4592: what is there itself has nothing below it but what is there too.
+    assert_eq!(ask("below.own.s3.example"), Answer::NoName);
+    assert_eq!(ask("example"), Answer::NoName);
+    assert_eq!(ask("other.example"), Answer::NoName);
+}
+
+#[test]
 fn every_address_of_the_vpc_has_a_name_both_ways() {
     let name = format!("ip-10-10-77-1.{SUFFIX}");
     assert_eq!(ask("10.10.0.4", &name, Kind::A, 0), addresses(&["10.10.77.1"]), "NAME-08");

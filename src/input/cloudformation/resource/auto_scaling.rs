@@ -6,9 +6,10 @@ use super::{
         attribute::How,
         iam::Profile,
         lowering::Lowering,
-        property::{AllTags, Resource, To, Words, names, properties},
+        property::{AllTags, Named, Resource, To, Words, names, properties},
     },
-    launch::{Launch, Options, decoded},
+    key_pair::KeyPair,
+    launch::{Launch, Options, decoded, key},
     launch_template::Specification,
     security_group::SecurityGroup,
     target_group::TargetGroup,
@@ -104,6 +105,8 @@ properties! {
         public_ip as "AssociatePublicIpAddress": Option<Spanned<bool>>,
         /// Their instance profile.
         profile as "IamInstanceProfile": Option<Profile>,
+        /// The key pair with which `ec2-user` logs in by ssh. One that the template does not have, the lab makes.
+        key_name as "KeyName": Option<Named<KeyPair>>,
         /// How their metadata answers.
         metadata_options as "MetadataOptions": Option<Options>,
     }
@@ -112,7 +115,6 @@ properties! {
         "EbsOptimized",
         "InstanceMonitoring",
         "KernelId",
-        "KeyName",
         "LaunchConfigurationName",
         "PlacementTenancy",
         "RamDiskId",
@@ -130,6 +132,7 @@ impl Resource for LaunchConfiguration {
             image: self.image.and_then(|image| image.text(name.span)),
             instance_type: self.instance_type.and_then(|kind| kind.0),
             profile: self.profile,
+            key: self.key_name.map(key),
             metadata_options: self.metadata_options.map(|options| options.lower(notes)),
             user_data: self.user_data.as_ref().and_then(|text| decoded(text, notes)),
             public_ip: self.public_ip,

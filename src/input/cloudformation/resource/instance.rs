@@ -5,9 +5,10 @@ use super::{
         attribute::How,
         iam::Profile,
         lowering::Lowering,
-        property::{AllTags, Resource, To, Words, names, properties},
+        property::{AllTags, Named, Resource, To, Words, names, properties},
     },
-    launch::{Inline, Launch, Options, decoded},
+    key_pair::KeyPair,
+    launch::{Inline, Launch, Options, decoded, key},
     launch_template::Specification,
     network_interface::Eni,
     security_group::SecurityGroup,
@@ -40,6 +41,8 @@ properties! {
         /// A script that begins with `#!`, or a `#cloud-config`, in Base64, which runs once as root when the instance first
         /// boots.
         user_data as "UserData": Option<Text>,
+        /// The key pair with which `ec2-user` logs in by ssh. One that the template does not have, the lab makes.
+        key_name as "KeyName": Option<Named<KeyPair>>,
         /// An image of the lab by its id. For any other the lab's own stands.
         image as "ImageId": Option<Words>,
         /// Its type, which its metadata tells. Default `t2.micro`.
@@ -70,7 +73,6 @@ properties! {
         "HostResourceGroupArn",
         "InstanceInitiatedShutdownBehavior",
         "KernelId",
-        "KeyName",
         "LicenseSpecifications",
         "Monitoring",
         "PlacementGroupName",
@@ -133,6 +135,7 @@ impl Resource for Instance {
             image: self.image.and_then(|image| image.text(name.span)),
             instance_type: self.kind.and_then(|kind| kind.0),
             profile: self.profile,
+            key: self.key_name.map(key),
             metadata_options: self.metadata_options.map(|options| options.lower(notes)),
             user_data: self.user_data.as_ref().and_then(|text| decoded(text, notes)),
             tags: self.tags,

@@ -5,8 +5,9 @@ use super::{
     super::{
         iam::{Profile, Roles},
         lowering::Lowering,
-        property::{AllTags, To, names, properties},
+        property::{AllTags, Named, To, names, properties},
     },
+    key_pair::KeyPair,
     network_interface::{Attached, Eni},
     security_group::SecurityGroup,
     vpc::Subnet,
@@ -43,6 +44,7 @@ pub(in crate::input::cloudformation) struct Launch {
     pub(super) image: Option<Text>,
     pub(super) instance_type: Option<String>,
     pub(super) profile: Option<Profile>,
+    pub(super) key: Option<Ref>,
     pub(super) metadata_options: Option<MetadataOptions>,
     pub(super) user_data: Option<Text>,
     pub(super) subnet: Option<Ref>,
@@ -98,6 +100,7 @@ impl Launch {
             image: self.image.or(template.image),
             instance_type: self.instance_type.or(template.instance_type),
             profile: self.profile.or(template.profile),
+            key: self.key.or(template.key),
             metadata_options: self.metadata_options.or(template.metadata_options),
             user_data: self.user_data.or(template.user_data),
             subnet: self.subnet.or(template.subnet),
@@ -136,6 +139,7 @@ impl Launch {
             security_groups: launch.groups,
             httpd: BTreeMap::new(),
             user_data: launch.user_data,
+            key: launch.key,
             image: launch.image.map(|image| image.map(ImageRef::Any)),
             instance_type: launch.instance_type,
             commands: BTreeMap::new(),
@@ -197,6 +201,11 @@ impl Options {
         let Self { tokens, endpoint, hop_limit, tags } = self;
         Wanted { tokens, endpoint, hop_limit, tags }.lower(notes)
     }
+}
+
+/// The key pair that a `KeyName` names.
+pub(super) fn key(named: Named<KeyPair>) -> Ref {
+    named.text.map(Name::new)
 }
 
 /// What a property in Base64 says.

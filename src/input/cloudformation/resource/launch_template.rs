@@ -7,7 +7,8 @@ use super::{
         lowering::Lowering,
         property::{AllTags, Named, Resource, Tag, To, Words, names, properties},
     },
-    launch::{Inline, Launch, Options, decoded},
+    key_pair::KeyPair,
+    launch::{Inline, Launch, Options, decoded, key},
     network_interface::Eni,
     security_group::SecurityGroup,
     vpc::Subnet,
@@ -46,6 +47,8 @@ properties! {
         instance_type as "InstanceType": Option<Words>,
         /// The instance profile, by `Name` or `Arn`.
         profile as "IamInstanceProfile": Option<ProfileName>,
+        /// The key pair with which `ec2-user` logs in by ssh. One that the template does not have, the lab makes.
+        key_name as "KeyName": Option<Named<KeyPair>>,
         /// How their metadata answers.
         metadata_options as "MetadataOptions": Option<Options>,
         /// Their tags, those of the resource type `instance`.
@@ -67,7 +70,6 @@ properties! {
         "InstanceMarketOptions",
         "InstanceRequirements",
         "KernelId",
-        "KeyName",
         "LicenseSpecifications",
         "MaintenanceOptions",
         "Monitoring",
@@ -169,6 +171,7 @@ impl TemplateData {
             image: self.image.and_then(|image| image.text(name.span)),
             instance_type: self.instance_type.and_then(|kind| kind.0),
             profile: self.profile.and_then(|profile| profile.own_name.or(profile.arn)),
+            key: self.key_name.map(key),
             metadata_options: self.metadata_options.map(|options| options.lower(notes)),
             user_data: self.user_data.as_ref().and_then(|text| decoded(text, notes)),
             tags: AllTags::of(tags.map(|tag| (tag.key, tag.value))),

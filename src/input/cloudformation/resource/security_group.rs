@@ -49,8 +49,8 @@ properties! {
         group as "SourceSecurityGroupId": Option<To<SecurityGroup>>,
         /// The other side: a CIDR of IPv6.
         ipv6 as "CidrIpv6": Option<Unmirrored>,
-        /// The other side: a prefix list.
-        prefix_list as "SourcePrefixListId": Option<Unmirrored>,
+        /// The other side: a prefix list of AWS's own, such as S3's.
+        prefix_list as "SourcePrefixListId": Option<Text>,
         /// The other side: a security group of the default VPC.
         group_name as "SourceSecurityGroupName": Option<Unmirrored>,
         /// What the rule is for.
@@ -74,8 +74,8 @@ properties! {
         group as "DestinationSecurityGroupId": Option<To<SecurityGroup>>,
         /// The other side: a CIDR of IPv6.
         ipv6 as "CidrIpv6": Option<Unmirrored>,
-        /// The other side: a prefix list.
-        prefix_list as "DestinationPrefixListId": Option<Unmirrored>,
+        /// The other side: a prefix list of AWS's own, such as S3's.
+        prefix_list as "DestinationPrefixListId": Option<Text>,
         /// What the rule is for.
         description as "Description": Option<Words>,
     }
@@ -98,8 +98,8 @@ properties! {
         group as "SourceSecurityGroupId": Option<To<SecurityGroup>>,
         /// The other side: a CIDR of IPv6.
         ipv6 as "CidrIpv6": Option<Unmirrored>,
-        /// The other side: a prefix list.
-        prefix_list as "SourcePrefixListId": Option<Unmirrored>,
+        /// The other side: a prefix list of AWS's own, such as S3's.
+        prefix_list as "SourcePrefixListId": Option<Text>,
         /// The other side: a security group of the default VPC.
         group_name as "SourceSecurityGroupName": Option<Unmirrored>,
         /// What the rule is for.
@@ -126,8 +126,8 @@ properties! {
         group as "DestinationSecurityGroupId": Option<To<SecurityGroup>>,
         /// The other side: a CIDR of IPv6.
         ipv6 as "CidrIpv6": Option<Unmirrored>,
-        /// The other side: a prefix list.
-        prefix_list as "DestinationPrefixListId": Option<Unmirrored>,
+        /// The other side: a prefix list of AWS's own, such as S3's.
+        prefix_list as "DestinationPrefixListId": Option<Text>,
         /// What the rule is for.
         description as "Description": Option<Words>,
     }
@@ -140,6 +140,7 @@ struct Rule {
     ports: [Option<Spanned<i64>>; 2],
     cidr: Option<Text>,
     group: Option<To<SecurityGroup>>,
+    prefix_list: Option<Text>,
     /// Whether the other side is something that is not mirrored, which was noted.
     refused: bool,
     description: Option<Words>,
@@ -147,21 +148,22 @@ struct Rule {
 
 impl Rule {
     fn lower(self, notes: &mut Diagnostics) -> Option<SecurityGroupRule> {
-        let peer = match (self.cidr, self.group) {
-            (Some(cidr), None) => cidr.map(Peer::Cidr),
-            (None, Some(group)) => group.name.map(Peer::Group),
-            (None, None) if self.refused => return None,
-            (None, None) => {
+        let cidr = self.cidr.map(|cidr| cidr.map(Peer::Cidr));
+        let group = self.group.map(|group| group.name.map(Peer::Group));
+        let prefix_list = self.prefix_list.map(|list| list.map(Peer::PrefixList));
+        let mut peers = [cidr, group, prefix_list].into_iter().flatten();
+        let Some(peer) = peers.next() else {
+            if !self.refused {
                 let message = "the rule has no other side";
                 notes.push_with_hint(self.span, message, "for everybody write `CidrIp: 0.0.0.0/0`");
-                return None;
             }
-            (Some(_), Some(group)) => {
-                let hint = "write one rule for each";
-                notes.push_with_hint(group.name.span, "a rule has one other side, not a CIDR and a group", hint);
-                return None;
-            }
+            return None;
         };
+        if let Some(second) = peers.next() {
+            let message = "a rule has one other side: a CIDR, a group or a prefix list";
+            notes.push_with_hint(second.span, message, "write one rule for each");
+            return None;
+        }
         let [from_port, to_port] = self.ports;
         let description = self.description.and_then(|words| words.0);
         Some(SecurityGroupRule { span: self.span, protocol: self.protocol, from_port, to_port, peer, description })
@@ -176,7 +178,8 @@ impl Inbound {
             ports: [self.from_port, self.to_port],
             cidr: self.cidr,
             group: self.group,
-            refused: self.ipv6.is_some() || self.prefix_list.is_some() || self.group_name.is_some(),
+            prefix_list: self.prefix_list,
+            refused: self.ipv6.is_some() || self.group_name.is_some(),
             description: self.description,
         }
     }
@@ -190,7 +193,8 @@ impl Outbound {
             ports: [self.from_port, self.to_port],
             cidr: self.cidr,
             group: self.group,
-            refused: self.ipv6.is_some() || self.prefix_list.is_some(),
+            prefix_list: self.prefix_list,
+            refused: self.ipv6.is_some(),
             description: self.description,
         }
     }

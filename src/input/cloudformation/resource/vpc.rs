@@ -67,7 +67,7 @@ impl Resource for Vpc {
         ("VpcId", How::Itself),
         ("CidrBlock", How::Property("CidrBlock")),
         ("DefaultSecurityGroup", How::DefaultGroup),
-        ("DefaultNetworkAcl", How::Later),
+        ("DefaultNetworkAcl", How::DefaultAcl),
         ("CidrBlockAssociations", How::Later),
         ("Ipv6CidrBlocks", How::Later),
     ];
@@ -106,6 +106,7 @@ impl Resource for Subnet {
             cidr: self.cidr,
             az: self.az,
             route_table: None, // an association of its own
+            network_acl: None, // and here
             map_public_ip_on_launch: self.map_public_ip_on_launch,
         });
     }

@@ -1,0 +1,17 @@
+//! `describe-prefix-lists`: the networks of AWS's services to which gateway endpoints lead (GWE-03).
+
+use crate::model::{Topology, aws_address};
+use serde_json::{Value, json};
+
+pub(super) fn describe(topology: &Topology) -> Vec<Value> {
+    let rows = aws_address::prefix_lists(&topology.region).into_values().map(|list| {
+        json!({
+            "Name": "",
+            "LogicalId": list.name,
+            "PrefixListId": list.id,
+            "PrefixListName": list.name,
+            "Cidrs": list.cidrs,
+        })
+    });
+    rows.collect()
+}

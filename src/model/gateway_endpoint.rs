@@ -1,0 +1,26 @@
+//! Gateway endpoints (section 16 of the rules): a way from chosen route tables to S3 or `DynamoDB`.
+
+use super::{AwsService, Id, Name};
+use ipnet::Ipv4Net;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// A gateway endpoint. It has no interface, no address, no name (GWE-01).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GatewayEndpoint {
+    /// `vpce-…`.
+    pub id: Id,
+    /// The `Name` tag.
+    pub tag: String,
+    /// Its VPC.
+    pub vpc: Name,
+    /// To which service it leads.
+    pub service: AwsService,
+    /// The tables that have a route to it (GWE-02).
+    pub route_tables: BTreeSet<Name>,
+    /// Its policy, JSON; none means AWS's default, full access (GWE-13).
+    pub policy: Option<String>,
+    /// The network, as large as the VPC's CIDR and unique in the lab, that stands for the VPC's addresses at the
+    /// service, so that it sees private addresses (GWE-09) and equal CIDRs of two VPCs do not meet.
+    pub client_network: Ipv4Net,
+}
