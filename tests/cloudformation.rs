@@ -277,6 +277,28 @@ fn a_nat_gateway_is_the_same_as_in_the_native_format() {
 }
 
 #[test]
+fn a_template_and_the_native_format_say_the_same_of_sites_on_premises() {
+    let template = resolve(&document("vpn.yaml"), &options()).topology;
+    let native = "
+vpcs: { Vpc: { cidr: 10.0.0.0/16 } }
+on_premises: { Office: { cidr: 192.168.1.0/24, hosts: { Office: { address: 192.168.1.2 } } } }
+vpn_gateways: { Gateway: { vpc: Vpc, amazon_side_asn: 64600 } }
+customer_gateways: { Office: { site: Office, ip_address: 203.0.113.12, bgp_asn: 65010 } }
+vpn_connections: { Connection: { vpn_gateway: Gateway, customer_gateway: Office, static_routes: [192.168.1.0/24] } }
+";
+    let native = resolve(native, &options()).topology;
+    assert_eq!(template.sites, native.sites);
+    assert_eq!(template.on_premises_hosts, native.on_premises_hosts);
+    assert_eq!(template.vpn_gateways, native.vpn_gateways);
+    assert_eq!(template.customer_gateways, native.customer_gateways);
+    assert_eq!(template.vpn_connections, native.vpn_connections);
+    let table = &template.route_tables[&name("Table")];
+    assert_eq!(table.propagating_vgws, [name("Gateway")]);
+    assert_eq!(template.propagated_routes(&name("Table")).len(), 1);
+    assert_eq!(template.propagated_routes(&name("ByHandTable")).len(), 0);
+}
+
+#[test]
 fn network_acls_are_put_together_from_their_entries() {
     let text = "
 Resources:

@@ -44,7 +44,8 @@ fn mistakes_are_data_too() {
                 "column": 39,
                 "message": "unknown key `colour`",
                 "hint": "the keys here are `cidr`, `account`, `enable_dns_support`, `enable_dns_hostnames`, \
-                         `internet_gateway`, `routes`, `route_tables`, `subnets`, `security_groups`, `network_acls`, `tag`",
+                         `internet_gateway`, `routes`, `propagating_vgws`, `route_tables`, `subnets`, `security_groups`, \
+                         `network_acls`, `tag`",
             },
             {
                 "file": "test.yaml",

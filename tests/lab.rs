@@ -16,6 +16,8 @@ mod cloudformation;
 mod command;
 #[path = "lab/commands.rs"]
 mod commands;
+#[path = "lab/direct_connect.rs"]
+mod direct_connect;
 #[path = "lab/gateway_endpoint.rs"]
 mod gateway_endpoint;
 #[path = "lab/image.rs"]
@@ -38,6 +40,8 @@ mod metadata;
 mod nat_gateway;
 #[path = "lab/network_acl.rs"]
 mod network_acl;
+#[path = "lab/on_premises.rs"]
+mod on_premises;
 #[path = "lab/peering.rs"]
 mod peering;
 #[path = "lab/privatelink.rs"]

@@ -22,13 +22,14 @@ pub(super) struct Destination {
     pub(super) traffic: Traffic,
 }
 
-/// Who sends: an instance by any of its names, or the internet.
+/// Who sends: an instance or a host on premises by any of its names, or the internet.
 pub(super) fn sender(topology: &Topology, text: &str) -> Result<Sender, Failure> {
     if is_internet(topology, text) {
         return Ok(Sender::Internet(LAPTOP));
     }
-    let found = describe::find(topology, &[Kind::Instances], text).map_err(|error| show::not_found(&error))?;
-    Ok(Sender::Instance(found.name))
+    let found = describe::find(topology, &[Kind::Instances, Kind::OnPremisesHosts], text)
+        .map_err(|error| show::not_found(&error))?;
+    Ok(if found.kind == Kind::Instances { Sender::Instance(found.name) } else { Sender::OnPremises(found.name) })
 }
 
 /// Where to: `HOST[:PORT[/PROTOCOL]]`.
@@ -61,7 +62,8 @@ fn resource(
     from: &Sender,
     (host, traffic): (&str, Option<Traffic>),
 ) -> Result<Destination, Failure> {
-    const KINDS: [Kind; 4] = [Kind::Instances, Kind::LoadBalancers, Kind::Endpoints, Kind::NetworkInterfaces];
+    const KINDS: [Kind; 5] =
+        [Kind::Instances, Kind::OnPremisesHosts, Kind::LoadBalancers, Kind::Endpoints, Kind::NetworkInterfaces];
     let found = describe::find(topology, &KINDS, host).map_err(|error| show::not_found(&error))?;
     let by_name = |dns_name: &str| resolve(topology, health, from, dns_name);
     Ok(match found.kind {
@@ -87,6 +89,10 @@ fn resource(
             let first = port.map(Traffic::Tcp);
             Destination { addresses, any: false, traffic: traffic.or(first).unwrap_or(Traffic::Ping) }
         }
+        Kind::OnPremisesHosts => {
+            let addresses = vec![topology.on_premises_hosts[&found.name].address];
+            Destination { addresses, any: false, traffic: traffic.unwrap_or(Traffic::Ping) }
+        }
         Kind::Instances => instance(topology, from, &topology.instances[&found.name].interface, traffic),
         _ => instance(topology, from, &found.name, traffic),
     })
@@ -106,6 +112,12 @@ fn instance(topology: &Topology, from: &Sender, interface: &Name, traffic: Optio
 fn resolve(topology: &Topology, health: &Health, from: &Sender, name: &str) -> Vec<Ipv4Addr> {
     let (netns, client) = match from {
         Sender::Internet(address) => (names::internet_netns(&topology.lab), *address),
+        Sender::OnPremises(name) => {
+            let site = &topology.sites[&topology.on_premises_hosts[name].site];
+            // Without a way to the internet there is nobody to ask.
+            let Some(address) = site.public_ip else { return Vec::new() };
+            (names::internet_netns(&topology.lab), address)
+        }
         Sender::Instance(name) => {
             let interface = &topology.network_interfaces[&topology.instances[name].interface];
             (names::router_netns(&topology.lab, &interface.vpc), interface.private_ip)

@@ -1,8 +1,9 @@
 //! `vpcns exec`: a command inside a host, in place of this process, so that its exit code, its signals and
 //! its terminal are the command's own.
 //!
-//! A host is an instance, a VPC (its router), `laptop`, `internet` or `aws`. An instance has a view of its own: host name,
-//! files, accounts (NAME-02). In the other hosts, as with `ip netns exec`, the files in `/etc/netns/LAB.HOST/` stand
+//! A host is an instance, a host on premises, a VPC or a site (its router), `laptop`, `internet` or `aws`. An instance
+//! and a host on premises have a view of their own: host name, files, accounts (NAME-02). In the other hosts, as with
+//! `ip netns exec`, the files in `/etc/netns/LAB.HOST/` stand
 //! for those in `/etc`.
 
 use super::{
@@ -50,7 +51,7 @@ pub(super) struct Arguments {
     #[arg(short, long, value_name = "NAME", env = "VPCNS_USER", default_value = "root")]
     user: String,
 
-    /// The host: instance, VPC (its router), `laptop`, `internet` or `aws`
+    /// The host: instance, host on premises, VPC or site (its router), `laptop`, `internet` or `aws`
     #[arg(value_name = "HOST")]
     host: String,
 
@@ -113,7 +114,7 @@ fn failed(error: &sys::exec::Error, host: &Host) -> u8 {
 
 /// Where to run.
 enum Host {
-    /// In an instance's view.
+    /// In the view of an instance, or of a host on premises.
     Instance(Machine),
     /// On somebody's computer, with the host's files and a working directory of its own.
     Laptop { netns: NetnsName },
@@ -127,7 +128,7 @@ enum Host {
 
 fn host(topology: &Topology, text: &str) -> Result<Host, Failure> {
     let lab = &topology.lab;
-    if !topology.instances.contains_key(text) {
+    if !topology.instances.contains_key(text) && !topology.on_premises_hosts.contains_key(text) {
         match text {
             "laptop" => return Ok(Host::Laptop { netns: names::laptop_netns(lab) }),
             "aws" => return Ok(Host::Other { netns: names::aws_netns(lab), host_name: "aws".into() }),
@@ -137,17 +138,19 @@ fn host(topology: &Topology, text: &str) -> Result<Host, Failure> {
     }
     // `LAB.HOST`, as in `ip netns list`.
     let text = text.strip_prefix(&format!("{lab}.")).unwrap_or(text);
+    if let Some((name, _)) = text.strip_prefix("site.").and_then(|site| topology.sites.get_key_value(site)) {
+        let netns = names::site_netns(lab, name);
+        return Ok(Host::Other { netns, host_name: format!("router-{name}") });
+    }
     let vpc = text.strip_prefix("vpc.").filter(|vpc| topology.vpcs.contains_key(*vpc));
     let found = match vpc {
         Some(vpc) => describe::Found { kind: Kind::Vpcs, name: Name::new(vpc) },
-        None => describe::find(topology, &[Kind::Instances, Kind::Vpcs], text)
+        None => describe::find(topology, &[Kind::Instances, Kind::OnPremisesHosts, Kind::Vpcs], text)
             .map_err(|error| super::show::not_found(&error))?,
     };
-    Ok(match topology.instances.get(&found.name).filter(|_| found.kind == Kind::Instances) {
-        Some(_) => Host::Instance(compile::machine(topology, &found.name)),
-        None => {
-            Host::Other { netns: names::router_netns(lab, &found.name), host_name: format!("router-{}", found.name) }
-        }
+    Ok(match found.kind {
+        Kind::Instances | Kind::OnPremisesHosts => Host::Instance(compile::machine(topology, &found.name)),
+        _ => Host::Other { netns: names::router_netns(lab, &found.name), host_name: format!("router-{}", found.name) },
     })
 }
 

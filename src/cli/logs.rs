@@ -14,7 +14,7 @@ use crate::{
     },
 };
 use clap::Args;
-use std::{path::PathBuf, process::Command};
+use std::{collections::BTreeMap, path::PathBuf, process::Command};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -34,7 +34,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     choice: lab::Choice,
 
-    /// The instance
+    /// The instance, or host on premises
     #[arg(value_name = "HOST")]
     host: String,
 
@@ -54,12 +54,15 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     sys::privilege::check()?;
     let (lab, topology) = lab::topology(&arguments.choice)?;
-    let found = describe::find(&topology, &[Kind::Instances], &arguments.host)
+    let found = describe::find(&topology, &[Kind::Instances, Kind::OnPremisesHosts], &arguments.host)
         .map_err(|error| super::show::not_found(&error))?;
-    let instance = &topology.instances[&found.name];
+    let httpd = match found.kind {
+        Kind::OnPremisesHosts => &topology.on_premises_hosts[&found.name].httpd,
+        _ => &topology.instances[&found.name].httpd,
+    };
     let mut tail = Command::new("tail");
     tail.args(["-q", "-n", "+1"]).args(arguments.follow.then_some("-F"));
-    if arguments.access && !instance.httpd.is_empty() {
+    if arguments.access && !httpd.is_empty() {
         // The lab's daemon answers for it.
         let log = lab.access_log(found.name.as_str());
         if !log.exists() && !arguments.follow {
@@ -71,7 +74,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let Some(view) = View::find(&lab, &compile::machine(&topology, &found.name)) else {
         return Ok(nothing("it has no UserData, and nobody has entered it yet"));
     };
-    let (logs, why) = wanted(arguments, instance)?;
+    let (logs, why) = wanted(arguments, topology.instances.get(&found.name))?;
     let logs: Vec<_> = logs.into_iter().filter(|log| view.has(log)).collect();
     if logs.is_empty() {
         return Ok(nothing(why));
@@ -82,20 +85,24 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 }
 
 /// Where what was asked for is written, and what it means if that is nowhere.
-fn wanted(arguments: &Arguments, instance: &Instance) -> Result<(Vec<PathBuf>, &'static str), Failure> {
+fn wanted(arguments: &Arguments, instance: Option<&Instance>) -> Result<(Vec<PathBuf>, &'static str), Failure> {
     if arguments.access {
         return Ok((ACCESS_LOGS.map(PathBuf::from).into(), "no web server was started in it"));
     }
+    // A host on premises has neither UserData nor commands.
+    let none = BTreeMap::new();
+    let commands = instance.map_or(&none, |instance| &instance.commands);
     if let Some(name) = &arguments.command {
-        if !instance.commands.contains_key(name) {
-            let names: Vec<_> = instance.commands.keys().map(|name| format!("`{name}`")).collect();
+        if !commands.contains_key(name) {
+            let names: Vec<_> = commands.keys().map(|name| format!("`{name}`")).collect();
             let hint = if names.is_empty() { "it has none".into() } else { format!("it has {}", names.join(", ")) };
-            return Err(Failure::Wrong(format!("the instance has no command `{name}`\nhint: {hint}")));
+            return Err(Failure::Wrong(format!("the host has no command `{name}`\nhint: {hint}")));
         }
         return Ok((vec![view::command_log(name)], "the command was not started yet"));
     }
-    let boot = (instance.user_data.is_some() || instance.commands.is_empty()).then(|| PathBuf::from(view::LOG));
-    let commands = instance.commands.keys().map(|name| view::command_log(name));
+    let boot = (instance.is_some_and(|instance| instance.user_data.is_some()) || commands.is_empty())
+        .then(|| PathBuf::from(view::LOG));
+    let commands = commands.keys().map(|name| view::command_log(name));
     Ok((boot.into_iter().chain(commands).collect(), "nothing was said yet"))
 }
 

@@ -21,7 +21,8 @@ Examples:
   vpcns show target-health
   vpcns show customer                  one resource, by logical name, Name tag, id, address or DNS name
 Kinds:
-  vpcs, subnets, route-tables, internet-gateways, nat-gateways, peering-connections, security-groups, network-acls,
+  vpcs, subnets, route-tables, internet-gateways, nat-gateways, peering-connections, vpn-gateways,
+  customer-gateways, vpn-connections, virtual-interfaces, on-premises-hosts, security-groups, network-acls,
   network-interfaces, instances, key-pairs, images, addresses, load-balancers, listeners, target-groups, target-health,
   endpoint-services, endpoints, endpoint-connections, prefix-lists, outputs";
 
@@ -63,11 +64,12 @@ fn overview(format: Format, topology: &Topology, health: &Health) -> Result<(), 
         kinds.iter().map(|(kind, resources)| (kind.name().to_owned(), resources.clone().into())).collect();
     whole.insert("outputs".into(), serde_json::to_value(describe::outputs(topology))?);
     print::value(format, &whole, || {
-        const FIRST: [Kind; 8] = [
+        const FIRST: [Kind; 9] = [
             Kind::Vpcs,
             Kind::Subnets,
             Kind::PeeringConnections,
             Kind::Instances,
+            Kind::OnPremisesHosts,
             Kind::LoadBalancers,
             Kind::TargetHealth,
             Kind::EndpointServices,

@@ -50,6 +50,7 @@ pub(super) fn summary(topology: &Topology) -> String {
         (topology.vpcs.len(), "VPC"),
         (topology.subnets.len(), "subnet"),
         (topology.instances.len(), "instance"),
+        (topology.on_premises_hosts.len(), "on-premises host"),
         (topology.load_balancers.len(), "load balancer"),
         (topology.endpoint_services.len(), "endpoint service"),
         (topology.endpoints.len() + topology.gateway_endpoints.len(), "endpoint"),

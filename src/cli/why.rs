@@ -123,7 +123,7 @@ fn answers(atlas: &Atlas<'_>, from: &Sender, to: &Destination) -> Vec<(Ipv4Addr,
 /// What a real packet met; none if there is no telling.
 fn probed(topology: &Topology, from: &Sender, to: Ipv4Addr, traffic: Traffic) -> Result<Option<Echo>, Failure> {
     let netns = match from {
-        Sender::Instance(name) => names::host_netns(&topology.lab, name),
+        Sender::Instance(name) | Sender::OnPremises(name) => names::host_netns(&topology.lab, name),
         Sender::Internet(_) => names::laptop_netns(&topology.lab),
     };
     let netns = Netns::open(&netns)?;

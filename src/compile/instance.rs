@@ -6,7 +6,7 @@
 //! ip route add default via 10.10.0.1 dev eth0
 //! ```
 
-use super::{internet, names, network_interface::VPC_MTU, router::loopback};
+use super::{internet, names, network_interface::VPC_MTU, on_premises, router::loopback};
 use crate::{
     model::{Instance, Name, Topology, Vpc, dns_name},
     spec::{
@@ -75,12 +75,12 @@ pub(super) fn responders(topology: &Topology) -> BTreeMap<(NetnsName, u16), Resp
             ((names::host_netns(&topology.lab, name), *port), responder)
         })
     });
-    responders.chain([internet::responder(&topology.lab)]).collect()
+    responders.chain(on_premises::responders(topology)).chain([internet::responder(&topology.lab)]).collect()
 }
 
-/// What the view of an instance is made for (NAME-02, NAME-09).
+/// What the view of an instance is made for (NAME-02, NAME-09), or that of a host on premises.
 pub fn machine(topology: &Topology, name: &Name) -> Machine {
-    let instance = &topology.instances[name];
+    let Some(instance) = topology.instances.get(name) else { return on_premises::machine(topology, name) };
     let pair = instance.key_pair.as_ref().map(|pair| &topology.key_pairs[pair]);
     Machine {
         host: name.to_string(),

@@ -31,9 +31,11 @@ pub(super) fn namespace(topology: &Topology, links: &LinkAddresses<'_>) -> Names
     let mut namespace = Namespace { sysctls: forwarding_sysctls(), ..Namespace::default() };
     let laptop = LinkName::new("laptop");
     namespace.links.insert(LinkName::lo(), loopback());
-    namespace
-        .links
-        .insert(laptop.clone(), link(topology, &laptop, names::laptop_netns(&topology.lab), names::host_link()));
+    let to_laptop = (names::laptop_netns(&topology.lab), names::host_link());
+    // Routers of sites may have addresses of the laptop's network, and are not on its link.
+    let network = Ipv4Net::new(LAPTOP, 24).expect("24 is at most 32");
+    let proxy_arp = topology.sites.values().filter_map(|site| site.public_ip).any(|address| network.contains(&address));
+    namespace.links.insert(laptop.clone(), link(topology, &laptop, to_laptop, proxy_arp));
     namespace.addresses.insert(Address { link: laptop, net: Ipv4Net::new(ROUTER, 24).expect("24 is at most 32") });
     for address in [PUBLIC_DNS, PACKAGES] {
         namespace.addresses.insert(Address { link: LinkName::lo(), net: Ipv4Net::from(address) });
@@ -44,7 +46,7 @@ pub(super) fn namespace(topology: &Topology, links: &LinkAddresses<'_>) -> Names
         let Some(vpc_name) = &gateway.vpc else { continue };
         let to_vpc = names::vpc_link(&topology.vpcs[vpc_name]);
         let router = names::router_netns(&topology.lab, vpc_name);
-        namespace.links.insert(to_vpc.clone(), link(topology, &to_vpc, router, names::gateway_link()));
+        namespace.links.insert(to_vpc.clone(), link(topology, &to_vpc, (router, names::gateway_link()), false));
         namespace.addresses.insert(Address { link: to_vpc.clone(), net: links.far(&gateway.id) });
         for (_, interface) in topology.interfaces_of(vpc_name) {
             let Some(public) = &interface.public else { continue };
@@ -52,13 +54,22 @@ pub(super) fn namespace(topology: &Topology, links: &LinkAddresses<'_>) -> Names
             namespace.routes.insert(Route { table: MAIN_TABLE, destination: Ipv4Net::from(public.ip), hop });
         }
     }
+    for (name, site) in &topology.sites {
+        let Some(address) = site.public_ip else { continue };
+        let to_site = names::site_link(site);
+        let router = names::site_netns(&topology.lab, name);
+        namespace.links.insert(to_site.clone(), link(topology, &to_site, (router, names::internet_link()), false));
+        namespace.addresses.insert(Address { link: to_site.clone(), net: links.far(&site.id) });
+        let hop = Hop::Gateway(links.near(&site.id).addr(), to_site);
+        namespace.routes.insert(Route { table: MAIN_TABLE, destination: Ipv4Net::from(address), hop });
+    }
     namespace
 }
 
 /// The way to AWS's own services.
 fn join_aws(namespace: &mut Namespace, topology: &Topology, links: &LinkAddresses<'_>) {
     let name = names::aws_link();
-    let link = link(topology, &name, names::aws_netns(&topology.lab), LinkName::new("internet"));
+    let link = link(topology, &name, (names::aws_netns(&topology.lab), LinkName::new("internet")), false);
     let [far, near] = links.aws();
     namespace.links.insert(name.clone(), link);
     namespace.addresses.insert(Address { link: name.clone(), net: near });
@@ -77,7 +88,7 @@ pub(super) fn laptop(lab: &str) -> Namespace {
     namespace
 }
 
-fn link(topology: &Topology, name: &LinkName, peer_namespace: NetnsName, peer: LinkName) -> Link {
+fn link(topology: &Topology, name: &LinkName, (peer_namespace, peer): (NetnsName, LinkName), proxy_arp: bool) -> Link {
     let mac = mac(&topology.lab, "internet", name.as_str());
-    Link { kind: LinkKind::Veth { mac, peer_namespace, peer, proxy_arp: false }, mtu: INTERNET_MTU }
+    Link { kind: LinkKind::Veth { mac, peer_namespace, peer, proxy_arp }, mtu: INTERNET_MTU }
 }

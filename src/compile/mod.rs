@@ -19,12 +19,15 @@ pub mod names;
 mod nat_gateway;
 mod network_acl;
 mod network_interface;
+mod on_premises;
 mod peering_connection;
 mod route_table;
 mod router;
 mod rules;
 mod security_group;
+mod time_to_live;
 mod union;
+mod vpn_gateway;
 
 use crate::{
     model::Topology,
@@ -43,9 +46,11 @@ pub fn compile(topology: &Topology, health: &Health) -> Spec {
     let links = LinkAddresses::new(topology);
     for name in topology.vpcs.keys() {
         let mut router = Router::new(topology, &links, name);
+        time_to_live::add(&mut router);
         route_table::add(&mut router);
         network_interface::add(&mut router);
         internet_gateway::add(&mut router);
+        vpn_gateway::add(&mut router);
         peering_connection::add(&mut router);
         nat_gateway::add(&mut router);
         load_balancer::add(&mut router, health);
@@ -57,6 +62,7 @@ pub fn compile(topology: &Topology, health: &Health) -> Spec {
     for (name, instance) in &topology.instances {
         spec.namespaces.insert(names::host_netns(&topology.lab, name), instance::namespace(topology, instance));
     }
+    spec.namespaces.extend(on_premises::namespaces(topology, &links));
     for (name, gateway) in &topology.nat_gateways {
         spec.namespaces.insert(names::nat_netns(&topology.lab, name), nat_gateway::namespace(topology, gateway));
     }

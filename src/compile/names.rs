@@ -2,8 +2,9 @@
 //!
 //! | what | form | where |
 //! |---|---|---|
-//! | instance, `laptop`, `internet`, `aws` | `LAB.HOST` | namespace |
+//! | instance, host on premises, `laptop`, `internet`, `aws` | `LAB.HOST` | namespace |
 //! | VPC router | `LAB.vpc.VPC` | namespace |
+//! | site's router | `LAB.site.SITE` | namespace |
 //! | NAT gateway | `LAB.nat.NAME` | namespace |
 //! | router's end of an interface | `eni-` + 11 hex of its id | link in the router |
 //! | interface | `eth0` | link in the host |
@@ -12,11 +13,14 @@
 //! | PrivateLink connection | `vpce-` + 10 hex, and `svc-` + 11 hex, of the endpoint's id | links in consumer and provider |
 //! | gateway endpoint | `aws-` and `gwe-` + 11 hex of its id | links in the router and in `aws` |
 //! | AWS's services | `aws` and `internet` | links in `internet` and in `aws` |
+//! | VPN connection, virtual interface | `vgw-` + 11 hex of its id | links in the VPC's and the site's router |
+//! | host on premises | `host-` + 10 hex of its id | link in the site's router |
+//! | site's way to the internet | `internet`, and `site-` + 10 hex of its id | links in the site's router and internet |
 //! | peering connection | `pcx-` + 11 hex of its id | links in both VPCs' routers |
 //! | route table | 65536 + 24 bits of its id | routing table and packet mark |
 //! | load balancer node, endpoint's interface | 31 bits of its interface's id; the top bit asks for its address as source | connection mark |
 //! | PrivateLink node | 240.0.0.0/9 | stands for a load balancer node, or a service of AWS's own, towards an endpoint |
-//! | link between routers | a /31 of 240.128.0.0/9 | gateways, PrivateLink and peering connections, gateway endpoints |
+//! | link between routers | a /31 of 240.128.0.0/9 | gateways, PrivateLink and peering connections, gateway endpoints, sites |
 //! | PrivateLink clients | 241.0.0.0/8 to 253.0.0.0/8 | chosen in `model`, because they must stay |
 //! | gateway endpoints' clients | 254.0.0.0/16 to 255.254.0.0/16 | likewise |
 //!
@@ -26,8 +30,8 @@
 
 use crate::{
     model::{
-        Endpoint, GatewayEndpoint, Id, Name, NatGateway, NetworkInterface, PeeringConnection, Topology, Vpc,
-        assign::Pool, id::number,
+        Endpoint, GatewayEndpoint, Id, Name, NatGateway, NetworkInterface, OnPremisesHost, PeeringConnection, Site,
+        Topology, Vpc, assign::Pool, id::number,
     },
     spec::{LinkName, NetnsName},
 };
@@ -53,6 +57,11 @@ pub fn host_netns(lab: &str, instance: &Name) -> NetnsName {
 /// The namespace of a VPC's router.
 pub fn router_netns(lab: &str, vpc: &Name) -> NetnsName {
     NetnsName::new(lab, &format!("vpc.{vpc}"))
+}
+
+/// The namespace of a site's router.
+pub fn site_netns(lab: &str, site: &Name) -> NetnsName {
+    NetnsName::new(lab, &format!("site.{site}"))
 }
 
 /// The namespace of a NAT gateway.
@@ -125,6 +134,26 @@ pub(super) fn aws_link() -> LinkName {
     LinkName::new("aws")
 }
 
+/// Either end of a VPN connection or a virtual interface, in the VPC's router and in the site's.
+pub(super) fn vpn_link(id: &Id) -> LinkName {
+    LinkName::new(format!("vgw-{}", hex(id, 11)))
+}
+
+/// The router's end of a host on premises.
+pub(super) fn on_premises_link(host: &OnPremisesHost) -> LinkName {
+    LinkName::new(format!("host-{}", hex(&host.id, 10)))
+}
+
+/// A site's end of its way to the internet.
+pub(super) fn internet_link() -> LinkName {
+    LinkName::new("internet")
+}
+
+/// The internet's end of it.
+pub(super) fn site_link(site: &Site) -> LinkName {
+    LinkName::new(format!("site-{}", hex(&site.id, 10)))
+}
+
 /// Either end of a peering connection.
 pub(super) fn peering_link(connection: &PeeringConnection) -> LinkName {
     LinkName::new(format!("pcx-{}", hex(&connection.id, 11)))
@@ -178,9 +207,14 @@ impl<'a> LinkAddresses<'a> {
         let gateways = topology.internet_gateways.values().map(|gateway| gateway.id.as_str());
         let endpoints = topology.endpoints.values().map(|endpoint| endpoint.id.as_str());
         let peerings = topology.peering_connections.values().map(|connection| connection.id.as_str());
+        let connections = topology.vpn_connections.values().map(|connection| connection.id.as_str());
+        let interfaces = topology.virtual_interfaces.values().map(|interface| interface.id.as_str());
+        let sites = topology.sites.values().map(|site| site.id.as_str());
+        let on_premises = connections.chain(interfaces).chain(sites);
         let mut pool = Pool::new(1 << 22);
         let gateway_endpoints = topology.gateway_endpoints.values().map(|endpoint| endpoint.id.as_str());
-        let links = gateways.chain(endpoints).chain(peerings).chain(gateway_endpoints).chain([AWS]).map(|key| {
+        let others = peerings.chain(on_premises).chain(gateway_endpoints).chain([AWS]);
+        let links = gateways.chain(endpoints).chain(others).map(|key| {
             let number = pool.choose(number(&topology.lab, "link", key)).expect("a lab has fewer links than numbers");
             let base = Ipv4Addr::from(u32::from(Ipv4Addr::new(240, 128, 0, 0)) + 2 * number);
             (key, Ipv4Net::new(base, 31).expect("31 is at most 32"))
@@ -196,7 +230,8 @@ impl<'a> LinkAddresses<'a> {
         Self { links, nodes: nodes.collect() }
     }
 
-    /// The VPC's end of an internet gateway, the consumer's of an endpoint, the requester's of a peering connection.
+    /// The VPC's end of an internet gateway or of a way to a site, the consumer's of an endpoint, the requester's of a
+    /// peering connection, a site's of its way to the internet.
     pub(super) fn near(&self, key: &Id) -> Ipv4Net {
         self.links[key.as_str()]
     }

@@ -10,7 +10,7 @@
 //! ip route add blackhole 0.0.0.0/0 table 74565            # where there is no default: silence (RT-13)
 //! ```
 
-use super::{names, nat_gateway, peering_connection, router::Router};
+use super::{names, nat_gateway, peering_connection, router::Router, vpn_gateway};
 use crate::{
     model::{Name, Route, RouteTarget},
     spec::{Hop, Rule, nft::Part},
@@ -27,10 +27,12 @@ pub(super) fn add(router: &mut Router<'_>) {
             table: number,
         });
         router.route(number, router.vpc.cidr, Hop::Blackhole);
-        let routes = &topology.route_tables[name].routes;
-        for route in routes {
-            let hop = hop(router, route);
-            router.route(number, route.destination, hop);
+        let mut routes = topology.route_tables[name].routes.clone();
+        routes.extend(topology.propagated_routes(name));
+        for route in &routes {
+            for (destination, hop) in hops(router, &routes, route) {
+                router.route(number, destination, hop);
+            }
         }
         if !routes.iter().any(|route| route.destination == Ipv4Net::default()) {
             router.route(number, Ipv4Net::default(), Hop::Blackhole);
@@ -38,15 +40,18 @@ pub(super) fn add(router: &mut Router<'_>) {
     }
 }
 
-fn hop(router: &Router<'_>, route: &Route) -> Hop {
+/// What a route becomes, among all of its table.
+fn hops(router: &Router<'_>, routes: &[Route], route: &Route) -> Vec<(Ipv4Net, Hop)> {
+    let whole = |hop| vec![(route.destination, hop)];
     match &route.target {
-        RouteTarget::Blackhole => Hop::Blackhole,
-        RouteTarget::PeeringConnection(name) => peering_connection::hop(router, name),
+        RouteTarget::Blackhole => whole(Hop::Blackhole),
+        RouteTarget::PeeringConnection(name) => whole(peering_connection::hop(router, name)),
+        RouteTarget::VpnGateway(name) => vpn_gateway::hops(router, routes, route, name),
         RouteTarget::InternetGateway(name) => {
             let gateway = &router.topology.internet_gateways[name];
-            Hop::Gateway(router.links.far(&gateway.id).addr(), names::gateway_link())
+            whole(Hop::Gateway(router.links.far(&gateway.id).addr(), names::gateway_link()))
         }
-        RouteTarget::NatGateway(name) => nat_gateway::hop(router.topology, &router.topology.nat_gateways[name]),
+        RouteTarget::NatGateway(name) => whole(nat_gateway::hop(router.topology, &router.topology.nat_gateways[name])),
     }
 }
 

@@ -21,6 +21,7 @@ mod load_balancer;
 mod nat_gateway;
 mod network_acl;
 mod network_interface;
+mod on_premises;
 mod output;
 mod peering_connection;
 mod prefix_list;
@@ -31,6 +32,8 @@ mod table;
 mod target_group;
 mod target_health;
 mod vpc;
+mod vpn_connection;
+mod vpn_gateway;
 
 pub use find::{Found, NotFound, find};
 pub use kind::Kind;
@@ -51,6 +54,11 @@ pub fn resources(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value>
         Kind::Subnets => subnet::describe(topology),
         Kind::RouteTables => route_table::describe(topology),
         Kind::InternetGateways => internet_gateway::describe(topology),
+        Kind::VpnGateways => vpn_gateway::describe(topology),
+        Kind::CustomerGateways => vpn_gateway::describe_customer_gateways(topology),
+        Kind::VpnConnections => vpn_connection::describe(topology),
+        Kind::VirtualInterfaces => vpn_connection::describe_virtual_interfaces(topology),
+        Kind::OnPremisesHosts => on_premises::describe(topology),
         Kind::PeeringConnections => peering_connection::describe(topology),
         Kind::NatGateways => nat_gateway::describe(topology),
         Kind::SecurityGroups => security_group::describe(topology),

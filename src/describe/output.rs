@@ -17,6 +17,9 @@ pub fn outputs(topology: &Topology) -> Outputs {
             outputs.insert(format!("instances.{name}.public_ip"), public.ip.to_string());
         }
     }
+    for (name, host) in &topology.on_premises_hosts {
+        outputs.insert(format!("on_premises.{name}.address"), host.address.to_string());
+    }
     for (name, gateway) in &topology.nat_gateways {
         let interface = &topology.network_interfaces[&gateway.interface];
         outputs.insert(format!("nat_gateways.{name}.private_ip"), interface.private_ip.to_string());

@@ -1,7 +1,7 @@
-//! `describe-route-tables`: the `local` route first (RT-01), then the others by destination, then those
-//! of gateway endpoints.
+//! `describe-route-tables`: the `local` route first (RT-01), then the static ones by destination, then those
+//! that virtual private gateways propagate (RT-18), then those of gateway endpoints.
 
-use crate::model::{Id, Name, RouteTable, RouteTarget, Topology, aws_address};
+use crate::model::{Id, Name, Route, RouteTable, RouteTarget, Topology, aws_address};
 use serde_json::{Value, json};
 
 pub(super) fn describe(topology: &Topology) -> Vec<Value> {
@@ -14,6 +14,7 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
             "OwnerId": topology.vpcs[&table.vpc].account,
             "Routes": routes(topology, name, table),
             "Associations": associations(topology, name, table),
+            "PropagatingVgws": propagating(topology, table),
         })
     });
     rows.collect()
@@ -26,20 +27,9 @@ fn routes(topology: &Topology, name: &Name, table: &RouteTable) -> Vec<Value> {
         "Origin": "CreateRouteTable",
         "State": "active",
     });
-    let others = table.routes.iter().map(|route| {
-        let (field, target, state) = match &route.target {
-            RouteTarget::InternetGateway(gateway) => gateway_state(topology, gateway, &table.vpc),
-            RouteTarget::NatGateway(gateway) => ("NatGatewayId", json!(topology.nat_gateways[gateway].id), "active"),
-            RouteTarget::PeeringConnection(name) => peering_state(topology, name),
-            RouteTarget::Blackhole => ("GatewayId", Value::Null, "blackhole"),
-        };
-        json!({
-            "DestinationCidrBlock": route.destination,
-            field: target,
-            "Origin": "CreateRoute",
-            "State": state,
-        })
-    });
+    let others = table.routes.iter().map(|route| describe_route(topology, table, route, "CreateRoute"));
+    let propagated = topology.propagated_routes(name);
+    let propagated = propagated.iter().map(|route| describe_route(topology, table, route, "EnableVgwRoutePropagation"));
     // GWE-17
     let endpoints = topology.gateway_endpoints.values().filter(|endpoint| endpoint.route_tables.contains(name));
     let to_services = endpoints.map(|endpoint| {
@@ -50,7 +40,28 @@ fn routes(topology: &Topology, name: &Name, table: &RouteTable) -> Vec<Value> {
             "State": "active",
         })
     });
-    std::iter::once(local).chain(others).chain(to_services).collect()
+    std::iter::once(local).chain(others).chain(propagated).chain(to_services).collect()
+}
+
+fn describe_route(topology: &Topology, table: &RouteTable, route: &Route, origin: &str) -> Value {
+    let (field, target, state) = match &route.target {
+        RouteTarget::InternetGateway(gateway) => gateway_state(topology, gateway, &table.vpc),
+        RouteTarget::NatGateway(gateway) => ("NatGatewayId", json!(topology.nat_gateways[gateway].id), "active"),
+        RouteTarget::PeeringConnection(name) => peering_state(topology, name),
+        RouteTarget::VpnGateway(gateway) => ("GatewayId", json!(topology.vpn_gateways[gateway].id), "active"),
+        RouteTarget::Blackhole => ("GatewayId", Value::Null, "blackhole"),
+    };
+    json!({
+        "DestinationCidrBlock": route.destination,
+        field: target,
+        "Origin": origin,
+        "State": state,
+    })
+}
+
+/// `[{GatewayId}]` (VGW-02).
+fn propagating(topology: &Topology, table: &RouteTable) -> Vec<Value> {
+    table.propagating_vgws.iter().map(|name| json!({ "GatewayId": topology.vpn_gateways[name].id })).collect()
 }
 
 /// A route to a gateway that is not attached to the VPC is a black hole (RT-11).

@@ -6,10 +6,12 @@
 mod endpoint;
 mod instance;
 mod load_balancer;
+mod on_premises;
 
 pub use endpoint::{Endpoint, EndpointService, GatewayEndpoint};
 pub use instance::{ElasticIp, ImageRef, Instance, KeyPair};
 pub use load_balancer::{HealthCheck, Listener, LoadBalancer, NodeSubnet, Target, TargetGroup};
+pub use on_premises::{CustomerGateway, OnPremisesHost, Site, VirtualInterface, VpnConnection, VpnGateway};
 
 use super::{
     Name,
@@ -35,6 +37,16 @@ pub struct Draft {
     pub vpcs: Vec<Vpc>,
     /// Internet gateways.
     pub internet_gateways: Vec<InternetGateway>,
+    /// Sites on premises.
+    pub on_premises: Vec<Site>,
+    /// Virtual private gateways.
+    pub vpn_gateways: Vec<VpnGateway>,
+    /// Customer gateways.
+    pub customer_gateways: Vec<CustomerGateway>,
+    /// VPN connections.
+    pub vpn_connections: Vec<VpnConnection>,
+    /// Private virtual interfaces of Direct Connect.
+    pub private_virtual_interfaces: Vec<VirtualInterface>,
     /// VPC peering connections.
     pub peering_connections: Vec<PeeringConnection>,
     /// Subnets.
@@ -150,6 +162,8 @@ pub struct RouteTable {
     pub vpc: Ref,
     /// Whether it is the VPC's main table, in place of the one that AWS makes.
     pub main: bool,
+    /// The virtual private gateways that propagate their routes into it (VGW-02).
+    pub propagating_vgws: Vec<Ref>,
 }
 
 /// A route.
@@ -170,6 +184,10 @@ pub enum RouteTarget {
     OwnInternetGateway,
     /// An internet gateway by name.
     InternetGateway(Name),
+    /// The virtual private gateway of the table's own VPC, whatever its name.
+    OwnVpnGateway,
+    /// A virtual private gateway by name.
+    VpnGateway(Name),
     /// A peering connection by name.
     PeeringConnection(Name),
     /// The only peering connection of the table's own VPC.

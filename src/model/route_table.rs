@@ -15,6 +15,8 @@ pub struct RouteTable {
     pub vpc: Name,
     /// Its routes, sorted by destination, no destination twice (RT-14).
     pub routes: Vec<Route>,
+    /// The virtual private gateways that propagate their routes into it (VGW-02).
+    pub propagating_vgws: Vec<Name>,
 }
 
 /// One route.
@@ -35,6 +37,8 @@ pub struct Route {
 pub enum Target {
     /// The VPC's internet gateway.
     InternetGateway(Name),
+    /// A virtual private gateway that is attached to the VPC.
+    VpnGateway(Name),
     /// A peering connection of the VPC. One that is not active is a black hole (PCX-04).
     PeeringConnection(Name),
     /// A NAT gateway of the VPC.

@@ -1,9 +1,10 @@
 //! The whole of a lab, resolved.
 
 use super::{
-    Endpoint, EndpointService, GatewayEndpoint, Id, Image, Instance, InternetGateway, KeyPair, LoadBalancer, Name,
-    NatGateway, NetworkAcl, NetworkInterface, Output, PeeringConnection, PeeringSide, Region, RouteTable,
-    SecurityGroup, Subnet, TargetGroup, Vpc,
+    CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, Id, Image, Instance, InternetGateway, KeyPair,
+    LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, Output, PeeringConnection,
+    PeeringSide, Region, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, VirtualInterface, Vpc, VpnConnection,
+    VpnGateway,
 };
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,18 @@ pub struct Topology {
     pub route_tables: BTreeMap<Name, RouteTable>,
     /// Internet gateways.
     pub internet_gateways: BTreeMap<Name, InternetGateway>,
+    /// Sites on premises.
+    pub sites: BTreeMap<Name, Site>,
+    /// Their hosts.
+    pub on_premises_hosts: BTreeMap<Name, OnPremisesHost>,
+    /// Virtual private gateways.
+    pub vpn_gateways: BTreeMap<Name, VpnGateway>,
+    /// Customer gateways.
+    pub customer_gateways: BTreeMap<Name, CustomerGateway>,
+    /// VPN connections.
+    pub vpn_connections: BTreeMap<Name, VpnConnection>,
+    /// Private virtual interfaces of Direct Connect.
+    pub virtual_interfaces: BTreeMap<Name, VirtualInterface>,
     /// VPC peering connections.
     pub peering_connections: BTreeMap<Name, PeeringConnection>,
     /// NAT gateways.
@@ -88,7 +101,7 @@ impl Topology {
     /// connection that waits is accepted.
     pub fn networks_behind(&self, vpc: &Name) -> Vec<Ipv4Net> {
         let peers = self.peering_connections.values().filter_map(|connection| connection.sides(vpc));
-        peers.map(|(_, other)| self.vpcs[&other.vpc].cidr).collect()
+        peers.map(|(_, other)| self.vpcs[&other.vpc].cidr).chain(self.sites_behind(vpc)).collect()
     }
 
     /// The zone of an interface.

@@ -32,7 +32,7 @@ impl Crossing {
                 Owner::Instance(_) => EPHEMERAL,
                 Owner::LoadBalancer(_) | Owner::Endpoint(_) | Owner::NatGateway(_) => EPHEMERAL_OF_AWS,
             },
-            Place::Internet(_) | Place::Service => EPHEMERAL,
+            Place::OnPremises(_) | Place::Site(_) | Place::Internet(_) | Place::Service => EPHEMERAL,
         };
         Self::Answer(traffic, ports)
     }
@@ -90,7 +90,7 @@ impl Walk<'_> {
     fn interface(&self, place: Place<'_>) -> Option<&NetworkInterface> {
         match place {
             Place::Interface(name) => Some(&self.topology.network_interfaces[name]),
-            Place::Internet(_) | Place::Service => None,
+            Place::OnPremises(_) | Place::Site(_) | Place::Internet(_) | Place::Service => None,
         }
     }
 

@@ -12,7 +12,8 @@ impl<'a> Walk<'a> {
     /// Where a packet gets to, and what it looks like there.
     pub(super) fn carry(&mut self, from: Place<'a>, packet: Packet) -> Step<(Place<'a>, Packet)> {
         match from {
-            Place::Internet(_) | Place::Service => self.across_the_internet(packet),
+            Place::Internet(_) | Place::Site(_) | Place::Service => self.across_the_internet(packet),
+            Place::OnPremises(host) => self.leave_host(host, packet),
             Place::Interface(name) => {
                 let interface = &self.topology.network_interfaces[name];
                 if self.topology.vpcs[&interface.vpc].cidr.contains(&packet.destination) {
@@ -25,7 +26,7 @@ impl<'a> Walk<'a> {
     }
 
     /// By the local route (RT-01).
-    fn locally(&mut self, vpc: &'a Name, packet: Packet) -> Step<(Place<'a>, Packet)> {
+    pub(super) fn locally(&mut self, vpc: &'a Name, packet: Packet) -> Step<(Place<'a>, Packet)> {
         if let Some(name) = self.atlas.at_private(vpc, packet.destination) {
             return Ok((Place::Interface(name), packet));
         }
@@ -52,9 +53,13 @@ impl<'a> Walk<'a> {
                 let change = format!("give the route to {} another target, or remove it", route.destination);
                 Err(self.stop("BAD_STATE_ROUTE", &table, says, change))
             }
+            RouteTarget::VpnGateway(gateway) => {
+                self.pass_by(&table, format!("{} → virtual private gateway {gateway}", route.destination), route.line);
+                self.by_vpn_gateway(gateway, packet)
+            }
             RouteTarget::NatGateway(gateway) => {
                 let says = format!("{} → NAT gateway {gateway}", route.destination);
-                self.enter_nat_gateway(&table, says, route, interface)?;
+                self.enter_nat_gateway(&table, says, &route, interface)?;
                 Ok((Place::Interface(&self.topology.nat_gateways[gateway].interface), packet))
             }
             RouteTarget::InternetGateway(gateway) => {
@@ -68,11 +73,12 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The route that decides: the longest prefix (RT-02).
-    fn route(&self, interface: &NetworkInterface, destination: Ipv4Addr) -> (Component, Option<&'a Route>) {
+    /// The route that decides: the longest prefix (RT-02), of static routes and those that are taken over (RT-03).
+    fn route(&self, interface: &NetworkInterface, destination: Ipv4Addr) -> (Component, Option<Route>) {
         let name = &self.topology.subnets[&interface.subnet].route_table;
         let table = &self.topology.route_tables[name];
-        let matching = table.routes.iter().filter(|route| route.destination.contains(&destination));
+        let routes = table.routes.iter().cloned().chain(self.topology.propagated_routes(name));
+        let matching = routes.filter(|route| route.destination.contains(&destination));
         let best = matching.max_by_key(|route| route.destination.prefix_len());
         (Component::new("route table", name, table.id.as_str()), best)
     }
@@ -144,13 +150,16 @@ impl<'a> Walk<'a> {
     }
 
     /// Between public addresses (IGW-04, IGW-09).
-    fn across_the_internet(&mut self, packet: Packet) -> Step<(Place<'a>, Packet)> {
+    pub(super) fn across_the_internet(&mut self, packet: Packet) -> Step<(Place<'a>, Packet)> {
         if let Some((name, interface)) = self.atlas.at_public(packet.destination)
             && let Some((gateway, resource)) = self.topology.gateway_of(&interface.vpc)
         {
             let component = Component::new("internet gateway", gateway, resource.id.as_str());
             self.pass(&component, format!("{} becomes {}", packet.destination, interface.private_ip));
             return Ok((Place::Interface(name), Packet { destination: interface.private_ip, ..packet }));
+        }
+        if let Some(site) = self.site_at(packet.destination) {
+            return Ok((Place::Site(site), packet));
         }
         if internet_host(packet.destination).is_some() || self.atlas.service_at(packet.destination).is_some() {
             return Ok((Place::Internet(packet.destination), packet));

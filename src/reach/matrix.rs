@@ -1,5 +1,6 @@
-//! All pairs: what every instance and the internet can open to every instance, load balancer, endpoint and the
-//! internet, for each port that something listens on or that a rule names; and what a change opens and closes.
+//! All pairs: what every instance, host on premises and the internet can open to each other, and to every load
+//! balancer and endpoint, for each port that something listens on or that a rule names; and what a change opens and
+//! closes.
 
 use super::{Atlas, Question, Sender, Traffic, Verdict};
 use crate::model::{Name, NetworkInterface, Owner, Protocol, Scheme, Topology, internet::LAPTOP};
@@ -13,6 +14,8 @@ pub enum Party {
     Internet,
     /// An instance.
     Instance(Name),
+    /// A host on premises.
+    OnPremises(Name),
     /// A load balancer.
     LoadBalancer(Name),
     /// An endpoint.
@@ -23,7 +26,9 @@ impl fmt::Display for Party {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Party::Internet => f.write_str("internet"),
-            Party::Instance(name) | Party::LoadBalancer(name) | Party::Endpoint(name) => name.fmt(f),
+            Party::Instance(name) | Party::OnPremises(name) | Party::LoadBalancer(name) | Party::Endpoint(name) => {
+                name.fmt(f)
+            }
         }
     }
 }
@@ -95,7 +100,9 @@ pub fn matrix(atlas: &Atlas<'_>, ports: &BTreeSet<Traffic>) -> Matrix {
 
 /// The ports that something listens on or that a rule names; of a range, its ends. `ping`, where a rule is on ICMP.
 pub fn ports(topology: &Topology) -> BTreeSet<Traffic> {
-    let listened = topology.instances.values().flat_map(|instance| instance.httpd.keys().copied().map(Traffic::Tcp));
+    let instances = topology.instances.values().flat_map(|instance| instance.httpd.keys());
+    let hosts = topology.on_premises_hosts.values().flat_map(|host| host.httpd.keys());
+    let listened = instances.chain(hosts).copied().map(Traffic::Tcp);
     let listeners = topology.load_balancers.values().flat_map(|balancer| &balancer.listeners);
     let listeners = listeners.map(|listener| Traffic::Tcp(listener.port));
     let rules = topology.security_groups.values().flat_map(|group| group.inbound.iter().chain(&group.outbound));
@@ -136,7 +143,8 @@ pub fn difference(before: &Matrix, after: &Matrix) -> Vec<Difference> {
 
 fn senders(topology: &Topology) -> Vec<Party> {
     let instances = topology.instances.keys().cloned().map(Party::Instance);
-    std::iter::once(Party::Internet).chain(instances).collect()
+    let on_premises = topology.on_premises_hosts.keys().cloned().map(Party::OnPremises);
+    std::iter::once(Party::Internet).chain(instances).chain(on_premises).collect()
 }
 
 fn receivers(topology: &Topology) -> Vec<Party> {
@@ -149,6 +157,7 @@ fn receivers(topology: &Topology) -> Vec<Party> {
 fn cell(atlas: &Atlas<'_>, from: &Party, to: &Party, traffic: Traffic) -> Cell {
     let sender = match from {
         Party::Instance(name) => Sender::Instance(name.clone()),
+        Party::OnPremises(name) => Sender::OnPremises(name.clone()),
         _ => Sender::Internet(LAPTOP),
     };
     let path = |address| (address, atlas.path(&Question { from: sender.clone(), to: address, traffic }).verdict);
@@ -172,6 +181,7 @@ fn addresses(topology: &Topology, party: &Party) -> Vec<Ipv4Addr> {
             let interface = &topology.network_interfaces[&topology.instances[name].interface];
             std::iter::once(private(interface)).chain(public(interface)).collect()
         }
+        Party::OnPremises(name) => vec![topology.on_premises_hosts[name].address],
         Party::LoadBalancer(name) => {
             let faces_internet = topology.load_balancers[name].scheme == Scheme::InternetFacing;
             let nodes = of.filter(|interface| interface.owner == Owner::LoadBalancer(name.clone()));

@@ -13,6 +13,7 @@
 //! | `atlas` | where every address is, looked up once |
 //! | `walk` | the way there and back, and what answers at its end |
 //! | `carry` | one stretch: from an interface to the next, by route and gateway |
+//! | `on_premises` | virtual private gateways and sites |
 //! | `filter` | security groups |
 //! | `border` | network ACLs |
 //! | `balance` | load balancers and endpoints |
@@ -28,6 +29,7 @@ mod carry;
 mod filter;
 mod hop;
 mod matrix;
+mod on_premises;
 mod walk;
 
 pub use atlas::Atlas;
@@ -54,6 +56,8 @@ pub struct Question {
 pub enum Sender {
     /// An instance.
     Instance(Name),
+    /// A host on premises.
+    OnPremises(Name),
     /// Somebody on the internet, with this public address.
     Internet(Ipv4Addr),
 }

@@ -24,6 +24,7 @@ pub(super) fn path(atlas: &Atlas<'_>, question: &Question) -> Path {
             let source = atlas.topology.network_interfaces[interface].private_ip;
             walk.leave_instance(name, interface, Packet { source, destination: question.to, traffic })
         }
+        Sender::OnPremises(name) => walk.leave_site(name, question),
         Sender::Internet(address) => {
             walk.send(Place::Internet(*address), Packet { source: *address, destination: question.to, traffic })
         }
@@ -45,6 +46,10 @@ pub(super) struct Packet {
 pub(super) enum Place<'a> {
     /// At an interface.
     Interface(&'a Name),
+    /// At a host on premises.
+    OnPremises(&'a Name),
+    /// At a site's router, by its public address.
+    Site(&'a Name),
     /// At a host on the public internet.
     Internet(Ipv4Addr),
     /// At a service of AWS's own, by a gateway endpoint, which takes the answers back itself.
@@ -109,6 +114,15 @@ impl<'a> Walk<'a> {
         self.send(Place::Interface(interface), packet)
     }
 
+    fn leave_site(&mut self, name: &Name, question: &Question) -> Step<Verdict> {
+        let (name, host) = self.topology.on_premises_hosts.get_key_value(name).expect("a host of the topology");
+        let packet = Packet { source: host.address, destination: question.to, traffic: question.traffic };
+        if packet.source == packet.destination {
+            return Ok(reached(name.to_string(), packet));
+        }
+        self.send(Place::OnPremises(name), packet)
+    }
+
     /// Sends a packet over a stretch, and goes on from there.
     pub(super) fn send(&mut self, from: Place<'a>, packet: Packet) -> Step<Verdict> {
         let (to, arrived) = self.carry(from, packet)?;
@@ -118,6 +132,14 @@ impl<'a> Walk<'a> {
         self.stretches.push(Stretch { from, to, arrived });
         match to {
             Place::Interface(name) => self.arrive(name, arrived),
+            Place::OnPremises(host) => {
+                self.back()?;
+                Ok(reached(host.to_string(), arrived))
+            }
+            Place::Site(site) => {
+                self.back()?;
+                Ok(reached(format!("router of site {site}"), arrived))
+            }
             Place::Internet(_) | Place::Service => {
                 let host = || internet_host(arrived.destination).filter(|_| to != Place::Service);
                 let verdict = match (service, host()) {
@@ -182,7 +204,8 @@ impl<'a> Walk<'a> {
                 continue;
             }
             let (to, arrived) = self.carry(stretch.to, answer)?;
-            if to != stretch.from {
+            // What comes back to a site's public address goes on to whom the site's router sent it for.
+            if to != stretch.from && !matches!(to, Place::Site(_)) {
                 let change = format!("let {source} lead back to where the connection came from");
                 return Err(self.stop("CANNOT_ROUTE", &Component::internet(), "answers go elsewhere", change));
             }

@@ -39,6 +39,15 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
         "AWS::EC2::RouteTable" => {
             of_id(attribute, "RouteTableId", || Some(topology.route_tables.get(name)?.id.as_str()))
         }
+        "AWS::EC2::VPNGateway" => {
+            of_id(attribute, "VPNGatewayId", || Some(topology.vpn_gateways.get(name)?.id.as_str()))
+        }
+        "AWS::EC2::CustomerGateway" => {
+            of_id(attribute, "CustomerGatewayId", || Some(topology.customer_gateways.get(name)?.id.as_str()))
+        }
+        "AWS::EC2::VPNConnection" => {
+            of_id(attribute, "VpnConnectionId", || Some(topology.vpn_connections.get(name)?.id.as_str()))
+        }
         "AWS::EC2::VPCPeeringConnection" => {
             of_id(attribute, "Id", || Some(topology.peering_connections.get(name)?.id.as_str()))
         }

@@ -22,6 +22,8 @@ use super::{
         security_group::{SecurityGroup, SecurityGroupEgress, SecurityGroupIngress},
         target_group::TargetGroup,
         vpc::{Subnet, Vpc},
+        vpn_connection::{CustomerGateway, VpnConnection, VpnConnectionRoute},
+        vpn_gateway::{VpnGateway, VpnGatewayRoutePropagation},
     },
 };
 use crate::{
@@ -65,6 +67,11 @@ pub(super) const MIRRORED: &[Mirrored] = &[
     of::<RouteTable>(),
     of::<Route>(),
     of::<SubnetRouteTableAssociation>(),
+    of::<VpnGateway>(),
+    of::<VpnGatewayRoutePropagation>(),
+    of::<CustomerGateway>(),
+    of::<VpnConnection>(),
+    of::<VpnConnectionRoute>(),
     of::<SecurityGroup>(),
     of::<SecurityGroupIngress>(),
     of::<SecurityGroupEgress>(),
@@ -156,7 +163,6 @@ pub(super) const WITHOUT_EFFECT: &[&str] = &[
 
 /// Types that are refused by name and that a typing error may be near to. All other types are refused too.
 pub(super) const UNMIRRORED: &[&str] = &[
-    "AWS::EC2::CustomerGateway",
     "AWS::EC2::DHCPOptions",
     "AWS::EC2::EgressOnlyInternetGateway",
     "AWS::EC2::FlowLog",
@@ -170,10 +176,6 @@ pub(super) const UNMIRRORED: &[&str] = &[
     "AWS::EC2::TransitGatewayVpcAttachment",
     "AWS::EC2::VPCCidrBlock",
     "AWS::EC2::VPCDHCPOptionsAssociation",
-    "AWS::EC2::VPNConnection",
-    "AWS::EC2::VPNConnectionRoute",
-    "AWS::EC2::VPNGateway",
-    "AWS::EC2::VPNGatewayRoutePropagation",
     "AWS::ElasticLoadBalancing::LoadBalancer",
     "AWS::ElasticLoadBalancingV2::ListenerRule",
     "AWS::Route53::HostedZone",

@@ -1,7 +1,11 @@
 //! What resources are lowered into. What AWS makes a resource of its own, and the draft a part of another one
 //! (an attachment, an association, a rule, a listener), waits until all resources are read.
 
-use super::{property::Resource, resource::launch::Launches, scope::Scope};
+use super::{
+    property::Resource,
+    resource::{launch::Launches, vpn_connection},
+    scope::Scope,
+};
 use crate::{
     input::{mapping::REFUSED, tree::Node},
     model::{
@@ -34,6 +38,12 @@ pub(super) struct Lowering<'a> {
 pub(super) struct Joined {
     /// Internet gateways' VPCs.
     pub(super) vpcs: Uses<Ref>,
+    /// Virtual private gateways' VPCs.
+    pub(super) vpn_gateway_vpcs: Uses<Ref>,
+    /// The virtual private gateways that route tables take routes over from.
+    pub(super) propagating_vgws: Uses<Ref>,
+    /// VPN connections' static routes.
+    pub(super) static_routes: Uses<Text>,
     /// Subnets' route tables.
     pub(super) route_tables: Uses<Ref>,
     /// Subnets' network ACLs.
@@ -113,11 +123,22 @@ impl<'a> Lowering<'a> {
         let Self { draft, notes, joined, .. } = self;
         let joined = std::mem::take(joined);
         let Joined { mut vpcs, mut route_tables, mut network_acls, entries, inbound, outbound, .. } = joined;
+        let Joined { mut vpn_gateway_vpcs, mut propagating_vgws, mut static_routes, .. } = joined;
         let Joined { mut instances, mut interfaces, mut listeners, mut targets, mut principals, .. } = joined;
         self.launches.finish(notes, &draft.instances);
         for gateway in &mut draft.internet_gateways {
             gateway.vpc = vpcs.take_one(&gateway.label.name.value, "a VPC", notes);
         }
+        for gateway in &mut draft.vpn_gateways {
+            gateway.vpc = vpn_gateway_vpcs.take_one(&gateway.label.name.value, "a VPC", notes);
+        }
+        for table in &mut draft.route_tables {
+            table.propagating_vgws = propagating_vgws.take(&table.label.name.value).collect();
+        }
+        for connection in &mut draft.vpn_connections {
+            connection.static_routes = Some(static_routes.take(&connection.label.name.value).collect());
+        }
+        vpn_connection::sites(draft);
         for subnet in &mut draft.subnets {
             subnet.route_table = route_tables.take_one(&subnet.label.name.value, "a route table", notes);
             subnet.network_acl = network_acls.take_one(&subnet.label.name.value, "a network ACL", notes);

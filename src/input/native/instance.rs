@@ -182,12 +182,7 @@ impl Instance {
                 draft::ElasticIp { label: label(name, None), address: None, instance: Some(instance.clone()) };
             lowering.draft.elastic_ips.push(address);
         }
-        let mut httpd = BTreeMap::new();
-        for (port, answer) in self.httpd.into_iter().flat_map(|httpd| httpd.0) {
-            if let Some(content) = answer.value.lower(answer.span, lowering.directory, &mut lowering.notes) {
-                httpd.insert(port.value, Spanned::new(content, port.span));
-            }
-        }
+        let httpd = self.httpd.map(|httpd| httpd.lower(lowering)).unwrap_or_default();
         let commands = commands(self.command, self.commands, &mut lowering.notes);
         let options = self.metadata_options.map(|options| options.lower(&mut lowering.notes));
         let metadata_options = options.unwrap_or_default();
@@ -208,6 +203,19 @@ impl Instance {
             tags: self.tags.0.into_iter().map(|(key, Body(value))| (key.value, value)).collect(),
             interface: None,
         });
+    }
+}
+
+impl Httpd {
+    /// What answers, by port.
+    pub(super) fn lower(self, lowering: &mut Lowering<'_>) -> BTreeMap<u16, Spanned<Content>> {
+        let mut httpd = BTreeMap::new();
+        for (port, answer) in self.0 {
+            if let Some(content) = answer.value.lower(answer.span, lowering.directory, &mut lowering.notes) {
+                httpd.insert(port.value, Spanned::new(content, port.span));
+            }
+        }
+        httpd
     }
 }
 

@@ -14,6 +14,7 @@ mod lower;
 mod name;
 mod nat_gateway;
 mod network_acl;
+mod on_premises;
 mod peering_connection;
 mod reference;
 mod security_group;
@@ -21,6 +22,7 @@ mod service_type;
 mod target_group;
 mod unmirrored;
 mod vpc;
+mod vpn_gateway;
 
 use super::{decode::Decode, together, tree::Node};
 use crate::model::{
@@ -57,6 +59,16 @@ mapping! {
         vpcs: Named<vpc::Vpc>,
         /// Key pairs.
         key_pairs: Named<key_pair::KeyPair>,
+        /// Sites on premises, with their hosts.
+        on_premises: Named<on_premises::Site>,
+        /// Virtual private gateways: the VPCs' ends of VPN connections and virtual interfaces.
+        vpn_gateways: Named<vpn_gateway::VpnGateway>,
+        /// Customer gateways: the sites' ends of VPN connections.
+        customer_gateways: Named<vpn_gateway::CustomerGateway>,
+        /// Site-to-Site VPN connections.
+        vpn_connections: Named<vpn_gateway::VpnConnection>,
+        /// Private virtual interfaces of Direct Connect.
+        private_virtual_interfaces: Named<vpn_gateway::VirtualInterface>,
         /// VPC peering connections.
         peering_connections: Named<peering_connection::PeeringConnection>,
         /// Instances.
@@ -117,6 +129,11 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     lowering.draft.region = file.region;
     file.vpcs.0.into_iter().for_each(|(name, vpc)| vpc.lower(name, &mut lowering));
     file.key_pairs.0.into_iter().for_each(|(name, pair)| pair.lower(name, &mut lowering));
+    file.on_premises.0.into_iter().for_each(|(name, site)| site.lower(name, &mut lowering));
+    file.vpn_gateways.0.into_iter().for_each(|(name, gateway)| gateway.lower(name, &mut lowering));
+    file.customer_gateways.0.into_iter().for_each(|(name, gateway)| gateway.lower(name, &mut lowering));
+    file.vpn_connections.0.into_iter().for_each(|(name, connection)| connection.lower(name, &mut lowering));
+    file.private_virtual_interfaces.0.into_iter().for_each(|(name, interface)| interface.lower(name, &mut lowering));
     file.peering_connections.0.into_iter().for_each(|(name, connection)| connection.lower(name, &mut lowering));
     file.instances.0.into_iter().for_each(|(name, instance)| instance.lower(name, &mut lowering));
     file.elastic_ips.0.into_iter().for_each(|(name, address)| address.lower(name, &mut lowering));

@@ -10,10 +10,12 @@ use super::{
     load_balancer::LoadBalancer,
     nat_gateway::NatGateway,
     network_acl::{Entry, NetworkAcl},
+    on_premises::{Host, Site},
     peering_connection::{Options as PeeringOptions, PeeringConnection},
     security_group::{Rule, SecurityGroup},
     target_group::{HealthCheck, TargetGroup},
     vpc::{RouteTable, Subnet, Vpc},
+    vpn_gateway::{CustomerGateway, VirtualInterface, VpnConnection, VpnGateway},
 };
 use crate::input::mapping::Mapping;
 use std::fmt::Write;
@@ -44,6 +46,12 @@ pub fn reference() -> Vec<(&'static str, String)> {
         ("endpoint-service", table::<EndpointService>()),
         ("endpoint", table::<Endpoint>()),
         ("gateway-endpoint", table::<GatewayEndpoint>()),
+        ("site", table::<Site>()),
+        ("host", table::<Host>()),
+        ("vpn-gateway", table::<VpnGateway>()),
+        ("customer-gateway", table::<CustomerGateway>()),
+        ("vpn-connection", table::<VpnConnection>()),
+        ("private-virtual-interface", table::<VirtualInterface>()),
     ]
 }
 

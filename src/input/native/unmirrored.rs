@@ -6,9 +6,7 @@ pub(super) const KEYS: &[&str] = &[
     "capacity_reservations",
     "carrier_gateways",
     "client_vpn_endpoints",
-    "customer_gateways",
     "dhcp_options",
-    "direct_connect",
     "dns_firewall",
     "egress_only_internet_gateway",
     "egress_only_internet_gateways",
@@ -24,7 +22,6 @@ pub(super) const KEYS: &[&str] = &[
     "nat_instances",
     "network_firewalls",
     "network_interfaces",
-    "on_premises",
     "placement_groups",
     "policy",
     "prefix_lists",
@@ -36,7 +33,6 @@ pub(super) const KEYS: &[&str] = &[
     "resolver_rules",
     "secondary_cidrs",
     "secondary_private_ips",
-    "site_to_site_vpn",
     "source_dest_check",
     "stickiness",
     "traffic_mirroring",
@@ -44,10 +40,6 @@ pub(super) const KEYS: &[&str] = &[
     "transit_gateways",
     "verified_access",
     "vpc_lattice",
-    "vpn",
-    "vpn_connections",
-    "vpn_gateway",
-    "vpn_gateways",
 ];
 
 /// Targets that a route can have in AWS.
@@ -60,7 +52,6 @@ pub(super) const ROUTE_TARGETS: &[&str] = &[
     "local_gateway",
     "network_interface",
     "transit_gateway",
-    "vpn_gateway",
 ];
 
 /// The message and the hint for a key that belongs to this format's plans, or to YAML's.
@@ -69,6 +60,12 @@ pub(super) fn key(key: &str) -> Option<(String, String)> {
         "<<" => Some((
             "merge keys (`<<`) are not supported".into(),
             "write the keys out, or use an alias for the whole value".into(),
+        )),
+        "direct_connect" | "site_to_site_vpn" | "vpn" | "vpn_gateway" => Some((
+            format!("unknown key `{key}`"),
+            "`vpn_gateways`, and `vpn_connections` or `private_virtual_interfaces`, join a VPC to a site of \
+             `on_premises`"
+                .into(),
         )),
         _ => None,
     }

@@ -37,6 +37,8 @@ mapping! {
         internet_gateway: Option<Gateway>,
         /// Routes of the main route table, from CIDR to target.
         routes: Option<Pairs<Target>>,
+        /// Virtual private gateways whose routes the main route table takes over.
+        propagating_vgws: Option<Vec<Text>>,
         /// Further route tables, which subnets name with `route_table`.
         route_tables: Named<RouteTable>,
         /// Subnets.
@@ -59,6 +61,8 @@ mapping! {
         az: Option<Text>,
         /// Routes of a route table of the subnet's own, from CIDR to target.
         routes: Option<Pairs<Target>>,
+        /// Virtual private gateways whose routes that table takes over.
+        propagating_vgws: Option<Vec<Text>>,
         /// The VPC's route table to use. Default, if there are no `routes` either: the main one.
         route_table: Option<Text>,
         /// The VPC's network ACL to use. Default: the VPC's default one, which lets everything pass.
@@ -75,6 +79,8 @@ mapping! {
     struct RouteTable = "a route table" {
         /// Its routes, from CIDR to target.
         routes: Option<Pairs<Target>>,
+        /// Virtual private gateways whose routes it takes over.
+        propagating_vgws: Option<Vec<Text>>,
         /// The `Name` tag. Default: the name.
         tag: Option<String>,
     }
@@ -116,7 +122,7 @@ pub(super) struct Target(Spanned<RouteTarget>);
 
 impl Decode for Target {
     fn what() -> String {
-        "`internet_gateway`, `nat_gateway/NAME`, `peering_connection/NAME` or `blackhole`".into()
+        "`internet_gateway`, `nat_gateway/NAME`, `peering_connection/NAME`, `vpn_gateway` or `blackhole`".into()
     }
 
     fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
@@ -133,6 +139,8 @@ impl Decode for Target {
             ("nat_gateway", Some(name)) => Some(RouteTarget::NatGateway(name)),
             ("peering_connection", None) => Some(RouteTarget::OwnPeeringConnection),
             ("peering_connection", Some(name)) => Some(RouteTarget::PeeringConnection(name)),
+            ("vpn_gateway", None) => Some(RouteTarget::OwnVpnGateway),
+            ("vpn_gateway", Some(name)) => Some(RouteTarget::VpnGateway(name)),
             ("blackhole", None) => Some(RouteTarget::Blackhole),
             _ => None,
         };
@@ -147,7 +155,8 @@ impl Decode for Target {
         } else if unmirrored::ROUTE_TARGETS.contains(&kind) {
             notes.push_unmirrored(span, format!("`{word}` is not mirrored yet"), REFUSED);
         } else {
-            let near = did_you_mean(kind, ["internet_gateway", "nat_gateway", "peering_connection", "blackhole"]);
+            let known = ["internet_gateway", "nat_gateway", "peering_connection", "vpn_gateway", "blackhole"];
+            let near = did_you_mean(kind, known);
             let hint = near.unwrap_or_else(|| format!("a route leads to {}", Self::what()));
             notes.push_with_hint(span, format!("a route cannot lead to {}", node.describe()), hint);
         }
@@ -171,17 +180,15 @@ impl Vpc {
             let gateway = draft::InternetGateway { label: label(name, None), vpc: Some(vpc.clone()) };
             lowering.draft.internet_gateways.push(gateway);
         }
-        if let Some(routes) = self.routes {
+        if self.routes.is_some() || self.propagating_vgws.is_some() {
             let table = Spanned::new(Name::new(format!("{}/main", vpc.value)), vpc.span);
-            lowering.routes(&table, routes);
             let label = label(table, None);
-            lowering.draft.route_tables.push(draft::RouteTable { label, vpc: vpc.clone(), main: true });
+            lowering.route_table(label, &vpc, true, (self.routes, self.propagating_vgws));
         }
         for (name, table) in self.route_tables.0 {
             let name = within(&vpc, name);
-            lowering.routes(&name, table.routes.unwrap_or(Pairs(Vec::new())));
             let label = label(name, table.tag);
-            lowering.draft.route_tables.push(draft::RouteTable { label, vpc: vpc.clone(), main: false });
+            lowering.route_table(label, &vpc, false, (table.routes, table.propagating_vgws));
         }
         for (name, subnet) in self.subnets.0 {
             subnet.lower(&vpc, within(&vpc, name), lowering);
@@ -204,16 +211,17 @@ impl Vpc {
 
 impl Subnet {
     fn lower(self, vpc: &Ref, subnet: Ref, lowering: &mut Lowering<'_>) {
-        if let (Some(_), Some(table)) = (&self.routes, &self.route_table) {
-            let message = format!("subnet `{}` has both `routes` and `route_table`", subnet.value);
+        let own = [("routes", self.routes.is_some()), ("propagating_vgws", self.propagating_vgws.is_some())];
+        let own = own.into_iter().find(|(_, given)| *given).map(|(key, _)| key);
+        if let (Some(key), Some(table)) = (own, &self.route_table) {
+            let message = format!("subnet `{}` has both `{key}` and `route_table`", subnet.value);
             let hint = format!("keep one: put the routes into the table `{}`, or leave `route_table` out", table.value);
             lowering.notes.push_with_hint(table.span, message, hint);
         }
         let mut route_table = self.route_table.map(|table| name::inside(vpc.value.as_str(), table));
-        if let Some(routes) = self.routes {
-            lowering.routes(&subnet, routes);
+        if own.is_some() {
             let label = label(subnet.clone(), self.tag.clone());
-            lowering.draft.route_tables.push(draft::RouteTable { label, vpc: vpc.clone(), main: false });
+            lowering.route_table(label, vpc, false, (self.routes, self.propagating_vgws));
             route_table = route_table.or_else(|| Some(subnet.clone()));
         }
         lowering.draft.subnets.push(draft::Subnet {
@@ -229,10 +237,20 @@ impl Subnet {
 }
 
 impl Lowering<'_> {
-    fn routes(&mut self, table: &Ref, routes: Pairs<Target>) {
-        for (destination, Target(target)) in routes.0 {
-            self.draft.routes.push(draft::Route { route_table: table.clone(), destination, target });
+    /// Writes a route table with its routes and those that it takes over.
+    fn route_table(
+        &mut self,
+        label: draft::Label,
+        vpc: &Ref,
+        main: bool,
+        (routes, propagating): (Option<Pairs<Target>>, Option<Vec<Text>>),
+    ) {
+        for (destination, Target(target)) in routes.into_iter().flat_map(|routes| routes.0) {
+            self.draft.routes.push(draft::Route { route_table: label.name.clone(), destination, target });
         }
+        let propagating = propagating.into_iter().flatten().map(|gateway| gateway.map(Name::new));
+        let propagating_vgws = propagating.collect();
+        self.draft.route_tables.push(draft::RouteTable { label, vpc: vpc.clone(), main, propagating_vgws });
     }
 }
 

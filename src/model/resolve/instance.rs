@@ -13,7 +13,7 @@ use super::{
 };
 
 /// Host names that stand for something else in every lab.
-const RESERVED: [&str; 3] = ["aws", "internet", "laptop"];
+pub(super) const RESERVED: [&str; 3] = ["aws", "internet", "laptop"];
 
 /// The name of an instance's network interface, if it has none of its own.
 fn interface_name(instance: &Name) -> Name {

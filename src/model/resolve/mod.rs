@@ -18,20 +18,23 @@ mod known;
 mod load_balancer;
 mod nat_gateway;
 mod network_acl;
+mod on_premises;
 mod peering_connection;
 mod public_address;
 mod route_table;
 mod security_group;
+mod site_address;
 mod subnet;
 mod target_group;
 mod text;
 mod user_data;
 mod vpc;
+mod vpn_gateway;
 
 use super::{
-    Endpoint, EndpointService, GatewayEndpoint, Instance, InternetGateway, KeyPair, LoadBalancer, Name, NatGateway,
-    NetworkAcl, NetworkInterface, PeeringConnection, Region, RouteTable, SecurityGroup, Subnet, TargetGroup, Topology,
-    Vpc,
+    CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, Instance, InternetGateway, KeyPair, LoadBalancer,
+    Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, PeeringConnection, Region, RouteTable,
+    SecurityGroup, Site, Subnet, TargetGroup, Topology, VirtualInterface, Vpc, VpnConnection, VpnGateway,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
 };
@@ -52,6 +55,8 @@ impl Topology {
         let mut resolver = Resolver::new(lab, region, previous, &draft.lines, found);
         resolver.vpcs(draft);
         resolver.internet_gateways(draft);
+        resolver.on_premises(draft);
+        resolver.vpn_gateways(draft);
         resolver.peering_connections(draft);
         resolver.route_tables(draft);
         resolver.network_acls(draft);
@@ -67,6 +72,7 @@ impl Topology {
         resolver.endpoints(draft);
         resolver.gateway_endpoints(draft);
         resolver.interfaces(draft);
+        resolver.site_addresses_are_their_own(draft);
         resolver.target_addresses();
         resolver.finish()
     }
@@ -81,6 +87,12 @@ struct Resolver<'a> {
     found: Diagnostics,
     vpcs: Known<Vpc>,
     internet_gateways: Known<InternetGateway>,
+    sites: Known<Site>,
+    on_premises_hosts: Known<OnPremisesHost>,
+    vpn_gateways: Known<VpnGateway>,
+    customer_gateways: Known<CustomerGateway>,
+    vpn_connections: Known<VpnConnection>,
+    virtual_interfaces: Known<VirtualInterface>,
     peering_connections: Known<PeeringConnection>,
     route_tables: Known<RouteTable>,
     network_acls: Known<NetworkAcl>,
@@ -109,6 +121,12 @@ impl<'a> Resolver<'a> {
             found,
             vpcs: Known::new("VPC"),
             internet_gateways: Known::new("internet gateway"),
+            sites: Known::new("site"),
+            on_premises_hosts: Known::new("host"),
+            vpn_gateways: Known::new("virtual private gateway"),
+            customer_gateways: Known::new("customer gateway"),
+            vpn_connections: Known::new("VPN connection"),
+            virtual_interfaces: Known::new("private virtual interface"),
             peering_connections: Known::new("peering connection"),
             route_tables: Known::new("route table"),
             network_acls: Known::new("network ACL"),
@@ -138,6 +156,12 @@ impl<'a> Resolver<'a> {
             subnets: self.subnets.into_map(),
             route_tables: self.route_tables.into_map(),
             internet_gateways: self.internet_gateways.into_map(),
+            sites: self.sites.into_map(),
+            on_premises_hosts: self.on_premises_hosts.into_map(),
+            vpn_gateways: self.vpn_gateways.into_map(),
+            customer_gateways: self.customer_gateways.into_map(),
+            vpn_connections: self.vpn_connections.into_map(),
+            virtual_interfaces: self.virtual_interfaces.into_map(),
             peering_connections: self.peering_connections.into_map(),
             nat_gateways: self.nat_gateways.into_map(),
             security_groups: self.security_groups.into_map(),

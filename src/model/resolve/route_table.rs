@@ -13,6 +13,7 @@ use super::{
     Resolver, tag, text,
 };
 use ipnet::Ipv4Net;
+use std::collections::BTreeSet;
 
 impl Resolver<'_> {
     pub(super) fn route_tables(&mut self, draft: &Draft) {
@@ -27,6 +28,9 @@ impl Resolver<'_> {
     pub(super) fn routes(&mut self, draft: &Draft) {
         for route in &draft.routes {
             self.route(route);
+        }
+        for table in &draft.route_tables {
+            self.propagation(table);
         }
         for (_, table) in self.route_tables.iter_mut() {
             table.routes.sort_by_key(|route| route.destination);
@@ -48,7 +52,18 @@ impl Resolver<'_> {
             tag: tag(&table.label),
             vpc: table.vpc.value.clone(),
             routes: Vec::new(),
+            propagating_vgws: Vec::new(),
         })
+    }
+
+    /// The gateways that propagate into a table, each once (VGW-02).
+    fn propagation(&mut self, table: &draft::RouteTable) {
+        let (vpc, name) = (&table.vpc.value, &table.label.name.value);
+        let attached = table.propagating_vgws.iter().filter(|gateway| self.is_attached(vpc, name, gateway));
+        let attached: BTreeSet<_> = attached.map(|gateway| gateway.value.clone()).collect();
+        if let Some(table) = self.route_tables.get_mut(name) {
+            table.propagating_vgws = attached.into_iter().collect();
+        }
     }
 
     /// The main tables that AWS makes with each VPC (VPC-06).
@@ -60,6 +75,7 @@ impl Resolver<'_> {
                     tag: String::new(),
                     vpc: name.clone(),
                     routes: Vec::new(),
+                    propagating_vgws: Vec::new(),
                 };
                 self.route_tables.insert_own(vpc.main_route_table.clone(), table);
             }
@@ -88,6 +104,11 @@ impl Resolver<'_> {
         match &target.value {
             draft::RouteTarget::Blackhole => Some(RouteTarget::Blackhole),
             draft::RouteTarget::OwnInternetGateway => self.own_gateway(vpc, target.span),
+            draft::RouteTarget::OwnVpnGateway => self.own_vpn_gateway(vpc, target.span),
+            draft::RouteTarget::VpnGateway(name) => {
+                let gateway = Spanned::new(name.clone(), target.span);
+                self.is_attached(vpc, table, &gateway).then(|| RouteTarget::VpnGateway(name.clone()))
+            }
             draft::RouteTarget::OwnPeeringConnection => self.only_peering(vpc, target.span),
             draft::RouteTarget::PeeringConnection(name) => {
                 self.peering_target(vpc, table, &Spanned::new(name.clone(), target.span))

@@ -1,12 +1,13 @@
-//! `AWS::EC2::InternetGateway` and its attachment (section 4 of the rules).
+//! `AWS::EC2::InternetGateway`, and what attaches it or a virtual private gateway (sections 4 and 18 of the rules).
 
 use super::{
     super::{
         attribute::How,
         lowering::Lowering,
-        property::{Resource, Tags, To, Unmirrored, properties},
+        property::{Resource, Tags, To, properties},
     },
     vpc::Vpc,
+    vpn_gateway::VpnGateway,
 };
 use crate::model::draft::{self, Label, Ref};
 
@@ -19,14 +20,14 @@ properties! {
 }
 
 properties! {
-    /// What attaches an internet gateway to a VPC.
+    /// What attaches a gateway to a VPC.
     struct VpcGatewayAttachment = "an attachment" {
         /// The VPC.
         vpc as "VpcId": To<Vpc>,
-        /// The internet gateway.
+        /// An internet gateway.
         internet_gateway as "InternetGatewayId": Option<To<InternetGateway>>,
-        /// A VPN gateway.
-        vpn_gateway as "VpnGatewayId": Option<Unmirrored>,
+        /// A virtual private gateway.
+        vpn_gateway as "VpnGatewayId": Option<To<VpnGateway>>,
     }
 }
 
@@ -45,10 +46,17 @@ impl Resource for VpcGatewayAttachment {
     const ATTRIBUTES: &'static [(&'static str, How)] = &[("AttachmentType", How::Later)];
 
     fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
-        match self.internet_gateway {
-            Some(gateway) => lowering.joined.vpcs.add(gateway.name, self.vpc.name),
-            None if self.vpn_gateway.is_some() => {}
-            None => lowering.notes.push(name.span, "missing key `InternetGatewayId`"),
+        match (self.internet_gateway, self.vpn_gateway) {
+            (Some(gateway), None) => lowering.joined.vpcs.add(gateway.name, self.vpc.name),
+            (None, Some(gateway)) => lowering.joined.vpn_gateway_vpcs.add(gateway.name, self.vpc.name),
+            (None, None) => {
+                lowering.notes.push(name.span, "missing key `InternetGatewayId` or `VpnGatewayId`");
+            }
+            (Some(_), Some(gateway)) => {
+                let message = "an attachment has either an `InternetGatewayId` or a `VpnGatewayId`";
+                let hint = "make an attachment for each gateway";
+                lowering.notes.push_with_hint(gateway.name.span, message, hint);
+            }
         }
     }
 }

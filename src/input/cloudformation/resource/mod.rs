@@ -19,3 +19,5 @@ pub(super) mod route_table;
 pub(super) mod security_group;
 pub(super) mod target_group;
 pub(super) mod vpc;
+pub(super) mod vpn_connection;
+pub(super) mod vpn_gateway;

@@ -10,8 +10,18 @@ use super::{
     nat_gateway::NatGateway,
     peering_connection::VpcPeeringConnection,
     vpc::{Subnet, Vpc},
+    vpn_gateway::VpnGateway,
 };
-use crate::model::draft::{self, Label, Ref, RouteTarget, Text};
+use crate::{
+    input::{
+        decode::Decode,
+        tree::{Kind, Node, Part},
+    },
+    model::{
+        diagnostic::{Diagnostics, Span, Spanned},
+        draft::{self, Label, Ref, RouteTarget, Text},
+    },
+};
 
 properties! {
     /// A route table.
@@ -30,8 +40,8 @@ properties! {
         table as "RouteTableId": To<RouteTable>,
         /// Its destination, a CIDR.
         destination as "DestinationCidrBlock": Option<Text>,
-        /// An internet gateway.
-        gateway as "GatewayId": Option<To<InternetGateway>>,
+        /// An internet gateway, or a virtual private gateway.
+        gateway as "GatewayId": Option<Gateway>,
         /// A destination of IPv6.
         ipv6_destination as "DestinationIpv6CidrBlock": Option<Unmirrored>,
         /// A prefix list as the destination.
@@ -69,13 +79,48 @@ properties! {
     }
 }
 
+/// An internet gateway, or a virtual private gateway.
+#[derive(Debug, Clone)]
+pub(in crate::input::cloudformation) struct Gateway(Spanned<RouteTarget>);
+
+impl Decode for Gateway {
+    fn what() -> String {
+        format!("a reference to an `{}` or an `{}`", InternetGateway::TYPE, VpnGateway::TYPE)
+    }
+
+    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
+        match &node.kind {
+            Kind::Later(parts) => match parts.as_slice() {
+                [Part::Of { kind, .. }] if kind == VpnGateway::TYPE => {
+                    Self(To::<VpnGateway>::decode(node, notes).name.map(RouteTarget::VpnGateway))
+                }
+                [Part::Of { resource, kind, .. }] if kind != InternetGateway::TYPE => {
+                    notes.push(node.span, format!("expected {}, but `{resource}` is an `{kind}`", Self::what()));
+                    Self::placeholder(node.span)
+                }
+                _ => Self(To::<InternetGateway>::decode(node, notes).name.map(RouteTarget::InternetGateway)),
+            },
+            _ => Self(To::<InternetGateway>::decode(node, notes).name.map(RouteTarget::InternetGateway)),
+        }
+    }
+
+    fn placeholder(at: Span) -> Self {
+        Self(Spanned::new(RouteTarget::Blackhole, at))
+    }
+}
+
 impl Resource for RouteTable {
     const TYPE: &'static str = "AWS::EC2::RouteTable";
     const ATTRIBUTES: &'static [(&'static str, How)] = &[("RouteTableId", How::Itself)];
 
     fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
         let label = Label { name, tag: self.tags.0 };
-        lowering.draft.route_tables.push(draft::RouteTable { label, vpc: self.vpc.name, main: false });
+        lowering.draft.route_tables.push(draft::RouteTable {
+            label,
+            vpc: self.vpc.name,
+            main: false,
+            propagating_vgws: Vec::new(), // resources of their own
+        });
     }
 }
 
@@ -98,7 +143,7 @@ impl Resource for Route {
         if destinations.iter().chain(&targets).any(|refused| refused.is_some()) {
             return;
         }
-        let gateway = self.gateway.map(|gateway| gateway.name.map(RouteTarget::InternetGateway));
+        let gateway = self.gateway.map(|gateway| gateway.0);
         let nat = self.nat_gateway.map(|gateway| gateway.name.map(RouteTarget::NatGateway));
         let peering = self.peering.map(|peering| peering.name.map(RouteTarget::PeeringConnection));
         let mut targets = [gateway, nat, peering].into_iter().flatten();
