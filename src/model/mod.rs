@@ -8,6 +8,7 @@
 pub mod assign;
 pub mod aws_address;
 mod aws_service;
+mod default_vpc;
 pub mod diagnostic;
 pub mod dns_name;
 pub mod draft;
@@ -39,6 +40,9 @@ mod vpc;
 mod vpn_gateway;
 
 pub use aws_service::{AwsService, PrivateDns};
+pub use default_vpc::{
+    DEFAULT_VPC, DEFAULT_VPC_CIDR, default_group, default_ids, default_subnet, default_subnet_id, default_subnets,
+};
 pub use diagnostic::Line;
 pub use endpoint::{ConnectionState, Endpoint, Provider};
 pub use endpoint_service::{EndpointService, Principal};

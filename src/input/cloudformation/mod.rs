@@ -10,6 +10,7 @@
 
 mod attribute;
 mod condition;
+mod default_vpc;
 mod dependency;
 mod evaluate;
 mod function;
@@ -46,6 +47,8 @@ use crate::model::{
 use evaluate::Evaluator;
 use kind::Treatment;
 use lowering::Lowering;
+use property::Resource;
+use resource::security_group::SecurityGroup;
 use scope::{Declared, Scope};
 use std::collections::{BTreeMap, BTreeSet};
 use template::{Entry, Sections};
@@ -78,7 +81,7 @@ pub(super) fn read(root: &Node, options: &Options) -> Reading {
     check_sections(&sections, &mut form);
     let region = region(options, &mut form);
     let parameters = template::trees(sections.parameters);
-    let parameters = parameter::read(&parameters, &options.parameters, &options.lab, &mut form, &mut warnings);
+    let parameters = parameter::read(&parameters, options, &region, &mut form, &mut warnings);
     let mappings = template::trees(sections.mappings);
     for (name, node) in &mappings {
         template::check_mapping(name, node, &mut form);
@@ -105,8 +108,10 @@ pub(super) fn read(root: &Node, options: &Options) -> Reading {
     form.append(std::mem::take(&mut evaluator.notes));
     let template = Template { scope: evaluator.scope, outputs };
 
+    let ids = default_vpc::Ids::new(&template.scope);
+    let values: Vec<_> = values.iter().map(|value| ids.identified(value)).collect();
     let mut reader = Reader {
-        lowering: Lowering::new(&template.scope),
+        lowering: Lowering::new(&template.scope, group_names(&resources, &values)),
         left_out: Diagnostics::default(),
         without_effect: BTreeMap::new(),
     };
@@ -214,6 +219,21 @@ fn values(resources: &mut [(Text, Entry)], evaluator: &mut Evaluator<'_>) -> (Ve
     (values, order)
 }
 
+/// The security groups of the default VPC by their own names, by which instances there can name them.
+fn group_names(resources: &[(Text, Entry)], values: &[Node]) -> BTreeMap<String, String> {
+    let groups = resources.iter().zip(values).filter(|((_, entry), _)| entry.kind.value == SecurityGroup::TYPE);
+    let named = groups.filter_map(|((name, _), value)| {
+        let Kind::Mapping(entries) = &value.kind else { return None };
+        let property = |key: &str| entries.iter().find(|(known, _)| known.value == key).map(|(_, value)| value);
+        let is_default = property("VpcId").is_none_or(default_vpc::is_in);
+        match property("GroupName").map(|name| &name.kind) {
+            Some(Kind::Scalar { text, .. }) if is_default => Some((text.clone(), name.value.clone())),
+            _ => None,
+        }
+    });
+    named.collect()
+}
+
 /// Reads the resources, each after what it needs.
 struct Reader<'a> {
     lowering: Lowering<'a>,
@@ -237,6 +257,7 @@ impl Reader<'_> {
                     self.lowering.left_out.insert(name.value.clone());
                     return;
                 }
+                self.lowering.draft.default_vpc |= default_vpc::is_in(value);
                 (mirrored.read)(&mut self.lowering, value, name.clone().map(Name::new));
             }
             Some(Treatment::WithoutEffect) => {

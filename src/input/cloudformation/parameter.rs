@@ -5,16 +5,18 @@
 //! such store.
 
 use super::{
+    default_vpc,
     evaluate::scalar,
-    given::Parameters,
     property::{Words, properties},
 };
 use crate::{
     input::{
+        Options,
         decode::{Decode, OneOrMany},
         tree::{Kind, Node},
     },
     model::{
+        Region,
         diagnostic::{Diagnostics, Span, Spanned, did_you_mean},
         draft::Text,
     },
@@ -78,11 +80,12 @@ enum Shape {
 /// Reads the parameters: each by its name with its value, or where it was said that it has none.
 pub(super) fn read(
     declared: &[(Text, Node)],
-    given: &Parameters,
-    stack: &str,
+    options: &Options,
+    region: &Region,
     notes: &mut Diagnostics,
     warnings: &mut Diagnostics,
 ) -> Vec<(String, Result<Kind, Span>)> {
+    let given = &options.parameters;
     for name in given.names().filter(|name| declared.iter().all(|(known, _)| known.value != **name)) {
         let message = format!("a value is given for parameter `{name}`, which the template does not have");
         let known = || declared.iter().map(|(known, _)| known.value.as_str());
@@ -95,8 +98,10 @@ pub(super) fn read(
     let value = |(name, node): &(Text, Node)| {
         let parameter = Parameter::decode(node, notes);
         // A lab makes a key pair of its own.
-        let own = || (parameter.kind.value == KEY_PAIR && parameter.default.is_none()).then_some(stack);
-        let given = given.get(&name.value).or_else(own).map(str::to_owned);
+        let own = || (parameter.kind.value == KEY_PAIR).then(|| options.lab.clone());
+        let given = given.get(&name.value).map(str::to_owned);
+        let given = given.or_else(|| parameter.default.is_none().then(own)?);
+        let given = given.or_else(|| parameter.stand_in(name, options, region, warnings));
         let pattern = parameter.pattern(warnings);
         let value = parameter.value(name, given, pattern.as_ref(), notes);
         (name.value.clone(), value)
@@ -105,6 +110,22 @@ pub(super) fn read(
 }
 
 impl Parameter {
+    /// What stands for the value of a parameter that has none and is to name an existing VPC, or a part of one.
+    fn stand_in(
+        &self,
+        name: &Text,
+        options: &Options,
+        region: &Region,
+        warnings: &mut Diagnostics,
+    ) -> Option<String> {
+        if self.default.is_some() {
+            return None;
+        }
+        let (value, what) = default_vpc::stand_in(&self.kind.value, &options.lab, region)?;
+        warnings.push(name.span, format!("parameter `{}` has no value, so {what} stands for it", name.value));
+        Some(value)
+    }
+
     fn value(
         self,
         name: &Text,

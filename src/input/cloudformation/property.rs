@@ -56,8 +56,13 @@ impl<R: Resource> Decode for To<R> {
             },
             Kind::Scalar { text, .. } => {
                 let message = format!("expected {}, found the text `{text}`", Self::what());
-                let hint = "a lab has only what its template makes: write `!Ref RESOURCE`";
-                notes.push_with_hint(node.span, message, hint);
+                match outside(text) {
+                    Some((message, hint)) => notes.push_with_hint(node.span, message, hint),
+                    None => {
+                        let hint = "a lab has only what its template makes: write `!Ref RESOURCE`";
+                        notes.push_with_hint(node.span, message, hint);
+                    }
+                }
                 Self::placeholder(node.span)
             }
             _ => Self::unexpected(node, notes),
@@ -67,6 +72,27 @@ impl<R: Resource> Decode for To<R> {
     fn placeholder(at: Span) -> Self {
         Self::new("", at)
     }
+}
+
+/// What is to be said of an id that nothing in the lab has.
+fn outside(id: &str) -> Option<(String, &'static str)> {
+    let by_default = "a lab has only what its template makes; leave the parameter out to use the default VPC";
+    let made = "a lab has only what its template makes: write `!Ref RESOURCE`";
+    let (what, hint) = match id.split_once('-')?.0 {
+        "vpc" => ("a VPC", by_default),
+        "subnet" => ("a subnet", by_default),
+        "sg" => ("a security group", by_default),
+        "rtb" => ("a route table", made),
+        "igw" => ("an internet gateway", made),
+        "eipalloc" => ("an elastic IP", made),
+        "eni" => ("a network interface", made),
+        "acl" => ("a network ACL", made),
+        "nat" => ("a NAT gateway", made),
+        "vgw" => ("a virtual private gateway", made),
+        "i" => ("an instance", made),
+        _ => return None,
+    };
+    Some((format!("`{id}` is {what} outside of the template"), hint))
 }
 
 /// The names of references.

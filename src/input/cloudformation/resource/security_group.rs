@@ -23,7 +23,7 @@ properties! {
         description as "GroupDescription": Words,
         /// The group's own name, unique in its VPC. Default: made of the stack's name and the logical id.
         group_name as "GroupName": Option<Text>,
-        /// Its VPC. Without one it is of the default VPC, which is not mirrored yet.
+        /// Its VPC. Default: the account's default VPC.
         vpc as "VpcId": Option<To<Vpc>>,
         /// Who may open connections to a member. Left out: nobody.
         inbound as "SecurityGroupIngress": Option<OneOrMany<Spanned<Inbound>>>,
@@ -206,11 +206,7 @@ impl Resource for SecurityGroup {
         &[("GroupId", How::Itself), ("Id", How::Itself), ("VpcId", How::Property("VpcId"))];
 
     fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
-        let Some(vpc) = self.vpc else {
-            let message = "a security group without `VpcId` is of the default VPC, which is not mirrored yet";
-            lowering.leave_out(&name, name.span, message);
-            return;
-        };
+        let vpc = self.vpc.map_or_else(|| lowering.default_vpc(name.span), |vpc| vpc.name);
         let generated = || lowering.scope.physical_name(name.value.as_str(), 255);
         let group_name = self.group_name.unwrap_or_else(|| Spanned::new(generated(), name.span));
         let notes = &mut lowering.notes;
@@ -224,7 +220,7 @@ impl Resource for SecurityGroup {
             label: Label { name, tag: self.tags.0 },
             group_name: Some(group_name),
             description: self.description.0,
-            vpc: vpc.name,
+            vpc,
             inbound,
             outbound,
         });
