@@ -25,27 +25,29 @@ use crate::{
 use std::collections::BTreeMap;
 
 /// What of the default VPC, or of the region, stands for a parameter of this type that has no value, and how that is
-/// called.
-pub(super) fn stand_in(kind: &str, stack: &str, region: &Region) -> Option<(String, &'static str)> {
+/// called. The first parameter of a type, of `place` 0, is given the first zone, the next one another.
+pub(super) fn stand_in(kind: &str, place: usize, stack: &str, region: &Region) -> Option<(String, &'static str)> {
     let item = kind.strip_prefix("List<").and_then(|rest| rest.strip_suffix('>'));
     let azs = region.azs();
     let (vpc, group) = default_ids(stack);
     let (values, what) = match item.unwrap_or(kind) {
         "AWS::EC2::VPC::Id" => (vec![vpc.to_string()], "the default VPC"),
         "AWS::EC2::SecurityGroup::Id" => (vec![group.to_string()], "the default VPC's default security group"),
-        "AWS::EC2::SecurityGroup::GroupName" => (vec!["default".to_owned()], "the default VPC's default security group"),
+        "AWS::EC2::SecurityGroup::GroupName" => {
+            (vec!["default".to_owned()], "the default VPC's default security group")
+        }
         "AWS::EC2::Subnet::Id" => {
             let ids = azs.iter().map(|az| default_subnet_id(stack, az).to_string());
             (ids.collect(), if item.is_some() { "the default VPC's subnets" } else { "a subnet of the default VPC" })
         }
         "AWS::EC2::AvailabilityZone::Name" => {
             let names = azs.iter().map(ToString::to_string);
-            (names.collect(), if item.is_some() { "the region's zones" } else { "the region's first zone" })
+            (names.collect(), if item.is_some() { "the region's zones" } else { "a zone of the region" })
         }
         _ => return None,
     };
-    let wanted = if item.is_some() { values.len() } else { 1 };
-    Some((values[..wanted].join(","), what))
+    let value = if item.is_some() { values.join(",") } else { values[place % values.len()].clone() };
+    Some((value, what))
 }
 
 /// The ids of what is in the default VPC.

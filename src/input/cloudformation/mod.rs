@@ -27,6 +27,7 @@ mod resource;
 mod scope;
 mod template;
 mod text;
+mod unmirrored;
 
 pub use given::{Error as ParametersError, Parameters};
 pub use output::{Template, outputs};
@@ -79,6 +80,9 @@ pub(super) fn read(root: &Node, options: &Options) -> Reading {
     let mut warnings = Diagnostics::default();
     let sections = Sections::decode(root, &mut form);
     check_sections(&sections, &mut form);
+    if let Some(template::Rules(span)) = sections.rules {
+        warnings.push_with_hint(span, "`Rules` are not checked", "they refuse values of parameters, and make nothing");
+    }
     let region = region(options, &mut form);
     let parameters = template::trees(sections.parameters);
     let parameters = parameter::read(&parameters, options, &region, &mut form, &mut warnings);
@@ -264,8 +268,17 @@ impl Reader<'_> {
                 self.without_effect.entry(kind.value.clone()).or_default().push(name.value.clone());
             }
             Some(Treatment::Unmirrored) => {
-                let message = format!("`{}` is not mirrored yet", kind.value);
+                let message = match unmirrored::reason(&kind.value) {
+                    Some(reason) => format!("`{}` is not mirrored: {reason}", kind.value),
+                    None => format!("`{}` is not mirrored yet", kind.value),
+                };
                 self.lowering.form.push_unmirrored(kind.span, message, REFUSED);
+                self.lowering.left_out.insert(name.value.clone());
+            }
+            None if kind.value.contains('/') => {
+                let message = format!("`{}` is a file, and no resource type", kind.value);
+                let hint = "a module of `rain`? `rain pkg` makes one template of all";
+                self.lowering.form.push_with_hint(kind.span, message, hint);
                 self.lowering.left_out.insert(name.value.clone());
             }
             None => {

@@ -22,6 +22,7 @@ use crate::{
     },
 };
 use regex::Regex;
+use std::collections::BTreeMap;
 
 properties! {
     /// A parameter.
@@ -95,13 +96,20 @@ pub(super) fn read(
         });
         notes.push_with_hint(Span::default(), message, hint);
     }
+    // How many parameters of a type something stands in for already.
+    let mut stood_in: BTreeMap<String, usize> = BTreeMap::new();
     let value = |(name, node): &(Text, Node)| {
         let parameter = Parameter::decode(node, notes);
         // A lab makes a key pair of its own.
         let own = || (parameter.kind.value == KEY_PAIR).then(|| options.lab.clone());
         let given = given.get(&name.value).map(str::to_owned);
         let given = given.or_else(|| parameter.default.is_none().then(own)?);
-        let given = given.or_else(|| parameter.stand_in(name, options, region, warnings));
+        let given = given.or_else(|| {
+            let place = stood_in.entry(parameter.kind.value.clone()).or_insert(0);
+            let value = parameter.stand_in(name, options, (*place, region), warnings);
+            *place += usize::from(value.is_some());
+            value
+        });
         let pattern = parameter.pattern(warnings);
         let value = parameter.value(name, given, pattern.as_ref(), notes);
         (name.value.clone(), value)
@@ -115,14 +123,14 @@ impl Parameter {
         &self,
         name: &Text,
         options: &Options,
-        region: &Region,
+        (place, region): (usize, &Region),
         warnings: &mut Diagnostics,
     ) -> Option<String> {
         if self.default.is_some() {
             return None;
         }
-        let (value, what) = default_vpc::stand_in(&self.kind.value, &options.lab, region)?;
-        warnings.push(name.span, format!("parameter `{}` has no value, so {what} stands for it", name.value));
+        let (value, what) = default_vpc::stand_in(&self.kind.value, place, &options.lab, region)?;
+        warnings.push(name.span, format!("parameter `{}` has no value: it stands for {what}", name.value));
         Some(value)
     }
 

@@ -222,6 +222,29 @@ impl Decode for Unmirrored {
     }
 }
 
+/// A destination, a source or an address of IPv6, which nothing in a lab has: what is said of it changes nothing.
+#[derive(Debug, Clone)]
+pub(super) struct OfIpv6;
+
+impl Decode for OfIpv6 {
+    fn what() -> String {
+        "text".into()
+    }
+
+    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
+        if let Kind::Scalar { text, .. } = &node.kind
+            && text.parse::<ipnet::Ipv6Net>().is_err()
+        {
+            notes.push(node.span, format!("`{text}` is not a CIDR of IPv6"));
+        }
+        Self
+    }
+
+    fn placeholder(_at: Span) -> Self {
+        Self
+    }
+}
+
 /// A resource type that is mirrored, read from its properties.
 pub(super) trait Resource: Mapping {
     /// The type, such as `AWS::EC2::VPC`.

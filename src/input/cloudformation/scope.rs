@@ -68,6 +68,12 @@ impl Scope {
         format!("arn:aws:cloudformation:{region}:{FIRST_ACCOUNT}:stack/{stack}/{a}-{b}-{c}-{d}-{e}")
     }
 
+    /// The URL of a wait condition's handle.
+    pub(super) fn wait_handle(&self, logical: &str) -> String {
+        let (region, arn) = (&self.region, self.stack_id().replace(':', "%3A"));
+        format!("https://cloudformation-waitcondition-{region}.s3.{region}.amazonaws.com/{arn}/{logical}")
+    }
+
     /// A name for what has none, as CloudFormation makes them: `STACK-LOGICAL-RANDOM` (NLB-05). `longest` bounds
     /// the first two.
     pub(super) fn physical_name(&self, logical: &str, longest: usize) -> String {

@@ -4,6 +4,7 @@
 //! comments are the tables of `docs/native-format.md`. Names inside a VPC are made whole here, and no
 //! more: whether a reference leads anywhere, and whether a CIDR is one, is for `model::resolve` to say.
 
+mod default_vpc;
 mod endpoint;
 mod gateway_endpoint;
 mod instance;
@@ -25,7 +26,7 @@ mod vpn_gateway;
 
 use super::{decode::Decode, together, tree::Node};
 use crate::model::{
-    diagnostic::{Diagnostics, Span},
+    diagnostic::{Diagnostics, Span, Spanned},
     draft::{Draft, Text},
 };
 use lower::Lowering;
@@ -56,6 +57,8 @@ mapping! {
         region: Option<Text>,
         /// VPCs, with their subnets, route tables and security groups.
         vpcs: Named<vpc::Vpc>,
+        /// What is in the account's default VPC. The lab has that VPC if this key is there, or an instance without `subnet`.
+        default_vpc: Option<Spanned<default_vpc::DefaultVpc>>,
         /// Key pairs.
         key_pairs: Named<key_pair::KeyPair>,
         /// Sites on premises, with their hosts.
@@ -127,6 +130,9 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     lowering.draft.name = file.name.map(|text| name::checked(text, &mut lowering.notes).map(|name| name.to_string()));
     lowering.draft.region = file.region;
     file.vpcs.0.into_iter().for_each(|(name, vpc)| vpc.lower(name, &mut lowering));
+    if let Some(vpc) = file.default_vpc {
+        vpc.value.lower(vpc.span, &mut lowering);
+    }
     file.key_pairs.0.into_iter().for_each(|(name, pair)| pair.lower(name, &mut lowering));
     file.on_premises.0.into_iter().for_each(|(name, site)| site.lower(name, &mut lowering));
     file.vpn_gateways.0.into_iter().for_each(|(name, gateway)| gateway.lower(name, &mut lowering));

@@ -112,6 +112,7 @@ impl Resolver<'_> {
         let permitted = provider.account == consumer.account
             || resolved.allowed_principals.iter().any(|principal| match principal {
                 Principal::Everybody => true,
+                Principal::Service(_) => false,
                 Principal::Account(account) => *account == consumer.account,
             });
         if !permitted {

@@ -7,7 +7,7 @@ use super::{
         property::{Named, Resource, Tags, To, Unmirrored, names, properties},
     },
     key_pair::KeyPair,
-    security_group::SecurityGroup,
+    security_group::{OwnName, SecurityGroup},
     vpc::Subnet,
 };
 use crate::{
@@ -24,15 +24,16 @@ use std::collections::BTreeMap;
 properties! {
     /// An instance.
     struct Instance = "an instance" {
-        /// Its subnet. Without one, and without `NetworkInterfaces`, it is in the default VPC, which is not
-        /// mirrored yet.
+        /// Its subnet. Default: the default VPC's in its zone.
         subnet as "SubnetId": Option<To<Subnet>>,
+        /// Without a subnet: the zone of its default subnet. Default: the region's first zone.
+        az as "AvailabilityZone": Option<Text>,
         /// Its private address. Default: a free one of the subnet.
         private_ip as "PrivateIpAddress": Option<Text>,
         /// Its security groups. Default: the VPC's default group.
         security_group_ids as "SecurityGroupIds": Option<Vec<To<SecurityGroup>>>,
-        /// The same by another name.
-        security_groups as "SecurityGroups": Option<Vec<To<SecurityGroup>>>,
+        /// The same in the default VPC, by reference or `GroupName`.
+        security_groups as "SecurityGroups": Option<Vec<OwnName>>,
         /// Instead of these: its one network interface.
         network_interfaces as "NetworkInterfaces": Option<Vec<Spanned<NetworkInterface>>>,
         /// Only `true`.
@@ -47,7 +48,6 @@ properties! {
     accepted &[
         "AdditionalInfo",
         "Affinity",
-        "AvailabilityZone",
         "BlockDeviceMappings",
         "CpuOptions",
         "CreditSpecification",
@@ -123,6 +123,9 @@ impl Resource for Instance {
             lowering.notes.push_unmirrored(check.span, message, REFUSED);
         }
         let user_data = self.user_data.as_ref().and_then(|text| decoded(text, &mut lowering.notes));
+        let named =
+            self.security_groups.map(|groups| groups.into_iter().filter_map(|group| group.find(lowering)).collect());
+        let groups: Option<Vec<Ref>> = self.security_group_ids.map(names).or(named);
         let interfaces = self.network_interfaces.unwrap_or_default();
         if let Some(second) = interfaces.get(1) {
             let message = "an instance with several network interfaces is not mirrored yet";
@@ -130,8 +133,7 @@ impl Resource for Instance {
         }
         let interface = match interfaces.into_iter().next() {
             Some(interface) => {
-                let outside = [&self.security_group_ids, &self.security_groups].into_iter().flatten().flatten();
-                let outside = outside.map(|group| group.name.span);
+                let outside = groups.iter().flatten().map(|group| group.span);
                 for span in self.subnet.iter().map(|subnet| subnet.name.span).chain(outside) {
                     let message = "network interfaces and an instance-level subnet or groups may not be specified on \
                                    the same request (InvalidParameterCombination)";
@@ -142,30 +144,29 @@ impl Resource for Instance {
                     let message = "the first network interface has the device index 0";
                     lowering.notes.push(index.span, message);
                 }
-                interface.value
+                let groups = interface.value.groups.clone().map(names);
+                (interface.value, groups)
             }
-            None => NetworkInterface {
-                subnet: self.subnet,
-                groups: self.security_group_ids.or(self.security_groups),
-                private_ip: self.private_ip,
-                ..NetworkInterface::placeholder(name.span)
-            },
+            None => {
+                let placeholder = NetworkInterface::placeholder(name.span);
+                (NetworkInterface { subnet: self.subnet, private_ip: self.private_ip, ..placeholder }, groups)
+            }
         };
-        let Some(subnet) = interface.subnet else {
-            if interface.existing.is_some() {
-                lowering.left_out.insert(name.value.to_string());
-            } else {
-                let message = "an instance without `SubnetId` is in the default VPC, which is not mirrored yet";
-                lowering.leave_out(&name, name.span, message);
-            }
+        let (interface, groups) = interface;
+        if interface.existing.is_some() {
+            lowering.left_out.insert(name.value.to_string());
             return;
+        }
+        let subnet = match interface.subnet {
+            Some(subnet) => subnet.name,
+            None => lowering.default_subnet(self.az.as_ref(), name.span),
         };
         lowering.draft.instances.push(draft::Instance {
             label: Label { name, tag: self.tags.0 },
-            subnet: subnet.name,
+            subnet,
             private_ip: interface.private_ip,
             public_ip: interface.public_ip,
-            security_groups: interface.groups.map(names),
+            security_groups: groups,
             httpd: BTreeMap::new(),
             user_data,
             key: self.key_name.map(|key| key.text.map(Name::new)),
