@@ -10,10 +10,14 @@ mod transcript;
 #[path = "lab/world.rs"]
 mod world;
 
+#[path = "lab/checks.rs"]
+mod checks;
 #[path = "lab/cloudformation.rs"]
 mod cloudformation;
 #[path = "lab/commands.rs"]
 mod commands;
+#[path = "lab/default_vpc.rs"]
+mod default_vpc;
 #[path = "lab/direct_connect.rs"]
 mod direct_connect;
 #[path = "lab/gateway_endpoint.rs"]

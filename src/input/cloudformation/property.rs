@@ -76,7 +76,7 @@ impl<R: Resource> Decode for To<R> {
 
 /// What is to be said of an id that nothing in the lab has.
 fn outside(id: &str) -> Option<(String, &'static str)> {
-    let by_default = "a lab has only what its template makes; leave the parameter out to use the default VPC";
+    let by_default = "a lab has only what its template makes; a parameter without a value stands for the default VPC";
     let made = "a lab has only what its template makes: write `!Ref RESOURCE`";
     let (what, hint) = match id.split_once('-')?.0 {
         "vpc" => ("a VPC", by_default),
