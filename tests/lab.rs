@@ -14,6 +14,8 @@ mod world;
 mod checks;
 #[path = "lab/cloudformation.rs"]
 mod cloudformation;
+#[path = "lab/command.rs"]
+mod command;
 #[path = "lab/commands.rs"]
 mod commands;
 #[path = "lab/default_vpc.rs"]
@@ -22,6 +24,8 @@ mod default_vpc;
 mod direct_connect;
 #[path = "lab/gateway_endpoint.rs"]
 mod gateway_endpoint;
+#[path = "lab/image.rs"]
+mod image;
 #[path = "lab/instance.rs"]
 mod instance;
 #[path = "lab/interface_endpoint.rs"]
@@ -32,6 +36,8 @@ mod lifecycle;
 mod live_change;
 #[path = "lab/load_balancer.rs"]
 mod load_balancer;
+#[path = "lab/login.rs"]
+mod login;
 #[path = "lab/metadata.rs"]
 mod metadata;
 #[path = "lab/nat_gateway.rs"]

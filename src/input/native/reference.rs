@@ -2,6 +2,7 @@
 
 use super::{
     File,
+    command::{Options, Program},
     default_vpc::DefaultVpc,
     endpoint::{Endpoint, EndpointService},
     gateway_endpoint::GatewayEndpoint,
@@ -36,6 +37,8 @@ pub fn reference() -> Vec<(&'static str, String)> {
         ("key-pair", table::<KeyPair>()),
         ("instance", table::<Instance>()),
         ("answer", table::<Answer>()),
+        ("command", table::<Program>()),
+        ("metadata-options", table::<Options>()),
         ("elastic-ip", table::<ElasticIp>()),
         ("nat-gateway", table::<NatGateway>()),
         ("target-group", table::<TargetGroup>()),
