@@ -56,13 +56,9 @@ impl<R: Resource> Decode for To<R> {
             },
             Kind::Scalar { text, .. } => {
                 let message = format!("expected {}, found the text `{text}`", Self::what());
-                match outside(text) {
-                    Some((message, hint)) => notes.push_with_hint(node.span, message, hint),
-                    None => {
-                        let hint = "a lab has only what its template makes: write `!Ref RESOURCE`";
-                        notes.push_with_hint(node.span, message, hint);
-                    }
-                }
+                let hint = "a lab has only what its template makes: write `!Ref RESOURCE`";
+                let (message, hint) = outside(text).unwrap_or((message, hint));
+                notes.push_with_hint(node.span, message, hint);
                 Self::placeholder(node.span)
             }
             _ => Self::unexpected(node, notes),

@@ -204,7 +204,8 @@ impl Rule {
         {
             let message =
                 format!("the prefix list `{}` is not mirrored: a lab has those of S3 and DynamoDB", list.value);
-            notes.push_unmirrored(list.span, message, REFUSED);
+            let known: Vec<_> = lists.values().map(|list| format!("`{}` is `{}`", list.name, list.id)).collect();
+            notes.push_unmirrored(list.span, message, format!("{REFUSED}; {}", known.join(", ")));
             return None;
         }
         let cidr = self.cidr.map(|cidr| cidr.map(Peer::Cidr));
