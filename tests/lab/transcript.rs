@@ -95,6 +95,7 @@ macro_rules! transcripts {
 transcripts! {
     document_000
     document_000_overlap
+    document_002_deletion
     document_002_part_2
     document_002_part_3
     document_004
