@@ -7,6 +7,8 @@
 
 #[path = "lab/transcript.rs"]
 mod transcript;
+#[path = "lab/typist.rs"]
+mod typist;
 #[path = "lab/world.rs"]
 mod world;
 
@@ -16,6 +18,8 @@ mod cloudformation;
 mod commands;
 #[path = "lab/direct_connect.rs"]
 mod direct_connect;
+#[path = "lab/document_002.rs"]
+mod document_002;
 #[path = "lab/gateway_endpoint.rs"]
 mod gateway_endpoint;
 #[path = "lab/instance.rs"]
