@@ -12,6 +12,8 @@ mod typist;
 #[path = "lab/world.rs"]
 mod world;
 
+#[path = "lab/checks.rs"]
+mod checks;
 #[path = "lab/cloudformation.rs"]
 mod cloudformation;
 #[path = "lab/commands.rs"]

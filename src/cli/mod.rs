@@ -7,7 +7,6 @@ mod boot;
 mod completions;
 mod connection;
 mod daemon;
-mod destination;
 mod down;
 mod exec;
 mod exit;
@@ -24,6 +23,7 @@ mod print;
 mod progress;
 mod show;
 mod status;
+mod test;
 mod tools;
 mod up;
 mod validate;
@@ -39,10 +39,11 @@ Examples:
   sudo vpcns show                               what is in it
   sudo vpcns exec bastion ping -c1 10.10.1.4    run a command in an instance
   sudo vpcns up topologies/load-balancer.yaml   another lab beside it
+  sudo vpcns test topology.yaml                 up, the file's checks, down: for CI
   sudo vpcns down --all                         remove everything again
 
 Exit codes:
-  0  right      1  the machine refused      2  wrong usage or a wrong file      3  drift
+  0  right      1  the machine refused      2  wrong usage or a wrong file      3  drift, failed checks
   `exec` ends as its command ended.";
 
 /// See an AWS network work before AWS sees it: VPCs as Linux network namespaces.
@@ -66,6 +67,7 @@ enum Command {
     Status(status::Arguments),
     Why(why::Arguments),
     Matrix(matrix::Arguments),
+    Test(test::Arguments),
     Accept(connection::Accept),
     Reject(connection::Reject),
     Completions(completions::Arguments),
@@ -106,6 +108,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Status(arguments) => status::run(&arguments),
         Command::Why(arguments) => why::run(&arguments),
         Command::Matrix(arguments) => matrix::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments),
         Command::Accept(arguments) => connection::accept(&arguments),
         Command::Reject(arguments) => connection::reject(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),

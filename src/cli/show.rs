@@ -120,9 +120,5 @@ pub(super) fn outputs(format: Format, topology: &Topology) -> Result<(), Failure
 
 /// A name that stands for no resource, or for several.
 pub(super) fn not_found(error: &NotFound) -> Failure {
-    let hint = match error {
-        NotFound::Unknown { hint, .. } => hint.clone().unwrap_or_else(|| "`vpcns show` lists what there is".into()),
-        NotFound::Ambiguous { .. } => "write the whole logical name, or the id".into(),
-    };
-    Failure::Wrong(format!("{error}\nhint: {hint}"))
+    Failure::Wrong(format!("{error}\nhint: {}", error.hint()))
 }

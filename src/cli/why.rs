@@ -1,15 +1,14 @@
 //! `vpcns why`: what becomes of a connection, by which rule, and whether a real packet agrees.
 
 use super::{
-    destination::{self, Destination},
     exit::{Exit, Failure},
     lab, load,
     print::{self, Format},
 };
 use crate::{
-    compile::names,
+    check::{self, Destination},
     model::Topology,
-    reach::{Atlas, Hop, Path, Question, Sender, Traffic, Verdict, Way},
+    reach::{Atlas, Path, Sender, Traffic, Verdict},
     spec::service::Health,
     sys::{
         netns::Netns,
@@ -68,8 +67,8 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let (topology, health, source) = subject(arguments)?;
-    let from = destination::sender(&topology, &arguments.from)?;
-    let to = destination::destination(&topology, &health, &from, &arguments.to)?;
+    let from = check::sender(&topology, &arguments.from)?;
+    let to = check::destination(&topology, &health, &from, &arguments.to)?;
     if to.addresses.is_empty() {
         return Err(Failure::Wrong(format!("`{}` has no address for `{}`", arguments.to, arguments.from)));
     }
@@ -78,7 +77,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         privilege::check()?;
     }
     let atlas = Atlas::new(&topology, &health);
-    let answers = answers(&atlas, &from, &to);
+    let answers = to.paths(&atlas, &from);
     let mut told = Vec::new();
     let mut disagree = false;
     for (address, path) in answers {
@@ -108,25 +107,9 @@ fn subject(arguments: &Arguments) -> Result<(Topology, Health, String), Failure>
     Ok((record.topology, lab::health(&lab), record.source))
 }
 
-/// A path to each address; of an instance's, only to the one that the sender would use.
-fn answers(atlas: &Atlas<'_>, from: &Sender, to: &Destination) -> Vec<(Ipv4Addr, Path)> {
-    let question = |address: &Ipv4Addr| Question { from: from.clone(), to: *address, traffic: to.traffic };
-    let mut answers: Vec<_> = to.addresses.iter().map(|address| (*address, atlas.path(&question(address)))).collect();
-    if to.any
-        && let Some(works) = answers.iter().position(|(_, path)| path.verdict.is_reached())
-    {
-        return vec![answers.swap_remove(works)];
-    }
-    answers
-}
-
 /// What a real packet met; none if there is no telling.
 fn probed(topology: &Topology, from: &Sender, to: Ipv4Addr, traffic: Traffic) -> Result<Option<Echo>, Failure> {
-    let netns = match from {
-        Sender::Instance(name) | Sender::OnPremises(name) => names::host_netns(&topology.lab, name),
-        Sender::Internet(_) => names::laptop_netns(&topology.lab),
-    };
-    let netns = Netns::open(&netns)?;
+    let netns = Netns::open(&check::netns(topology, from))?;
     Ok(match traffic {
         Traffic::Tcp(port) => Some(probe::tcp(&netns, SocketAddrV4::new(to, port), PATIENCE)?),
         Traffic::Ping => Some(probe::ping(&netns, to, PATIENCE)?),
@@ -179,39 +162,14 @@ impl Told {
 
     fn text(&self, from: &str, to: &Destination, source: &str) -> String {
         let mut lines = vec![format!("{from} → {} {}", self.address, to.traffic)];
-        lines.extend(hops(&self.path.hops, source));
-        match &self.path.verdict {
-            Verdict::Reached { host, at, traffic, source } => {
-                lines.push(format!("yes: {host} is reached at {at} {traffic}, and sees {source}"));
-            }
-            Verdict::Silence { code, change } => {
-                lines.push(format!("no: nothing comes back ({code})"));
-                lines.push(format!("to change it: {change}"));
-            }
-            Verdict::Sometimes { reached, of, code, change } => {
-                lines.push(format!("sometimes: {reached} of {of} targets answer ({code})"));
-                lines.push(format!("to change it: {change}"));
-            }
-        }
+        lines.extend(self.path.steps(source));
+        lines.extend(self.path.verdict.lines());
         if let Some(echo) = self.echo {
             let word = if self.agrees { "as it says" } else { "WHICH IT DOES NOT SAY" };
             lines.push(format!("a real packet: {}, {word}", outcome(echo)));
         }
         lines.join("\n")
     }
-}
-
-/// A line per step: who decides, what, and where the file says so.
-fn hops(hops: &[Hop], source: &str) -> Vec<String> {
-    let file = std::path::Path::new(source).file_name().map_or(source.into(), |name| name.to_string_lossy());
-    let width = hops.iter().map(|hop| hop.component.to_string().chars().count()).max().unwrap_or(0);
-    let line = |hop: &Hop| {
-        let sign = if hop.passes { "✓" } else { "✗" };
-        let way = if hop.way == Way::Back { "answers: " } else { "" };
-        let place = hop.line.number().map(|line| format!("  ({file}:{line})")).unwrap_or_default();
-        format!("  {sign} {:width$}  {way}{}{place}", hop.component.to_string(), hop.says)
-    };
-    hops.iter().map(line).collect()
 }
 
 fn outcome(echo: Echo) -> &'static str {

@@ -13,7 +13,7 @@ use super::{
     ssh,
 };
 use crate::{
-    spec::service::{CheckId, HealthCheck, Services},
+    spec::service::{At, CheckId, HealthCheck, Services},
     sys::state::Lab,
 };
 use std::{
@@ -169,7 +169,7 @@ impl Running {
     }
 
     /// The access log of the host of a responder; one writer for all of its ports.
-    fn log_of(&mut self, at: &(crate::spec::NetnsName, u16)) -> AccessLog {
+    fn log_of(&mut self, at: &At) -> AccessLog {
         let host = self.services.borrow().responders[at].host.clone();
         if let Some(log) = self.logs.get(&host) {
             return log.clone();

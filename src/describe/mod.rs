@@ -24,6 +24,7 @@ mod on_premises;
 mod output;
 mod peering_connection;
 mod prefix_list;
+mod reference;
 mod route_table;
 mod security_group;
 mod subnet;
@@ -37,6 +38,7 @@ mod vpn_gateway;
 pub use find::{Found, NotFound, find};
 pub use kind::Kind;
 pub use output::{Outputs, outputs};
+pub use reference::{Unknown, value};
 pub use table::{Table, table};
 pub use target_health::is_settled;
 

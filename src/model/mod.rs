@@ -8,6 +8,7 @@
 pub mod assign;
 pub mod aws_address;
 mod aws_service;
+pub mod check;
 pub mod diagnostic;
 pub mod dns_name;
 pub mod draft;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
-    net::Ipv4Addr,
+    net::{Ipv4Addr, SocketAddrV4},
     path::PathBuf,
     time::Duration,
 };
@@ -20,8 +20,8 @@ pub struct Services {
     pub public_dns: Records,
     /// Instance metadata, by the router namespace in which it is served.
     pub metadata: BTreeMap<NetnsName, MetadataServer>,
-    /// HTTP responders, by namespace and port.
-    pub responders: BTreeMap<(NetnsName, u16), Responder>,
+    /// HTTP responders, by where they listen.
+    pub responders: BTreeMap<At, Responder>,
     /// Instances into which one can log in, by their namespace.
     pub ssh: BTreeMap<NetnsName, Machine>,
     /// Health checks of load balancer targets.
@@ -112,6 +112,14 @@ pub struct MetadataServer {
 
 /// Values by path below `/latest/`; a directory is what paths have in common.
 pub type Tree = BTreeMap<String, String>;
+
+/// Where a TCP server listens: in which namespace, on which address (0.0.0.0 is all) and port.
+pub type At = (NetnsName, SocketAddrV4);
+
+/// A port on all addresses of a namespace.
+pub fn port_of(netns: NetnsName, port: u16) -> At {
+    (netns, SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port))
+}
 
 /// A TCP port of an instance that answers HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]

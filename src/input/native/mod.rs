@@ -23,9 +23,15 @@ mod unmirrored;
 mod vpc;
 mod vpn_gateway;
 
-use super::{decode::Decode, together, tree::Node};
+use super::{
+    check::{self, Written},
+    decode::Decode,
+    together,
+    tree::Node,
+};
 use crate::model::{
-    diagnostic::{Diagnostics, Span},
+    check::Check,
+    diagnostic::{Diagnostics, Spanned},
     draft::{Draft, Text},
 };
 use lower::Lowering;
@@ -86,26 +92,8 @@ mapping! {
         endpoints: Named<endpoint::Endpoint>,
         /// Gateway endpoints: ways to S3 and `DynamoDB`.
         gateway_endpoints: Named<gateway_endpoint::GatewayEndpoint>,
-        /// Checks of the lab. They change nothing in it, and are not run yet.
-        tests: Option<Tests>,
-    }
-}
-
-/// Checks, whatever they are; where they stand.
-#[derive(Debug, Clone)]
-struct Tests(Span);
-
-impl Decode for Tests {
-    fn what() -> String {
-        "a list of checks".into()
-    }
-
-    fn decode(node: &Node, _notes: &mut Diagnostics) -> Self {
-        Self(node.span)
-    }
-
-    fn placeholder(at: Span) -> Self {
-        Self(at)
+        /// Checks of the lab, which `vpcns test` runs; see [checks.md](checks.md). They change nothing in it.
+        tests: Option<Vec<Spanned<Written>>>,
     }
 }
 
@@ -115,8 +103,8 @@ pub(super) struct Reading {
     pub(super) draft: Draft,
     /// What is wrong.
     pub(super) mistakes: Diagnostics,
-    /// What is to be known.
-    pub(super) warnings: Diagnostics,
+    /// Checks of what it describes.
+    pub(super) checks: Vec<Check>,
 }
 
 /// Reads a tree. `directory` is where relative paths begin.
@@ -142,9 +130,6 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     file.endpoint_services.0.into_iter().for_each(|(name, service)| service.lower(name, &mut lowering));
     file.endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
     file.gateway_endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
-    let mut warnings = Diagnostics::default();
-    if let Some(Tests(span)) = file.tests {
-        warnings.push_with_hint(span, "`tests` are not run yet", "`vpcns exec` runs checks by hand");
-    }
-    Reading { draft: lowering.draft, mistakes: together(notes, lowering.notes), warnings }
+    let checks = check::lower(file.tests, &mut lowering.notes);
+    Reading { draft: lowering.draft, mistakes: together(notes, lowering.notes), checks }
 }

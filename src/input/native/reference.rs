@@ -16,8 +16,7 @@ use super::{
     vpc::{RouteTable, Subnet, Vpc},
     vpn_gateway::{CustomerGateway, VirtualInterface, VpnConnection, VpnGateway},
 };
-use crate::input::mapping::Mapping;
-use std::fmt::Write;
+use crate::input::mapping::table;
 
 /// The name and the table of each mapping, in the page's order.
 pub fn reference() -> Vec<(&'static str, String)> {
@@ -50,15 +49,4 @@ pub fn reference() -> Vec<(&'static str, String)> {
         ("vpn-connection", table::<VpnConnection>()),
         ("private-virtual-interface", table::<VirtualInterface>()),
     ]
-}
-
-fn table<M: Mapping>() -> String {
-    let mut table = String::from("| key | value | meaning |\n|---|---|---|\n");
-    for key in M::KEYS {
-        let required = if key.required { " (required)" } else { "" };
-        let docs: Vec<_> = key.docs.iter().map(|line| line.trim()).collect();
-        writeln!(table, "| `{}`{required} | {} | {} |", key.name, (key.what)(), docs.join(" "))
-            .expect("a string takes whatever is written");
-    }
-    table
 }
