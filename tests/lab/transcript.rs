@@ -98,6 +98,7 @@ transcripts! {
     document_002_deletion
     document_002_part_2
     document_002_part_3
+    document_003
     document_004
     internet_gateway
     load_balancer
