@@ -2,10 +2,7 @@
 
 use crate::{
     model::Topology,
-    sys::{
-        ssh_key::{self, Secret},
-        state::Lab,
-    },
+    sys::{secret::Secret, ssh_key, state::Lab},
 };
 use std::{
     ffi::OsStr,

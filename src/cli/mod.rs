@@ -6,6 +6,7 @@
 mod boot;
 mod completions;
 mod connection;
+mod create_image;
 mod daemon;
 mod down;
 mod exec;
@@ -70,6 +71,7 @@ enum Command {
     Test(test::Arguments),
     Accept(connection::Accept),
     Reject(connection::Reject),
+    CreateImage(create_image::Arguments),
     Completions(completions::Arguments),
     #[command(hide = true)]
     Daemon(daemon::Arguments),
@@ -111,6 +113,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Test(arguments) => test::run(&arguments),
         Command::Accept(arguments) => connection::accept(&arguments),
         Command::Reject(arguments) => connection::reject(&arguments),
+        Command::CreateImage(arguments) => create_image::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Daemon(arguments) => daemon::run(&arguments),
         Command::Instance(arguments) => instance::run(&arguments),

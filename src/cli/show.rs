@@ -23,7 +23,7 @@ Examples:
 Kinds:
   vpcs, subnets, route-tables, internet-gateways, nat-gateways, peering-connections, vpn-gateways,
   customer-gateways, vpn-connections, virtual-interfaces, on-premises-hosts, security-groups, network-acls,
-  network-interfaces, instances, key-pairs, addresses, load-balancers, listeners, target-groups, target-health,
+  network-interfaces, instances, key-pairs, images, addresses, load-balancers, listeners, target-groups, target-health,
   endpoint-services, endpoints, endpoint-connections, prefix-lists, outputs";
 
 /// Show resources

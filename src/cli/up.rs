@@ -96,7 +96,7 @@ pub(super) fn bring_up(
         }
     }
     drop(lock);
-    let exit = boot::boot(lab, &record.topology);
+    let exit = boot::boot(lab, previous.as_ref().map(|record| &record.topology), &record.topology);
     settle(lab, &record.topology);
     Ok(Some(exit))
 }

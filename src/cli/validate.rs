@@ -33,7 +33,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let loaded = load::load(&arguments.choice)?;
     let file = arguments.choice.file.as_deref().map_or("embedded".into(), |file| file.display().to_string());
     let (checks, text) = (loaded.checks().to_vec(), loaded.source().clone());
-    let judged = loaded.check(None).and_then(|topology| {
+    // Of a lab that is up, its images can be named.
+    let running = loaded.lab.record().ok().flatten().map(|record| record.topology);
+    let judged = loaded.check(running.as_ref()).and_then(|topology| {
         let prepared = check::prepare(&checks, &Lines::of(&text.text), &topology, &Health::default());
         prepared.map(|_| topology).map_err(|mistakes| (text, mistakes))
     });

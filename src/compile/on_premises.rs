@@ -176,5 +176,6 @@ pub(super) fn machine(topology: &Topology, name: &Name) -> Machine {
         host_name: name.to_string(),
         user_data: None,
         public_key: None,
+        layers: Vec::new(),
     }
 }

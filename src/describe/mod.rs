@@ -11,6 +11,7 @@ mod endpoint;
 mod endpoint_connection;
 mod endpoint_service;
 mod find;
+mod image;
 mod instance;
 mod internet_gateway;
 mod key_pair;
@@ -67,6 +68,7 @@ pub fn resources(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value>
         Kind::NetworkInterfaces => network_interface::describe(topology),
         Kind::Instances => instance::describe(topology),
         Kind::KeyPairs => key_pair::describe(topology),
+        Kind::Images => image::describe(topology),
         Kind::Addresses => address::describe(topology),
         Kind::LoadBalancers => load_balancer::describe(topology),
         Kind::Listeners => listener::describe(topology),

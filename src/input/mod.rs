@@ -11,6 +11,7 @@ mod check;
 pub mod cloudformation;
 mod decode;
 mod mapping;
+mod metadata_options;
 mod native;
 mod options;
 mod parse;

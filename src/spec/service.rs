@@ -107,7 +107,22 @@ pub struct MetadataServer {
     /// The address to listen on, port 80.
     pub listen: Ipv4Addr,
     /// What each instance sees, by its private address.
-    pub instances: BTreeMap<Ipv4Addr, Tree>,
+    pub instances: BTreeMap<Ipv4Addr, InstanceMetadata>,
+}
+
+/// The metadata of one instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstanceMetadata {
+    /// What it sees.
+    pub tree: Tree,
+    /// Whether it is answered at all; if not, everything is forbidden.
+    pub enabled: bool,
+    /// Whether each question needs a token.
+    pub tokens_required: bool,
+    /// How many routers a token may pass.
+    pub hop_limit: u8,
+    /// The path at which credentials are told, and the role whose they are.
+    pub credentials: Option<(String, String)>,
 }
 
 /// Values by path below `/latest/`; a directory is what paths have in common.

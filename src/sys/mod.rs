@@ -14,6 +14,7 @@ pub mod pid_file;
 pub mod privilege;
 pub mod probe;
 pub mod process;
+pub mod secret;
 pub mod ssh_key;
 pub mod state;
 pub mod sysctl;

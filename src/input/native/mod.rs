@@ -4,6 +4,7 @@
 //! comments are the tables of `docs/native-format.md`. Names inside a VPC are made whole here, and no
 //! more: whether a reference leads anywhere, and whether a CIDR is one, is for `model::resolve` to say.
 
+mod command;
 mod endpoint;
 mod gateway_endpoint;
 mod instance;

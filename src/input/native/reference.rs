@@ -2,6 +2,7 @@
 
 use super::{
     File,
+    command::{Options, Program},
     endpoint::{Endpoint, EndpointService},
     gateway_endpoint::GatewayEndpoint,
     instance::{Answer, ElasticIp, Instance},
@@ -34,6 +35,8 @@ pub fn reference() -> Vec<(&'static str, String)> {
         ("key-pair", table::<KeyPair>()),
         ("instance", table::<Instance>()),
         ("answer", table::<Answer>()),
+        ("command", table::<Program>()),
+        ("metadata-options", table::<Options>()),
         ("elastic-ip", table::<ElasticIp>()),
         ("nat-gateway", table::<NatGateway>()),
         ("target-group", table::<TargetGroup>()),

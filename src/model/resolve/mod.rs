@@ -10,6 +10,7 @@ mod deletion;
 mod endpoint;
 mod endpoint_service;
 mod gateway_endpoint;
+mod image;
 mod instance;
 mod interface;
 mod internet_gateway;
@@ -175,6 +176,7 @@ impl<'a> Resolver<'a> {
             endpoint_services: self.endpoint_services.into_map(),
             endpoints: self.endpoints.into_map(),
             gateway_endpoints: self.gateway_endpoints.into_map(),
+            images: self.previous.map(|previous| previous.images.clone()).unwrap_or_default(),
             outputs: Vec::new(), // a template's are known once this is
         };
         client_network::choose(&mut topology, self.previous, &mut self.found);
