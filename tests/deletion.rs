@@ -165,10 +165,7 @@ fn an_internet_gateway_stays_while_public_addresses_are_mapped_igw_06() {
 #[test]
 fn routes_to_what_is_gone_are_named_and_may_be_blackholes_nat_12_pcx_13() {
     refused(&["nat"], "NatGateway `nat` was not found (NatGatewayNotFound)");
-    refused(
-        &["peering"],
-        "the vpcPeeringConnection ID `ab` does not exist (InvalidVpcPeeringConnectionID.NotFound)",
-    );
+    refused(&["peering"], "the vpcPeeringConnection ID `ab` does not exist (InvalidVpcPeeringConnectionID.NotFound)");
     let text = without(&["nat", "eip"]).replace("nat_gateway/nat", "blackhole");
     resolve_after(&text, &resolve(LAB));
     let text = without(&["peering"]).replace("peering_connection/ab", "blackhole");
@@ -224,8 +221,7 @@ fn a_template_s_wrong_orders_are_refused_too_del_12() {
     // What is only named, or not at all.
     let existing = "service `Service` has existing active VPC Endpoint connections! (ExistingVpcEndpointConnections)";
     let service_name = &running.endpoint_services[&Name::new("Service")].service_name;
-    let text = without("service")
-        .replace("!Sub 'com.amazonaws.vpce.${AWS::Region}.${Service}'", service_name);
+    let text = without("service").replace("!Sub 'com.amazonaws.vpce.${AWS::Region}.${Service}'", service_name);
     assert_eq!(mistakes_after(&text, Some(&running)), [existing]);
     let found = mistakes_after(&without("attachment"), Some(&running));
     assert!(found[0].contains("mapped public address") && found[0].ends_with("(DependencyViolation)"), "{found:#?}");

@@ -204,3 +204,19 @@ fn clients_from_a_peer_have_a_network_of_their_own_which_stays() {
     assert_eq!(networks(&changed)[&own], networks(&both)[&own]);
     assert!(!networks(&changed).contains_key(&peer));
 }
+
+#[test]
+fn s3_has_both_kinds_of_endpoint_vpce_19() {
+    for service in ["s3", "dynamodb"] {
+        let both = format!(
+            "{ONE_VPC}gateway_endpoints: {{ g: {{ service: {service}, vpc: a, route_tables: [a/main] }} }}\n\
+             endpoints: {{ i: {{ service: {service}, subnets: [a/s], private_dns_enabled: false }} }}\n"
+        );
+        let topology = resolve(&both);
+        assert_eq!((topology.gateway_endpoints.len(), topology.endpoints.len()), (1, 1), "{service}");
+    }
+    let mistakes = topology::mistakes(&format!(
+        "{ONE_VPC}gateway_endpoints: {{ g: {{ service: cloudformation, vpc: a, route_tables: [a/main] }} }}\n"
+    ));
+    assert_eq!(mistakes.len(), 1, "{mistakes:?}");
+}

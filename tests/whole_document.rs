@@ -37,7 +37,8 @@ fn as_in_the_template(native: &Topology, template: &Topology) -> Topology {
 fn ids(topology: &Value) -> BTreeMap<(String, String), String> {
     let kinds = topology.as_object().unwrap().iter().filter_map(|(kind, of)| Some((kind, of.as_object()?)));
     let all = kinds.flat_map(|(kind, of)| of.iter().map(move |(name, resource)| (kind, name, resource)));
-    all.filter_map(|(kind, name, it)| Some(((kind.clone(), name.clone()), it.get("id")?.as_str()?.to_owned()))).collect()
+    all.filter_map(|(kind, name, it)| Some(((kind.clone(), name.clone()), it.get("id")?.as_str()?.to_owned())))
+        .collect()
 }
 
 #[test]

@@ -195,8 +195,12 @@ fn only_what_the_document_says_passes_the_internet_igw_12_gwe_12() {
     let world = World::up("whole-document-002");
     world.eventually("test $(vpcns show target-health -o json | grep -c '\"State\": \"healthy\"') = 2");
     world.ok("vpcns accept jhEndpoint");
-    for command in ["table inet seen", "chain inet seen c { type filter hook prerouting priority -300; }",
-        "rule inet seen c icmp type echo-request counter", "rule inet seen c tcp dport 80 counter"] {
+    for command in [
+        "table inet seen",
+        "chain inet seen c { type filter hook prerouting priority -300; }",
+        "rule inet seen c icmp type echo-request counter",
+        "rule inet seen c tcp dport 80 counter",
+    ] {
         world.ok(&format!("ip netns exec whole-document-002.internet nft 'add {command}'"));
     }
     let passes = |command: &str| {
@@ -210,7 +214,8 @@ fn only_what_the_document_says_passes_the_internet_igw_12_gwe_12() {
     // S002-065: by the gateway endpoint nothing
     assert_eq!(passes(&ping), 0);
     // S002-148: from VPC to VPC by public addresses all of it
-    let capture = "vpcns exec internet -- timeout 20 tcpdump -lnni any -c 1 'tcp dst port 80' >/tmp/packet 2>/tmp/ready";
+    let capture =
+        "vpcns exec internet -- timeout 20 tcpdump -lnni any -c 1 'tcp dst port 80' >/tmp/packet 2>/tmp/ready";
     let mut tcpdump = world.command(capture).spawn().unwrap();
     world.eventually("grep -q listening /tmp/ready");
     assert!(passes(&format!("curl -sS -m 5 {balancer}")) >= 4, "a connection has packets");

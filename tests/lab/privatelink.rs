@@ -79,7 +79,9 @@ fn uploads_pass_whole_svc_12() {
     let world = World::up("document-003");
     world.ok("vpcns accept customer");
     for host in ["nginx-1", "nginx-2"] {
-        world.ok(&format!("ip netns exec document-003.{host} nc -lk 9000 >/run/{host} 2>/dev/null & echo $! >>/run/pids"));
+        world.ok(&format!(
+            "ip netns exec document-003.{host} nc -lk 9000 >/run/{host} 2>/dev/null & echo $! >>/run/pids"
+        ));
     }
     let healthy = "vpcns show target-health -o json | grep -c '\"State\": \"healthy\"'";
     world.eventually(&format!("test $({healthy}) = 4"));

@@ -12,7 +12,8 @@ use super::{
 };
 
 /// The way out of a deletion that AWS refuses.
-const STILL_USED: &str = "it runs and is not in this file any more, but this still uses it: take this out first, or with it";
+const STILL_USED: &str =
+    "it runs and is not in this file any more, but this still uses it: take this out first, or with it";
 
 /// The way out where AWS deletes, and leaves something behind that leads nowhere.
 const LEFT_BEHIND: &str =
@@ -25,7 +26,9 @@ pub(super) fn refusal(kind: &str, name: &Name) -> Option<(String, &'static str)>
         // DEL-01, DEL-03, RT-10, NACL-08
         "VPC" => format!("the vpc `{name}` has dependencies and cannot be deleted (DependencyViolation)"),
         "subnet" => format!("the subnet `{name}` has dependencies and cannot be deleted (DependencyViolation)"),
-        "route table" => format!("the routeTable `{name}` has dependencies and cannot be deleted (DependencyViolation)"),
+        "route table" => {
+            format!("the routeTable `{name}` has dependencies and cannot be deleted (DependencyViolation)")
+        }
         "network ACL" => {
             format!("the network ACL `{name}` has dependencies and cannot be deleted (DependencyViolation)")
         }
@@ -47,9 +50,8 @@ pub(super) fn refusal(kind: &str, name: &Name) -> Option<(String, &'static str)>
             return Some((message, LEFT_BEHIND));
         }
         "peering connection" => {
-            let message = format!(
-                "the vpcPeeringConnection ID `{name}` does not exist (InvalidVpcPeeringConnectionID.NotFound)"
-            );
+            let message =
+                format!("the vpcPeeringConnection ID `{name}` does not exist (InvalidVpcPeeringConnectionID.NotFound)");
             return Some((message, LEFT_BEHIND));
         }
         // DEL-09
@@ -80,7 +82,8 @@ impl Resolver<'_> {
                 self.found.push_with_hint(service.span, message, STILL_USED);
             }
             ConnectionState::Rejected => {
-                let message = format!("the VPC endpoint service `{}` does not exist (InvalidServiceName)", service.value);
+                let message =
+                    format!("the VPC endpoint service `{}` does not exist (InvalidServiceName)", service.value);
                 let hint = "it runs and is not in this file any more; AWS would delete it, the connection being \
                             rejected, and leave this endpoint dead: take it out too";
                 self.found.push_with_hint(service.span, message, hint);
