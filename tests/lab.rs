@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "lab/agreement.rs"]
+mod agreement;
 #[path = "lab/transcript.rs"]
 mod transcript;
 #[path = "lab/typist.rs"]

@@ -21,6 +21,7 @@ mod ls;
 mod matrix;
 mod plan;
 mod print;
+mod probe;
 mod progress;
 mod show;
 mod status;

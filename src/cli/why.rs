@@ -4,25 +4,18 @@ use super::{
     exit::{Exit, Failure},
     lab, load,
     print::{self, Format},
+    probe::{self, Probe},
 };
 use crate::{
     check::{self, Destination},
     model::Topology,
-    reach::{Atlas, Path, Sender, Traffic, Verdict},
+    reach::{Atlas, Path, Verdict},
     spec::service::Health,
-    sys::{
-        netns::Netns,
-        privilege,
-        probe::{self, Echo},
-    },
+    sys::privilege,
 };
 use clap::Args;
 use serde_json::{Value, json};
-use std::{
-    net::{Ipv4Addr, SocketAddrV4},
-    path::PathBuf,
-    time::Duration,
-};
+use std::{net::Ipv4Addr, path::PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,9 +26,6 @@ Examples:
   sudo vpcns why web 10.0.1.5                    no port: ping
   vpcns why --file topology.yaml web db:5432     a file instead of a running lab; no root, no packet
 Exit codes: 0 answered, whatever the answer; 1 packet and model disagree.";
-
-/// How long a packet may take.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Say what becomes of a connection, and which rule decides
 #[derive(Debug, Args)]
@@ -81,10 +71,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let mut told = Vec::new();
     let mut disagree = false;
     for (address, path) in answers {
-        let echo = if probes { probed(&topology, &from, address, to.traffic)? } else { None };
-        let agrees = echo.is_none_or(|echo| agree(&path.verdict, echo));
-        disagree |= !agrees;
-        told.push(Told { address, path, echo, agrees });
+        let packet = (address, to.traffic);
+        let probe = if probes { probe::send(&topology, &from, packet, &path.verdict)? } else { None };
+        disagree |= probe.is_some_and(|probe| !probe.agrees);
+        told.push(Told { address, path, probe });
     }
     let whole: Vec<_> = told.iter().map(|told| told.to_json(&to)).collect();
     print::value(arguments.output, &whole, || {
@@ -92,7 +82,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         print::data(texts.collect::<Vec<_>>().join("\n\n"))
     })?;
     if disagree {
-        print::talk("error: the packet and the model disagree: one of them is wrong, and this is a bug of vpcns");
+        probe::disagreement();
         return Ok(Exit::Refused);
     }
     Ok(Exit::Right)
@@ -107,30 +97,11 @@ fn subject(arguments: &Arguments) -> Result<(Topology, Health, String), Failure>
     Ok((record.topology, lab::health(&lab), record.source))
 }
 
-/// What a real packet met; none if there is no telling.
-fn probed(topology: &Topology, from: &Sender, to: Ipv4Addr, traffic: Traffic) -> Result<Option<Echo>, Failure> {
-    let netns = Netns::open(&check::netns(topology, from))?;
-    Ok(match traffic {
-        Traffic::Tcp(port) => Some(probe::tcp(&netns, SocketAddrV4::new(to, port), PATIENCE)?),
-        Traffic::Ping => Some(probe::ping(&netns, to, PATIENCE)?),
-        Traffic::Udp(_) => None, // silence and an open port look alike
-    })
-}
-
-fn agree(verdict: &Verdict, echo: Echo) -> bool {
-    match verdict {
-        Verdict::Reached { .. } => echo != Echo::Silence,
-        Verdict::Silence { .. } => echo == Echo::Silence,
-        Verdict::Sometimes { .. } => true,
-    }
-}
-
 /// The answer for one address.
 struct Told {
     address: Ipv4Addr,
     path: Path,
-    echo: Option<Echo>,
-    agrees: bool,
+    probe: Option<Probe>,
 }
 
 impl Told {
@@ -154,8 +125,8 @@ impl Told {
                     json!({ "ExplanationCode": code, "Change": change, "TargetsReached": reached, "Targets": of });
             }
         }
-        if let Some(echo) = self.echo {
-            value["Probe"] = json!({ "Answer": outcome(echo), "Agrees": self.agrees });
+        if let Some(Probe { echo, agrees }) = self.probe {
+            value["Probe"] = json!({ "Answer": probe::outcome(echo), "Agrees": agrees });
         }
         value
     }
@@ -164,18 +135,10 @@ impl Told {
         let mut lines = vec![format!("{from} → {} {}", self.address, to.traffic)];
         lines.extend(self.path.steps(source));
         lines.extend(self.path.verdict.lines());
-        if let Some(echo) = self.echo {
-            let word = if self.agrees { "as it says" } else { "WHICH IT DOES NOT SAY" };
-            lines.push(format!("a real packet: {}, {word}", outcome(echo)));
+        if let Some(Probe { echo, agrees }) = self.probe {
+            let word = if agrees { "as it says" } else { "WHICH IT DOES NOT SAY" };
+            lines.push(format!("a real packet: {}, {word}", probe::outcome(echo)));
         }
         lines.join("\n")
-    }
-}
-
-fn outcome(echo: Echo) -> &'static str {
-    match echo {
-        Echo::Answered => "answered",
-        Echo::Refused => "refused: the host is there, and nothing listens",
-        Echo::Silence => "nothing came back",
     }
 }
