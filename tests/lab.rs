@@ -9,6 +9,8 @@
 mod agreement;
 #[path = "lab/transcript.rs"]
 mod transcript;
+#[path = "lab/typist.rs"]
+mod typist;
 #[path = "lab/world.rs"]
 mod world;
 
@@ -24,6 +26,8 @@ mod commands;
 mod default_vpc;
 #[path = "lab/direct_connect.rs"]
 mod direct_connect;
+#[path = "lab/document_002.rs"]
+mod document_002;
 #[path = "lab/gateway_endpoint.rs"]
 mod gateway_endpoint;
 #[path = "lab/image.rs"]

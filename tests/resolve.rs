@@ -235,3 +235,19 @@ fn a_lab_that_needs_it_has_the_default_vpc_vpc_17() {
     let subnet = |instance: &str| topology.network_interfaces[&name(instance)].subnet.as_str();
     assert_eq!((subnet("i/eth0"), subnet("j/eth0")), ("default-vpc/a", "default-vpc/d"));
 }
+
+#[test]
+fn s3_has_both_kinds_of_endpoint_vpce_19() {
+    for service in ["s3", "dynamodb"] {
+        let both = format!(
+            "{ONE_VPC}gateway_endpoints: {{ g: {{ service: {service}, vpc: a, route_tables: [a/main] }} }}\n\
+             endpoints: {{ i: {{ service: {service}, subnets: [a/s], private_dns_enabled: false }} }}\n"
+        );
+        let topology = resolve(&both);
+        assert_eq!((topology.gateway_endpoints.len(), topology.endpoints.len()), (1, 1), "{service}");
+    }
+    let mistakes = topology::mistakes(&format!(
+        "{ONE_VPC}gateway_endpoints: {{ g: {{ service: cloudformation, vpc: a, route_tables: [a/main] }} }}\n"
+    ));
+    assert_eq!(mistakes.len(), 1, "{mistakes:?}");
+}

@@ -32,7 +32,15 @@ fn with_tests(tests: &str) -> String {
 #[test]
 fn topologies_hold_what_they_promise_and_nothing_is_left() {
     let world = World::new();
-    for name in ["privatelink", "load-balancer", "security-groups", "internet-gateway", "nat-gateway"] {
+    for name in [
+        "privatelink",
+        "load-balancer",
+        "security-groups",
+        "internet-gateway",
+        "nat-gateway",
+        "document-003",
+        "whole-document-002",
+    ] {
         world.ok(&format!("vpcns test topologies/{name}.yaml"));
         world.assert_untouched();
     }

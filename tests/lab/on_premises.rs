@@ -165,6 +165,22 @@ fn on_premises_does_not_get_through_the_vpc_to_the_internet_vgw_03() {
 }
 
 #[test]
+fn a_gateway_endpoint_is_not_for_those_on_premises_gwe_05_vgw_03() {
+    let world = up(&format!("{LAB}gateway_endpoints: {{ s3: {{ service: s3, route_tables: [v/s] }} }}\n"));
+    let s3 = world.ok("vpcns exec web dig +short s3.ap-northeast-2.amazonaws.com");
+    world.ok(&format!("vpcns exec web ping -qc1 -W5 {s3}"));
+    // Even if the office's router sends there what is for S3.
+    let link = "$(ip -n o.site.office -br link | grep -o '^vgw-[0-9a-f]*')";
+    let peer = "$(ip -n o.vpc.v -br addr | awk '/^vgw-/ {split($3, a, \"/\"); print a[1]}')";
+    world.ok(&format!("ip -n o.site.office route add {s3} via {peer} dev {link}"));
+    world.fails(1, &format!("vpcns exec desk ping -qc1 -W1 {s3}"));
+    world.fails(1, &format!("vpcns exec desk nc -zw1 {s3} 443"));
+    assert_eq!(world.ok(&format!("vpcns exec desk {CURL} 10.0.1.20")), "web");
+    world.ok("vpcns up /run/lab.yaml");
+    finish(world);
+}
+
+#[test]
 fn nobody_comes_in_with_an_address_that_is_not_the_sites() {
     let world = up(LAB);
     world.ok("vpcns exec desk ip addr add 172.31.0.1/32 dev eth0");

@@ -72,3 +72,26 @@ fn the_load_balancers_group_judges_the_client_itself_nlb_41() {
     world.ok("rm /run/lab.yaml");
     world.finish();
 }
+
+#[test]
+fn uploads_pass_whole_svc_12() {
+    // S003-031
+    let world = World::up("document-003");
+    world.ok("vpcns accept customer");
+    for host in ["nginx-1", "nginx-2"] {
+        world.ok(&format!(
+            "ip netns exec document-003.{host} nc -lk 9000 >/run/{host} 2>/dev/null & echo $! >>/run/pids"
+        ));
+    }
+    let healthy = "vpcns show target-health -o json | grep -c '\"State\": \"healthy\"'";
+    world.eventually(&format!("test $({healthy}) = 4"));
+    world.ok("head -c 3000000 /dev/urandom >/run/sent");
+    world.ok("timeout 20 vpcns exec customer nc -N $(output endpoints.customer.dns_name) 9000 </run/sent");
+    world.eventually("cmp -s /run/sent /run/nginx-1 || cmp -s /run/sent /run/nginx-2");
+    // Only the listeners' ports are there, and only over TCP (VPCE-24).
+    let elsewhere = "vpcns exec customer nc -zw1 $(output endpoints.customer.dns_name)";
+    world.fails(1, &format!("{elsewhere} 22"));
+    world.ok(&format!("{elsewhere} 80"));
+    world.ok("kill $(cat /run/pids); rm /run/pids /run/sent /run/nginx-1 /run/nginx-2");
+    world.finish();
+}

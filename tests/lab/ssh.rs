@@ -1,42 +1,10 @@
 //! ssh into instances, by OpenSSH's own client, through the lab's packets.
 
-use super::world::World;
-use std::{
-    io::Write,
-    process::{Child, ChildStdin, Stdio},
-};
+use super::{typist::Typist, world::World};
 
 /// The bastion's public address, and the client's settings for scripts, on `laptop`.
 fn to_bastion(world: &World) -> String {
     format!("ec2-user@{}", world.ok("output instances.bastion.public_ip"))
-}
-
-/// Somebody at a terminal, who waits for what they see.
-struct Typist<'a> {
-    world: &'a World,
-    keys: ChildStdin,
-    command: Child,
-}
-
-impl<'a> Typist<'a> {
-    fn at(world: &'a World, command: &str) -> Self {
-        let script = format!("script -qefc '{command}' /run/seen");
-        let mut command = world.command(&script).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-        Self { world, keys: command.stdin.take().unwrap(), command }
-    }
-
-    /// Waits until the terminal shows this so many times, and then types.
-    fn sees(&mut self, text: &str, times: usize, then: &str) -> &mut Self {
-        self.world.eventually(&format!("test $(grep -aoF '{text}' /run/seen | wc -l) -ge {times}"));
-        self.keys.write_all(then.as_bytes()).unwrap();
-        self
-    }
-
-    /// All that the terminal showed, once the command has ended.
-    fn ends(mut self) -> String {
-        self.command.wait().unwrap();
-        self.world.ok("cat /run/seen; rm /run/seen")
-    }
 }
 
 /// `ssh` on `laptop` with the lab's key, which never asks anything.

@@ -95,8 +95,10 @@ macro_rules! transcripts {
 transcripts! {
     document_000
     document_000_overlap
+    document_002_deletion
     document_002_part_2
     document_002_part_3
+    document_003
     document_004
     internet_gateway
     load_balancer

@@ -30,7 +30,12 @@ pub(crate) fn resolve_as(text: &str, lab: &str) -> Topology {
 
 /// The messages about a wrong file.
 pub(crate) fn mistakes(text: &str) -> Vec<String> {
-    let found = input::topology(&source(text), &Options::of_lab("lab"), None).expect_err("the file is wrong");
+    mistakes_after(text, None)
+}
+
+/// The messages about a file that is wrong when another one runs.
+pub(crate) fn mistakes_after(text: &str, running: Option<&Topology>) -> Vec<String> {
+    let found = input::topology(&source(text), &Options::of_lab("lab"), running).expect_err("the file is wrong");
     found.into_sorted().into_iter().map(|mistake| mistake.message).collect()
 }
 

@@ -52,7 +52,7 @@ impl Evaluator<'_> {
         let known = PSEUDO.iter().copied().chain(scope.parameters.keys().map(String::as_str));
         let resources = scope.resources.keys().map(String::as_str);
         let hint = self.near(&name.value, known.chain(resources));
-        let message = format!("there is no parameter or resource `{}`", name.value);
+        let message = format!("there is no parameter or resource `{}` (ValidationError)", name.value);
         match hint {
             Some(hint) => Err(self.note_with_hint(name.span, message, hint)),
             None => Err(self.note(name.span, message)),
@@ -86,7 +86,7 @@ impl Evaluator<'_> {
     pub(super) fn attribute(&mut self, resource: &Text, attribute: &str, span: Span) -> Made {
         if !self.resource(resource)? {
             let hint = self.near(&resource.value, self.scope.resources.keys().map(String::as_str));
-            let message = format!("there is no resource `{}`", resource.value);
+            let message = format!("there is no resource `{}` (ValidationError)", resource.value);
             return Err(match hint {
                 Some(hint) => self.note_with_hint(resource.span, message, hint),
                 None => self.note(resource.span, message),

@@ -195,7 +195,7 @@ fn values(resources: &mut [(Text, Entry)], evaluator: &mut Evaluator<'_>) -> (Ve
                 names.push(&name.value);
                 continue;
             }
-            let message = format!("there is no resource `{}` to depend on", name.value);
+            let message = format!("there is no resource `{}` to depend on (ValidationError)", name.value);
             match evaluator.near(&name.value, places.keys().copied()) {
                 Some(hint) => evaluator.notes.push_with_hint(name.span, message, hint),
                 None => evaluator.notes.push(name.span, message),

@@ -31,7 +31,7 @@ impl Resolver<'_> {
 
     fn endpoint(&mut self, endpoint: &draft::Endpoint) -> Option<Endpoint> {
         let label = &endpoint.label.name;
-        let service = self.service_of(&endpoint.service);
+        let service = self.service_of(&label.value, &endpoint.service);
         let vpc = self.vpc_of_endpoint(endpoint)?;
         let service = service.filter(|service| self.may_connect(&vpc, service, endpoint.service.span))?;
         let subnets = self.endpoint_subnets(endpoint, &vpc, &service);
@@ -42,6 +42,7 @@ impl Resolver<'_> {
         let provider = match service {
             Service::Aws(service) => Provider::Aws(service),
             Service::Own(service) => {
+                self.keeps_its_load_balancer(endpoint, &service);
                 let load_balancer = self.balancer_of(&id, &service, &subnets, endpoint.service.span)?;
                 Provider::EndpointService { service, load_balancer }
             }
@@ -77,13 +78,16 @@ impl Resolver<'_> {
     }
 
     /// The service by its name in the file, or by its service name (SVC-06, VPCE-08).
-    fn service_of(&mut self, text: &Text) -> Option<Service> {
+    fn service_of(&mut self, endpoint: &Name, text: &Text) -> Option<Service> {
         if let Some((name, _)) = self.endpoint_services.iter().find(|(_, service)| service.service_name == text.value) {
             return Some(Service::Own(name.clone()));
         }
         let name = Name::new(text.value.as_str());
         if self.endpoint_services.contains(&name) {
             return self.endpoint_services.get(&name).map(|_| Service::Own(name));
+        }
+        if self.is_service_deleted(endpoint, text) {
+            return None;
         }
         let own: Vec<_> = self.endpoint_services.iter().map(|(name, _)| name.to_string()).collect();
         self.aws_service(text, own).map(Service::Aws)

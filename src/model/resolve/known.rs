@@ -1,9 +1,12 @@
 //! The resources of one kind that are known so far, and the looking up of references to them.
 
-use super::super::{
-    Name,
-    diagnostic::{Diagnostics, did_you_mean},
-    draft::Ref,
+use super::{
+    super::{
+        Name,
+        diagnostic::{Diagnostics, did_you_mean},
+        draft::Ref,
+    },
+    deletion,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,11 +16,15 @@ pub(super) struct Known<T> {
     good: BTreeMap<Name, T>,
     /// Names whose resource is wrong, which has been reported.
     bad: BTreeSet<Name>,
+    /// Names of those that run.
+    running: BTreeSet<Name>,
 }
 
 impl<T> Known<T> {
-    pub(super) fn new(kind: &'static str) -> Self {
-        Self { kind, good: BTreeMap::new(), bad: BTreeSet::new() }
+    /// None yet; some may run.
+    pub(super) fn new(kind: &'static str, running: Option<&BTreeMap<Name, T>>) -> Self {
+        let running = running.into_iter().flat_map(BTreeMap::keys).cloned().collect();
+        Self { kind, good: BTreeMap::new(), bad: BTreeSet::new(), running }
     }
 
     /// Adds a resource; `None` if it turned out wrong.
@@ -42,10 +49,17 @@ impl<T> Known<T> {
         self.good.contains_key(name) || self.bad.contains(name)
     }
 
-    /// What a reference leads to. Nothing there is reported, unless the resource itself was.
+    /// What a reference leads to. Nothing there is reported, unless the resource itself was: as AWS does if the
+    /// resource runs and this is the last of it.
     pub(super) fn find(&self, reference: &Ref, found: &mut Diagnostics) -> Option<&T> {
         let resource = self.good.get(&reference.value);
         if resource.is_none() && !self.bad.contains(&reference.value) {
+            if self.running.contains(&reference.value)
+                && let Some((message, hint)) = deletion::refusal(self.kind, &reference.value)
+            {
+                found.push_with_hint(reference.span, message, hint);
+                return None;
+            }
             let message = format!("there is no {} `{}`", self.kind, reference.value);
             match did_you_mean(reference.value.as_str(), self.good.keys().map(Name::as_str)) {
                 Some(hint) => found.push_with_hint(reference.span, message, hint),

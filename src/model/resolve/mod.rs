@@ -7,6 +7,7 @@
 mod aws_endpoint;
 mod client_network;
 mod default_vpc;
+mod deletion;
 mod endpoint;
 mod endpoint_service;
 mod gateway_endpoint;
@@ -76,6 +77,7 @@ impl Topology {
         resolver.interfaces(draft);
         resolver.site_addresses_are_their_own(draft);
         resolver.target_addresses();
+        resolver.no_gateway_leaves_addresses(draft);
         resolver.finish()
     }
 }
@@ -121,27 +123,27 @@ impl<'a> Resolver<'a> {
             previous,
             lines,
             found,
-            vpcs: Known::new("VPC"),
-            internet_gateways: Known::new("internet gateway"),
-            sites: Known::new("site"),
-            on_premises_hosts: Known::new("host"),
-            vpn_gateways: Known::new("virtual private gateway"),
-            customer_gateways: Known::new("customer gateway"),
-            vpn_connections: Known::new("VPN connection"),
-            virtual_interfaces: Known::new("private virtual interface"),
-            peering_connections: Known::new("peering connection"),
-            route_tables: Known::new("route table"),
-            network_acls: Known::new("network ACL"),
-            subnets: Known::new("subnet"),
-            nat_gateways: Known::new("NAT gateway"),
-            security_groups: Known::new("security group"),
-            key_pairs: Known::new("key pair"),
-            instances: Known::new("instance"),
-            target_groups: Known::new("target group"),
-            load_balancers: Known::new("load balancer"),
-            endpoint_services: Known::new("endpoint service"),
-            endpoints: Known::new("endpoint"),
-            gateway_endpoints: Known::new("gateway endpoint"),
+            vpcs: Known::new("VPC", previous.map(|lab| &lab.vpcs)),
+            internet_gateways: Known::new("internet gateway", previous.map(|lab| &lab.internet_gateways)),
+            sites: Known::new("site", previous.map(|lab| &lab.sites)),
+            on_premises_hosts: Known::new("host", previous.map(|lab| &lab.on_premises_hosts)),
+            vpn_gateways: Known::new("virtual private gateway", previous.map(|lab| &lab.vpn_gateways)),
+            customer_gateways: Known::new("customer gateway", previous.map(|lab| &lab.customer_gateways)),
+            vpn_connections: Known::new("VPN connection", previous.map(|lab| &lab.vpn_connections)),
+            virtual_interfaces: Known::new("private virtual interface", previous.map(|lab| &lab.virtual_interfaces)),
+            peering_connections: Known::new("peering connection", previous.map(|lab| &lab.peering_connections)),
+            route_tables: Known::new("route table", previous.map(|lab| &lab.route_tables)),
+            network_acls: Known::new("network ACL", previous.map(|lab| &lab.network_acls)),
+            subnets: Known::new("subnet", previous.map(|lab| &lab.subnets)),
+            nat_gateways: Known::new("NAT gateway", previous.map(|lab| &lab.nat_gateways)),
+            security_groups: Known::new("security group", previous.map(|lab| &lab.security_groups)),
+            key_pairs: Known::new("key pair", previous.map(|lab| &lab.key_pairs)),
+            instances: Known::new("instance", previous.map(|lab| &lab.instances)),
+            target_groups: Known::new("target group", previous.map(|lab| &lab.target_groups)),
+            load_balancers: Known::new("load balancer", previous.map(|lab| &lab.load_balancers)),
+            endpoint_services: Known::new("endpoint service", previous.map(|lab| &lab.endpoint_services)),
+            endpoints: Known::new("endpoint", previous.map(|lab| &lab.endpoints)),
+            gateway_endpoints: Known::new("gateway endpoint", previous.map(|lab| &lab.gateway_endpoints)),
             wishes: Vec::new(),
             network_interfaces: BTreeMap::new(),
         }

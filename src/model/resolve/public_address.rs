@@ -200,6 +200,9 @@ impl Resolver<'_> {
             return;
         };
         let Some(elastic) = draft.elastic_ips.iter().find(|elastic| elastic.label.name.value == reference.value) else {
+            if self.is_released(reference) {
+                return;
+            }
             let message = format!("there is no elastic IP `{}` (InvalidAllocationID.NotFound)", reference.value);
             match did_you_mean(
                 reference.value.as_str(),

@@ -1,0 +1,57 @@
+//! Somebody at a terminal, who types what they would after what they see there.
+
+use super::world::World;
+use std::{
+    io::Write,
+    process::{Child, ChildStdin, Stdio},
+    time::{Duration, Instant},
+};
+
+/// How long they wait for something to appear.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Somebody at a terminal, who waits for what they see.
+pub(crate) struct Typist<'a> {
+    world: &'a World,
+    keys: ChildStdin,
+    command: Child,
+    /// How much of what the terminal showed was read.
+    read: usize,
+}
+
+impl<'a> Typist<'a> {
+    /// A terminal in which this command runs.
+    pub(crate) fn at(world: &'a World, command: &str) -> Self {
+        let script = format!("script -qefc '{command}' /run/seen");
+        let mut command = world.command(&script).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        Self { world, keys: command.stdin.take().unwrap(), command, read: 0 }
+    }
+
+    /// Waits until the terminal has shown this so many times, and then types.
+    pub(crate) fn sees(&mut self, text: &str, times: usize, then: &str) -> &mut Self {
+        self.world.eventually(&format!("test $(grep -aoF '{text}' /run/seen | wc -l) -ge {times}"));
+        self.keys.write_all(then.as_bytes()).unwrap();
+        self
+    }
+
+    /// Waits until the terminal shows this after what was read, reads to its end, and then types.
+    pub(crate) fn reads(&mut self, text: &str, then: &str) -> &mut Self {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let seen = self.world.run("cat /run/seen").stdout;
+            if let Some(at) = seen.get(self.read..).and_then(|rest| rest.find(text)) {
+                self.read += at + text.len();
+                break;
+            }
+            assert!(Instant::now() < deadline, "never: {text}\n{seen}");
+        }
+        self.keys.write_all(then.as_bytes()).unwrap();
+        self
+    }
+
+    /// All that the terminal showed, once the command has ended.
+    pub(crate) fn ends(mut self) -> String {
+        self.command.wait().unwrap();
+        self.world.ok("cat /run/seen; rm /run/seen")
+    }
+}
