@@ -211,7 +211,7 @@ fn a_load_balancer_and_an_endpoint_of_the_same_name_have_interfaces_of_their_own
     let topology = resolve(
         "vpcs:\n  a: { cidr: 10.0.0.0/16, subnets: { s: { cidr: 10.0.1.0/24, az: a } } }\n  \
          b: { cidr: 10.1.0.0/16, subnets: { s: { cidr: 10.1.1.0/24, az: a } } }\n\
-         load_balancers: { same: { internal: true, subnets: [a/s] } }\n\
+         load_balancers: { same: { scheme: internal, subnets: [a/s] } }\n\
          endpoint_services: { service: { load_balancers: [same], acceptance_required: false } }\n\
          endpoints: { same: { service: service, subnets: [b/s] } }\n",
     );
