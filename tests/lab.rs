@@ -16,6 +16,8 @@ mod cloudformation;
 mod commands;
 #[path = "lab/direct_connect.rs"]
 mod direct_connect;
+#[path = "lab/dns.rs"]
+mod dns;
 #[path = "lab/gateway_endpoint.rs"]
 mod gateway_endpoint;
 #[path = "lab/instance.rs"]

@@ -11,6 +11,7 @@ mod endpoint;
 mod endpoint_connection;
 mod endpoint_service;
 mod find;
+mod hosted_zone;
 mod instance;
 mod internet_gateway;
 mod key_pair;
@@ -24,6 +25,7 @@ mod on_premises;
 mod output;
 mod peering_connection;
 mod prefix_list;
+mod resolver;
 mod route_table;
 mod security_group;
 mod subnet;
@@ -74,6 +76,9 @@ pub fn resources(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value>
         Kind::Endpoints => endpoint::describe(topology),
         Kind::EndpointConnections => endpoint_connection::describe(topology),
         Kind::PrefixLists => prefix_list::describe(topology),
+        Kind::HostedZones => hosted_zone::describe(topology),
+        Kind::ResolverEndpoints => resolver::describe_endpoints(topology),
+        Kind::ResolverRules => resolver::describe_rules(topology),
     }
 }
 

@@ -3,9 +3,11 @@
 //!
 //! Names are whole already: inside a VPC of the native format, `private` stands here as `consumer/private`.
 
+mod dns;
 mod endpoint;
 mod on_premises;
 
+pub use dns::{HostedZone, RecordContent, RecordSet, ResolverEndpoint, ResolverRule, ResolverTarget, SiteDns, Value};
 pub use endpoint::{Endpoint, EndpointService, GatewayEndpoint};
 pub use on_premises::{CustomerGateway, OnPremisesHost, Site, VirtualInterface, VpnConnection, VpnGateway};
 
@@ -75,6 +77,12 @@ pub struct Draft {
     pub endpoints: Vec<Endpoint>,
     /// Gateway endpoints.
     pub gateway_endpoints: Vec<GatewayEndpoint>,
+    /// Hosted zones.
+    pub hosted_zones: Vec<HostedZone>,
+    /// Resolver endpoints.
+    pub resolver_endpoints: Vec<ResolverEndpoint>,
+    /// Resolver rules.
+    pub resolver_rules: Vec<ResolverRule>,
 }
 
 /// The name of a resource and its `Name` tag, if it differs.

@@ -1,9 +1,9 @@
 //! The whole of a lab, resolved.
 
 use super::{
-    CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, Instance, InternetGateway, KeyPair, LoadBalancer,
+    CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Instance, InternetGateway, KeyPair, LoadBalancer,
     Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, Output, PeeringConnection, PeeringSide, Region,
-    RouteTable, SecurityGroup, Site, Subnet, TargetGroup, VirtualInterface, Vpc, VpnConnection, VpnGateway,
+    ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, VirtualInterface, Vpc, VpnConnection, VpnGateway,
 };
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -63,6 +63,15 @@ pub struct Topology {
     pub endpoints: BTreeMap<Name, Endpoint>,
     /// Gateway endpoints.
     pub gateway_endpoints: BTreeMap<Name, GatewayEndpoint>,
+    /// Hosted zones.
+    #[serde(default)]
+    pub hosted_zones: BTreeMap<Name, HostedZone>,
+    /// Resolver endpoints.
+    #[serde(default)]
+    pub resolver_endpoints: BTreeMap<Name, ResolverEndpoint>,
+    /// Resolver rules.
+    #[serde(default)]
+    pub resolver_rules: BTreeMap<Name, ResolverRule>,
     /// What the file says that the lab is to tell.
     pub outputs: Vec<Output>,
 }

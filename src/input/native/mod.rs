@@ -6,6 +6,7 @@
 
 mod endpoint;
 mod gateway_endpoint;
+mod hosted_zone;
 mod instance;
 mod key_pair;
 mod load_balancer;
@@ -16,6 +17,7 @@ mod network_acl;
 mod on_premises;
 mod peering_connection;
 mod reference;
+mod resolver;
 mod security_group;
 mod service_type;
 mod target_group;
@@ -86,6 +88,12 @@ mapping! {
         endpoints: Named<endpoint::Endpoint>,
         /// Gateway endpoints: ways to S3 and `DynamoDB`.
         gateway_endpoints: Named<gateway_endpoint::GatewayEndpoint>,
+        /// Hosted zones of Route 53.
+        hosted_zones: Named<hosted_zone::HostedZone>,
+        /// Resolver endpoints: ways into and out of VPCs' resolvers.
+        resolver_endpoints: Named<resolver::ResolverEndpoint>,
+        /// Resolver rules: which names other DNS servers are asked for.
+        resolver_rules: Named<resolver::ResolverRule>,
         /// Checks of the lab. They change nothing in it, and are not run yet.
         tests: Option<Tests>,
     }
@@ -142,6 +150,9 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     file.endpoint_services.0.into_iter().for_each(|(name, service)| service.lower(name, &mut lowering));
     file.endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
     file.gateway_endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
+    file.hosted_zones.0.into_iter().for_each(|(name, zone)| zone.lower(name, &mut lowering));
+    file.resolver_endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
+    file.resolver_rules.0.into_iter().for_each(|(name, rule)| rule.lower(name, &mut lowering));
     let mut warnings = Diagnostics::default();
     if let Some(Tests(span)) = file.tests {
         warnings.push_with_hint(span, "`tests` are not run yet", "`vpcns exec` runs checks by hand");

@@ -9,6 +9,7 @@ mod client_network;
 mod endpoint;
 mod endpoint_service;
 mod gateway_endpoint;
+mod hosted_zone;
 mod instance;
 mod interface;
 mod internet_gateway;
@@ -20,9 +21,12 @@ mod network_acl;
 mod on_premises;
 mod peering_connection;
 mod public_address;
+mod record_set;
+mod resolver;
 mod route_table;
 mod security_group;
 mod site_address;
+mod site_dns;
 mod subnet;
 mod target_group;
 mod text;
@@ -31,8 +35,8 @@ mod vpc;
 mod vpn_gateway;
 
 use super::{
-    CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, Instance, InternetGateway, KeyPair, LoadBalancer,
-    Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, PeeringConnection, Region, RouteTable,
+    CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Instance, InternetGateway, KeyPair, LoadBalancer,
+    Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, PeeringConnection, Region, ResolverEndpoint, ResolverRule, RouteTable,
     SecurityGroup, Site, Subnet, TargetGroup, Topology, VirtualInterface, Vpc, VpnConnection, VpnGateway,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
@@ -70,9 +74,13 @@ impl Topology {
         resolver.endpoint_services(draft);
         resolver.endpoints(draft);
         resolver.gateway_endpoints(draft);
+        resolver.resolver_endpoints(draft);
         resolver.interfaces(draft);
         resolver.site_addresses_are_their_own(draft);
         resolver.target_addresses();
+        resolver.hosted_zones(draft);
+        resolver.resolver_rules(draft);
+        resolver.site_dns(draft);
         resolver.finish()
     }
 }
@@ -105,6 +113,9 @@ struct Resolver<'a> {
     endpoint_services: Known<EndpointService>,
     endpoints: Known<Endpoint>,
     gateway_endpoints: Known<GatewayEndpoint>,
+    hosted_zones: Known<HostedZone>,
+    resolver_endpoints: Known<ResolverEndpoint>,
+    resolver_rules: Known<ResolverRule>,
     /// Interfaces that were asked for and have no address yet.
     wishes: Vec<Wish>,
     network_interfaces: BTreeMap<Name, NetworkInterface>,
@@ -139,6 +150,9 @@ impl<'a> Resolver<'a> {
             endpoint_services: Known::new("endpoint service"),
             endpoints: Known::new("endpoint"),
             gateway_endpoints: Known::new("gateway endpoint"),
+            hosted_zones: Known::new("hosted zone"),
+            resolver_endpoints: Known::new("Resolver endpoint"),
+            resolver_rules: Known::new("Resolver rule"),
             wishes: Vec::new(),
             network_interfaces: BTreeMap::new(),
         }
@@ -173,6 +187,9 @@ impl<'a> Resolver<'a> {
             endpoint_services: self.endpoint_services.into_map(),
             endpoints: self.endpoints.into_map(),
             gateway_endpoints: self.gateway_endpoints.into_map(),
+            hosted_zones: self.hosted_zones.into_map(),
+            resolver_endpoints: self.resolver_endpoints.into_map(),
+            resolver_rules: self.resolver_rules.into_map(),
             outputs: Vec::new(), // a template's are known once this is
         };
         client_network::choose(&mut topology, self.previous, &mut self.found);

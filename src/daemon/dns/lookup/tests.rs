@@ -1,0 +1,1 @@
+//! Zones and rules, named after the rules that they follow.
