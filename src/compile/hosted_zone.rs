@@ -14,7 +14,8 @@ use std::collections::BTreeMap;
 const ENDPOINT_TTL: u32 = 60;
 
 /// The names of the servers of a zone that nobody sees.
-const AMAZON: [&str; 4] = ["ns-1536.awsdns-00.co.uk", "ns-0.awsdns-00.com", "ns-1024.awsdns-00.org", "ns-512.awsdns-00.net"];
+const AMAZON: [&str; 4] =
+    ["ns-1536.awsdns-00.co.uk", "ns-0.awsdns-00.com", "ns-1024.awsdns-00.org", "ns-512.awsdns-00.net"];
 
 /// The zones that a VPC's resolver answers for: none without both DNS attributes (DNS-05), and of other VPCs' none
 /// either (DNS-08).

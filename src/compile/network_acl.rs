@@ -231,7 +231,9 @@ fn marks(router: &Router<'_>, node: &NetworkInterface) -> [u32; 2] {
 fn link(router: &Router<'_>, interface: &NetworkInterface) -> crate::spec::LinkName {
     match &interface.owner {
         Owner::NatGateway(name) => names::nat_link(&router.topology.nat_gateways[name]),
-        Owner::Instance(_) | Owner::LoadBalancer(_) | Owner::Endpoint(_) | Owner::ResolverEndpoint(_) => names::interface_link(interface),
+        Owner::Instance(_) | Owner::LoadBalancer(_) | Owner::Endpoint(_) | Owner::ResolverEndpoint(_) => {
+            names::interface_link(interface)
+        }
     }
 }
 

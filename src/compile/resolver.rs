@@ -70,8 +70,7 @@ pub(super) fn add(router: &mut Router<'_>) {
 /// The addresses of a VPC's inbound endpoints.
 pub(super) fn listening(topology: &Topology, vpc: &Name) -> Vec<Ipv4Addr> {
     let endpoints = topology.resolver_endpoints.values();
-    let inbound =
-        endpoints.filter(|endpoint| endpoint.vpc == *vpc && endpoint.direction == ResolverDirection::Inbound);
+    let inbound = endpoints.filter(|endpoint| endpoint.vpc == *vpc && endpoint.direction == ResolverDirection::Inbound);
     let interfaces = inbound.flat_map(|endpoint| &endpoint.interfaces);
     interfaces.map(|name| topology.network_interfaces[name].private_ip).collect()
 }

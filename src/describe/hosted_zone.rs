@@ -28,7 +28,8 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
 fn record_sets(zone: &HostedZone) -> Vec<Value> {
     let servers = zone.name_servers();
     let soa = format!("{}. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400", servers[0]);
-    let has_own = zone.records.get(&zone.domain).is_some_and(|sets| sets.iter().any(|set| matches!(set.data, RecordData::Ns(_))));
+    let has_own =
+        zone.records.get(&zone.domain).is_some_and(|sets| sets.iter().any(|set| matches!(set.data, RecordData::Ns(_))));
     let ns = (!has_own).then(|| values(&zone.domain, "NS", 172_800, servers.iter().map(|server| format!("{server}."))));
     let own = ns.into_iter().chain([values(&zone.domain, "SOA", 900, [soa])]);
     let sets = zone.records.iter().flat_map(|(name, sets)| sets.iter().map(move |set| record_set(name, set)));

@@ -21,6 +21,8 @@ pub struct HostedZone {
     pub vpcs: Vec<Name>,
     /// Its records beside those that AWS makes.
     pub records: RecordSets,
+    /// The names of those that are resources of a template, by their logical names.
+    pub labels: BTreeMap<Name, String>,
 }
 
 impl HostedZone {

@@ -148,10 +148,9 @@ fn a_rule_asks_an_office_from_the_outbound_endpoint_dns_15() {
     assert_eq!(short(&world, "app", "test.lab.corp.example.net"), "10.10.0.77");
     assert_eq!(short(&world, "app", "api.aws.example.net"), "10.10.0.20");
     // The queries come from the endpoint's addresses: its group decides.
-    let from = world.ok(
-        "vpcns exec ns timeout 20 tcpdump -nlc 1 -i eth0 udp dst port 53 and src net 10.10.0.0/16 2>/dev/null & \
-         for i in $(seq 40); do vpcns exec app dig +short files.corp.example.net >/dev/null; done; wait",
-    );
+    let from = world
+        .ok("vpcns exec ns timeout 20 tcpdump -nlc 1 -i eth0 udp dst port 53 and src net 10.10.0.0/16 2>/dev/null & \
+         for i in $(seq 40); do vpcns exec app dig +short files.corp.example.net >/dev/null; done; wait");
     let addresses = world.ok("vpcns show outbound -o json");
     let source = from.split_whitespace().nth(2).unwrap().rsplit_once('.').unwrap().0;
     assert!(addresses.contains(&format!("\"{source}\"")), "{from}\n{addresses}");

@@ -130,7 +130,9 @@ fn step(view: View<'_>, question: Question<'_>, aliases: usize) -> Step {
     let (server, name) = (view.server, question.name);
     let zone = nearest(&server.zones, name);
     let own = zone.map(|(domain, _)| labels(domain)).max(autodefined(view, name));
-    if let Some((domain, Rule::Forward(forward))) = nearest(&server.rules, name)
+    // Where an alias leads is found by AWS itself, and by no other server.
+    if aliases == 0
+        && let Some((domain, Rule::Forward(forward))) = nearest(&server.rules, name)
         && own.is_none_or(|own| labels(domain) >= own)
     {
         return Step::End(End::Forward(name.to_owned(), forward.clone()));
@@ -212,7 +214,9 @@ fn values(view: View<'_>, set: &RecordSet, question: Question<'_>) -> Step {
         RecordData::Mx(list) => list.iter().map(|(preference, name)| Value::Mx(*preference, name.clone())).collect(),
         RecordData::Ns(names) => names.iter().cloned().map(Value::Ns).collect(),
         RecordData::Ptr(names) => names.iter().cloned().map(Value::Ptr).collect(),
-        RecordData::Srv(list) => list.iter().map(|(a, b, port, name)| Value::Srv(*a, *b, *port, name.clone())).collect(),
+        RecordData::Srv(list) => {
+            list.iter().map(|(a, b, port, name)| Value::Srv(*a, *b, *port, name.clone())).collect()
+        }
         RecordData::Txt(list) => list.iter().cloned().map(Value::Txt).collect(),
         RecordData::Alias(..) => Vec::new(), // followed before
     };
@@ -225,7 +229,14 @@ fn values(view: View<'_>, set: &RecordSet, question: Question<'_>) -> Step {
 fn start_of_authority(domain: &str, zone: &Zone) -> Option<Soa> {
     let primary = zone.name_servers.first()?.clone();
     let mailbox = "awsdns-hostmaster.amazon.com";
-    Some(Soa { zone: domain.to_owned(), primary, mailbox, serial: 1, times: [7200, 900, 1_209_600, 86_400], ttl: SOA_TTL })
+    Some(Soa {
+        zone: domain.to_owned(),
+        primary,
+        mailbox,
+        serial: 1,
+        times: [7200, 900, 1_209_600, 86_400],
+        ttl: SOA_TTL,
+    })
 }
 
 /// Who answers for the names that are made from addresses, as AWS's resolver gives it.

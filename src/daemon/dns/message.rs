@@ -74,13 +74,7 @@ pub(crate) struct Pending {
 }
 
 /// What becomes of a message.
-pub(crate) fn reply(
-    view: View<'_>,
-    client: Ipv4Addr,
-    transport: Transport,
-    turn: usize,
-    message: &[u8],
-) -> Outcome {
+pub(crate) fn reply(view: View<'_>, client: Ipv4Addr, transport: Transport, turn: usize, message: &[u8]) -> Outcome {
     let encoded = |bytes: Option<Vec<u8>>| bytes.map_or(Outcome::Silence, Outcome::Reply);
     let Ok(request) = Message::from_vec(message) else { return encoded(malformed(message)) };
     if request.metadata.message_type == MessageType::Response {
@@ -134,16 +128,13 @@ impl Pending {
 
     /// The reply with what the other server said; without that it is SERVFAIL.
     pub(crate) fn finish(mut self, said: Option<Message>) -> Option<Vec<u8>> {
-        match said {
-            Some(said) => {
-                self.response.metadata.response_code = said.metadata.response_code;
-                self.response.add_answers(said.answers);
-                self.response.add_authorities(said.authorities);
-            }
-            None => {
-                self.response.answers.clear();
-                self.response.metadata.response_code = ResponseCode::ServFail;
-            }
+        if let Some(said) = said {
+            self.response.metadata.response_code = said.metadata.response_code;
+            self.response.add_answers(said.answers);
+            self.response.add_authorities(said.authorities);
+        } else {
+            self.response.answers.clear();
+            self.response.metadata.response_code = ResponseCode::ServFail;
         }
         encode(&self.response, self.limit).ok()
     }
@@ -185,10 +176,10 @@ fn respond(
     }
     match found.end {
         End::Records => {}
-        End::NoData(authority) => _ = response.add_authorities(authority.and_then(start_of_authority)),
+        End::NoData(authority) => _ = response.add_authorities(authority.as_ref().and_then(start_of_authority)),
         End::NoName(authority) => {
             response.metadata.response_code = ResponseCode::NXDomain;
-            response.add_authorities(authority.and_then(start_of_authority));
+            response.add_authorities(authority.as_ref().and_then(start_of_authority));
         }
         End::Circle => response.metadata.response_code = ResponseCode::ServFail,
         End::Forward(next, forward) => {
@@ -244,8 +235,8 @@ fn wire_authority(soa: &Soa) -> Result<SOA, ProtoError> {
 }
 
 /// The record beside a "no".
-fn start_of_authority(soa: Soa) -> Option<Record> {
-    let data = wire_authority(&soa).ok()?;
+fn start_of_authority(soa: &Soa) -> Option<Record> {
+    let data = wire_authority(soa).ok()?;
     Some(Record::from_rdata(wire_name(&soa.zone).ok()?, soa.ttl, RData::SOA(data)))
 }
 

@@ -7,6 +7,7 @@ use super::{
     resource::{
         elastic_ip::{Eip, EipAssociation},
         endpoint::{VpcEndpoint, VpcEndpointService, VpcEndpointServicePermissions},
+        hosted_zone::{HostedZone, RecordSet, RecordSetGroup},
         instance::Instance,
         internet_gateway::{InternetGateway, VpcGatewayAttachment},
         key_pair::KeyPair,
@@ -15,6 +16,7 @@ use super::{
         nat_gateway::NatGateway,
         network_acl::{NetworkAcl, NetworkAclEntry, SubnetNetworkAclAssociation},
         peering_connection::VpcPeeringConnection,
+        resolver::{ResolverEndpoint, ResolverRule, ResolverRuleAssociation},
         route_table::{Route, RouteTable, SubnetRouteTableAssociation},
         security_group::{SecurityGroup, SecurityGroupEgress, SecurityGroupIngress},
         target_group::TargetGroup,
@@ -86,6 +88,12 @@ pub(super) const MIRRORED: &[Mirrored] = &[
     of::<LoadBalancer>(),
     of::<TargetGroup>(),
     of::<Listener>(),
+    of::<HostedZone>(),
+    of::<RecordSet>(),
+    of::<RecordSetGroup>(),
+    of::<ResolverEndpoint>(),
+    of::<ResolverRule>(),
+    of::<ResolverRuleAssociation>(),
 ];
 
 /// Types, or with a final `::` whole services, that change nothing in a lab.
@@ -172,12 +180,10 @@ pub(super) const UNMIRRORED: &[&str] = &[
     "AWS::EC2::VPNGatewayRoutePropagation",
     "AWS::ElasticLoadBalancing::LoadBalancer",
     "AWS::ElasticLoadBalancingV2::ListenerRule",
-    "AWS::Route53::HostedZone",
-    "AWS::Route53::RecordSet",
-    "AWS::Route53::RecordSetGroup",
-    "AWS::Route53Resolver::ResolverEndpoint",
-    "AWS::Route53Resolver::ResolverRule",
-    "AWS::Route53Resolver::ResolverRuleAssociation",
+    "AWS::Route53::HealthCheck",
+    "AWS::Route53Profiles::Profile",
+    "AWS::Route53Resolver::FirewallRuleGroup",
+    "AWS::Route53Resolver::ResolverConfig",
 ];
 
 const fn of<R: Resource>() -> Mirrored {

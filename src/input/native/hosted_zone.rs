@@ -124,6 +124,7 @@ impl Records {
             let before = sets.len();
             let set = |kind: &str, content| draft::RecordSet {
                 span,
+                label: None,
                 name: name.clone(),
                 kind: Spanned::new(kind.to_owned(), span),
                 ttl: record.ttl.clone(),

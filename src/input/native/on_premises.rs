@@ -1,9 +1,18 @@
 //! Sites on premises of the native format, with their hosts.
 
-use super::{hosted_zone::{self, Records}, instance::Httpd, lower::Lowering, mapping, name::Named};
+use super::{
+    hosted_zone::{self, Records},
+    instance::Httpd,
+    lower::Lowering,
+    mapping,
+    name::Named,
+};
 use crate::{
     input::decode::{OneOrMany, Pairs},
-    model::{Name, draft::{self, Ref, Text}},
+    model::{
+        Name,
+        draft::{self, Ref, Text},
+    },
 };
 
 mapping! {

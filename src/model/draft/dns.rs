@@ -24,6 +24,8 @@ pub struct HostedZone {
 pub struct RecordSet {
     /// Where it stands.
     pub span: Span,
+    /// Its logical name, where it is a resource of its own.
+    pub label: Option<Name>,
     /// Its whole name.
     pub name: Text,
     /// `A`, `CNAME`, …

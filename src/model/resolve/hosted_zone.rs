@@ -7,7 +7,7 @@ use super::{
         draft::{self, Draft, Ref},
         id,
     },
-    Resolver, tag,
+    Resolver, record_set, tag,
 };
 use crate::spec::zone::is_in;
 use std::collections::BTreeMap;
@@ -39,7 +39,9 @@ impl Resolver<'_> {
             Some(vpcs) => self.zone_vpcs((&domain, &id), name, vpcs, associated)?,
         };
         let records = self.record_sets(&domain, &zone.records);
-        Some(HostedZone { id, tag: tag(&zone.label), domain, vpcs, records })
+        let labels =
+            zone.records.iter().filter_map(|set| Some((set.label.clone()?, record_set::domain(&set.name.value)?)));
+        Some(HostedZone { id, tag: tag(&zone.label), domain, vpcs, records, labels: labels.collect() })
     }
 
     /// A public zone, whose domain nobody else has.

@@ -35,9 +35,10 @@ mod vpc;
 mod vpn_gateway;
 
 use super::{
-    CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Instance, InternetGateway, KeyPair, LoadBalancer,
-    Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, PeeringConnection, Region, ResolverEndpoint, ResolverRule, RouteTable,
-    SecurityGroup, Site, Subnet, TargetGroup, Topology, VirtualInterface, Vpc, VpnConnection, VpnGateway,
+    CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Instance, InternetGateway, KeyPair,
+    LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, PeeringConnection, Region,
+    ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, Topology, VirtualInterface,
+    Vpc, VpnConnection, VpnGateway,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
 };
@@ -86,6 +87,7 @@ impl Topology {
 }
 
 /// What is resolved so far.
+#[expect(clippy::struct_field_names, reason = "AWS has a Resolver too")]
 struct Resolver<'a> {
     lab: &'a str,
     region: Region,

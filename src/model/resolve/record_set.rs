@@ -40,8 +40,10 @@ impl Resolver<'_> {
             let name = self.domain(&drafted.name);
             let set = self.record_set(drafted);
             let (Some(name), Some(set)) = (name, set) else { continue };
-            if self.may_stand(domain, &name, &set.data, &sets, drafted) {
-                sets.entry(name).or_default().push(set);
+            let others = sets.get(&name).map_or(&[][..], Vec::as_slice);
+            match conflict(domain, &name, set.data.kind(), others) {
+                Some(message) => self.found.push(drafted.name.span, format!("{message} (InvalidChangeBatch)")),
+                None => sets.entry(name).or_default().push(set),
             }
         }
         self.aliases(domain, &sets, drafts);
@@ -52,8 +54,8 @@ impl Resolver<'_> {
         let words = RecordType::ALL.map(|kind| (kind.as_str(), kind));
         let kind = text::word(&set.kind, "a record type of a lab", &words, &mut self.found)?;
         let ttl = match &set.ttl {
-            Some(ttl) => text::within(ttl, "a TTL", 0..=2_147_483_647, &mut self.found)?,
-            None => TTL,
+            Some(ttl) => text::within(ttl, "a TTL", 0..=2_147_483_647, &mut self.found),
+            None => Some(TTL),
         };
         let data = match &set.content {
             RecordContent::Alias(target) => {
@@ -61,49 +63,18 @@ impl Resolver<'_> {
                 RecordData::Alias(kind, self.domain(&target)?)
             }
             RecordContent::Values(values) => {
-                let mut texts = Vec::new();
-                for value in values {
-                    texts.extend(self.texts(value)?);
-                }
-                if texts.is_empty() {
+                let texts: Vec<_> = values.iter().map(|value| self.texts(value)).collect();
+                let whole = texts.iter().all(Option::is_some);
+                let texts: Vec<_> = texts.into_iter().flatten().flatten().collect();
+                if values.is_empty() {
                     let message = format!("a record set needs a value (InvalidChangeBatch: no {kind} record)");
                     self.found.push(set.span, message);
                     return None;
                 }
-                self.data(kind, &texts)?
+                self.data(kind, &texts).filter(|_| whole)?
             }
         };
-        Some(RecordSet { ttl, data })
-    }
-
-    /// Whether a zone may have a record set beside those that it has.
-    fn may_stand(
-        &mut self,
-        domain: &str,
-        name: &str,
-        data: &RecordData,
-        sets: &RecordSets,
-        drafted: &draft::RecordSet,
-    ) -> bool {
-        let kind = data.kind();
-        let others = sets.get(name).map_or(&[][..], Vec::as_slice);
-        let is_cname = |kind| kind == RecordType::Cname;
-        let message = if !is_in(name, domain) {
-            format!("RRSet with DNS name {name}. is not permitted in zone {domain}.")
-        } else if is_cname(kind) && name == domain {
-            format!("RRSet of type CNAME with DNS name {name}. is not permitted at apex in zone {domain}.")
-        } else if others.iter().any(|other| other.data.kind() == kind) {
-            format!("tried to create resource record set [name='{name}.', type='{kind}'] but it already exists")
-        } else if others.iter().any(|other| is_cname(other.data.kind()) != is_cname(kind)) {
-            format!(
-                "RRSet of type {kind} with DNS name {name}. is not permitted as it conflicts with other records with \
-                 the same DNS name in zone {domain}."
-            )
-        } else {
-            return true;
-        };
-        self.found.push(drafted.name.span, format!("{message} (InvalidChangeBatch)"));
-        false
+        Some(RecordSet { ttl: ttl?, data })
     }
 
     /// Whether aliases lead to what is there: a load balancer, an endpoint, another record of the zone (DNS-09).
@@ -139,12 +110,11 @@ impl Resolver<'_> {
                 RecordData::Aaaa(self.values(texts, |text| text.parse().ok(), "AAAARRDATAIllegalIPv6Address")?)
             }
             RecordType::Cname => {
-                let [one] = texts else {
-                    let message = "a CNAME record set has one value (InvalidChangeBatch)";
-                    self.found.push(texts[1].span, message);
-                    return None;
-                };
-                RecordData::Cname(self.values(std::slice::from_ref(one), domain, "CNAMERRDATAIllegalDomain")?.pop()?)
+                let mut names = self.values(texts, domain, "CNAMERRDATAIllegalDomain")?;
+                if let Some(second) = texts.get(1) {
+                    self.found.push(second.span, "a CNAME record set has one value (InvalidChangeBatch)");
+                }
+                RecordData::Cname(names.pop()?)
             }
             RecordType::Mx => RecordData::Mx(self.values(texts, mail, "MXRRDATANotTwoFields")?),
             RecordType::Ns => RecordData::Ns(self.values(texts, domain, "NSRRDATAIllegalDomain")?),
@@ -227,7 +197,8 @@ impl Resolver<'_> {
         let mut names = azs.map(|az| dns_name::endpoint_name(&self.region, endpoint, service, az));
         let name = names.nth(place);
         if name.is_none() {
-            let message = format!("endpoint `{}` has {} names of its own", reference.value, endpoint.interfaces.len() + 1);
+            let message =
+                format!("endpoint `{}` has {} names of its own", reference.value, endpoint.interfaces.len() + 1);
             self.found.push(reference.span, message);
         }
         name
@@ -246,6 +217,25 @@ impl Resolver<'_> {
         }
         public
     }
+}
+
+/// Why a zone cannot have a record set beside the others of its name.
+fn conflict(domain: &str, name: &str, kind: RecordType, others: &[RecordSet]) -> Option<String> {
+    let is_cname = |kind| kind == RecordType::Cname;
+    Some(if !is_in(name, domain) {
+        format!("RRSet with DNS name {name}. is not permitted in zone {domain}.")
+    } else if is_cname(kind) && name == domain {
+        format!("RRSet of type CNAME with DNS name {name}. is not permitted at apex in zone {domain}.")
+    } else if others.iter().any(|other| other.data.kind() == kind) {
+        format!("tried to create resource record set [name='{name}.', type='{kind}'] but it already exists")
+    } else if others.iter().any(|other| is_cname(other.data.kind()) != is_cname(kind)) {
+        format!(
+            "RRSet of type {kind} with DNS name {name}. is not permitted as it conflicts with other records with the \
+             same DNS name in zone {domain}."
+        )
+    } else {
+        return None;
+    })
 }
 
 /// A name as the lab writes it.

@@ -137,9 +137,9 @@ impl Resolver<'_> {
         let mut all = Some(Vec::new());
         for target in &rule.targets {
             let port = target.port.as_ref().map_or(Some(PORT), |port| text::port(port, &mut self.found));
-            let addresses: Option<Vec<Ipv4Addr>> = self.texts(&target.ip).and_then(|texts| {
-                texts.iter().map(|text| text::address(text, &mut self.found)).collect()
-            });
+            let addresses: Option<Vec<Ipv4Addr>> = self
+                .texts(&target.ip)
+                .and_then(|texts| texts.iter().map(|text| text::address(text, &mut self.found)).collect());
             match (port, addresses, &mut all) {
                 (Some(port), Some(addresses), Some(all)) => {
                     all.extend(addresses.into_iter().map(|address| SocketAddrV4::new(address, port)));
