@@ -158,7 +158,7 @@ impl fmt::Display for RecordType {
     }
 }
 
-/// Whether a name lies in a domain: is the domain itself, or below it. Everything lies in the root, ``.
+/// Whether a name lies in a domain: is the domain itself, or below it. Everything lies in the root, which has no labels.
 pub fn is_in(name: &str, domain: &str) -> bool {
     name == domain || is_below(name, domain)
 }

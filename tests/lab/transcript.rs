@@ -104,6 +104,7 @@ transcripts! {
     nat_gateway
     network_acls
     peering
+    resolver
     security_groups
     why
 }
