@@ -15,9 +15,11 @@
 //! * [`daemon`]: the services of a lab; the only async module.
 //! * [`describe`]: resources with AWS's field names, for `show`.
 //! * [`reach`]: what becomes of a connection and why, read from the model, for `why` and `matrix`.
+//! * [`check`]: checks of a running lab, for `test`.
 //! * [`cli`]: one file per command; the only module that prints.
 
 pub mod apply;
+pub mod check;
 pub mod cli;
 pub mod compile;
 pub mod daemon;

@@ -8,7 +8,7 @@ use std::{
 };
 
 /// Each stage and the stages that it may use.
-const MAY_USE: [(&str, &[&str]); 10] = [
+const MAY_USE: [(&str, &[&str]); 11] = [
     ("spec", &[]),
     ("model", &["spec"]),
     ("input", &["model", "spec"]),
@@ -18,7 +18,8 @@ const MAY_USE: [(&str, &[&str]); 10] = [
     ("sys", &["model", "spec"]),
     ("apply", &["spec", "sys"]),
     ("daemon", &["apply", "compile", "model", "spec", "sys"]),
-    ("cli", &["apply", "compile", "daemon", "describe", "input", "model", "reach", "spec", "sys"]),
+    ("check", &["compile", "daemon", "describe", "model", "reach", "spec", "sys"]),
+    ("cli", &["apply", "check", "compile", "daemon", "describe", "input", "model", "reach", "spec", "sys"]),
 ];
 
 #[test]

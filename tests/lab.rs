@@ -5,13 +5,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "lab/agreement.rs"]
+mod agreement;
 #[path = "lab/transcript.rs"]
 mod transcript;
 #[path = "lab/world.rs"]
 mod world;
 
+#[path = "lab/checks.rs"]
+mod checks;
 #[path = "lab/cloudformation.rs"]
 mod cloudformation;
+#[path = "lab/command.rs"]
+mod command;
 #[path = "lab/commands.rs"]
 mod commands;
 #[path = "lab/direct_connect.rs"]
@@ -20,6 +26,8 @@ mod direct_connect;
 mod dns;
 #[path = "lab/gateway_endpoint.rs"]
 mod gateway_endpoint;
+#[path = "lab/image.rs"]
+mod image;
 #[path = "lab/instance.rs"]
 mod instance;
 #[path = "lab/interface_endpoint.rs"]
@@ -30,6 +38,8 @@ mod lifecycle;
 mod live_change;
 #[path = "lab/load_balancer.rs"]
 mod load_balancer;
+#[path = "lab/login.rs"]
+mod login;
 #[path = "lab/metadata.rs"]
 mod metadata;
 #[path = "lab/nat_gateway.rs"]

@@ -25,10 +25,12 @@ const AT_ONCE: usize = 8;
 const NAMED: usize = 5;
 
 /// Boots what has not booted, and waits for a while.
-pub(super) fn boot(lab: &Lab, topology: &Topology) -> Exit {
-    let instances: Vec<_> = topology.instances.iter().filter(|(_, instance)| instance.user_data.is_some()).collect();
+pub(super) fn boot<'a>(lab: &Lab, previous: Option<&Topology>, topology: &'a Topology) -> Exit {
+    let does_something =
+        |instance: &Instance| instance.user_data.is_some() || instance.image.is_some() || !instance.commands.is_empty();
+    let instances: Vec<_> = topology.instances.iter().filter(|(_, instance)| does_something(instance)).collect();
     let mut booted = Vec::new();
-    let mut exit = Exit::Right;
+    let mut exit = replace(lab, previous, topology);
     for some in instances.chunks(AT_ONCE) {
         for (name, opened) in open(lab, topology, some) {
             match opened {
@@ -47,6 +49,27 @@ pub(super) fn boot(lab: &Lab, topology: &Topology) -> Exit {
         thread::sleep(Duration::from_millis(20));
     }
     report(&booted, outcome);
+    let machine = |(name, instance): (&Name, &'a Instance)| (compile::machine(topology, name), &instance.commands);
+    let commands: Vec<_> = topology.instances.iter().map(machine).collect();
+    for error in view::follow(lab, &commands) {
+        print::error(&error);
+        exit = Exit::Refused;
+    }
+    exit
+}
+
+/// Ends what runs in instances that are to be launched from another image than they were (AWS replaces them).
+fn replace(lab: &Lab, previous: Option<&Topology>, topology: &Topology) -> Exit {
+    let mut exit = Exit::Right;
+    for (name, instance) in &topology.instances {
+        let before = previous.and_then(|previous| previous.instances.get(name));
+        if before.is_some_and(|before| before.image != instance.image)
+            && let Err(error) = view::end(lab, name.as_str())
+        {
+            print::error(&error);
+            exit = Exit::Refused;
+        }
+    }
     exit
 }
 

@@ -40,19 +40,26 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     let mut exit = Exit::Right;
     for lab in &labs {
-        let problems = remove(lab);
-        if problems.is_empty() {
-            print::talk(format_args!("lab `{}` is gone", lab.name()));
-            continue;
+        if take_down(lab) != Exit::Right {
+            exit = Exit::Refused;
         }
-        exit = Exit::Refused;
-        for problem in &problems {
-            print::error(problem.as_ref());
-        }
-        print::talk(format_args!("lab `{}` is not wholly gone", lab.name()));
-        print::hint("`vpcns down` goes on with what is left");
     }
     Ok(exit)
+}
+
+/// Removes a lab, and says what came of it.
+pub(super) fn take_down(lab: &Lab) -> Exit {
+    let problems = remove(lab);
+    if problems.is_empty() {
+        print::talk(format_args!("lab `{}` is gone", lab.name()));
+        return Exit::Right;
+    }
+    for problem in &problems {
+        print::error(problem.as_ref());
+    }
+    print::talk(format_args!("lab `{}` is not wholly gone", lab.name()));
+    print::hint("`vpcns down` goes on with what is left");
+    Exit::Refused
 }
 
 /// Goes on after an error, and gives back all of them.

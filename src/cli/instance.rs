@@ -1,13 +1,19 @@
-//! `vpcns instance`: the processes of an instance that the program itself starts: the one that keeps its view, the one
-//! that speaks SSH on a connection, and those that become what a client asked for.
+//! `vpcns instance`: the processes of an instance that the program itself starts: the one that keeps its view, those that
+//! mind its commands, the one that speaks SSH on a connection, and those that become what a client asked for.
 
-use super::exit::{Exit, Failure};
+use super::{
+    exit::{Exit, Failure},
+    print,
+};
 use crate::{
     daemon,
-    sys::{state::Lab, view},
+    sys::{
+        state::Lab,
+        view::{self, Minder},
+    },
 };
 use clap::Args;
-use std::ffi::OsString;
+use std::{ffi::OsString, fs::File};
 
 /// Be a process of an instance
 #[derive(Debug, Args)]
@@ -20,6 +26,10 @@ pub(super) struct Arguments {
     /// Be the process that stays
     #[arg(long)]
     keep: bool,
+
+    /// Mind the command that standard input tells
+    #[arg(long)]
+    mind: bool,
 
     /// Serve the SSH connection that is the standard output
     #[arg(long)]
@@ -50,7 +60,24 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         }
         None if arguments.sshd => daemon::serve_connection(&lab)?,
         None if arguments.sftp => daemon::serve_files()?,
+        None if arguments.mind => return mind(&lab),
         None => view::keep(&lab, arguments.keep)?,
     }
+    Ok(Exit::Right)
+}
+
+/// Minds a command, in a process that stays. Who started the first one reads its output to the end: why not.
+fn mind(lab: &Lab) -> Result<Exit, Failure> {
+    let minder = Minder::new(lab);
+    if let Err(error) = &minder {
+        print::data(format_args!(
+            "{:#}",
+            anyhow::Chain::new(error).map(ToString::to_string).collect::<Vec<_>>().join(": ")
+        ))?;
+    }
+    let null = File::options().read(true).write(true).open("/dev/null")?;
+    nix::unistd::dup2_stdin(&null)?;
+    nix::unistd::dup2_stdout(&null)?;
+    minder?.mind(daemon::open_log)?;
     Ok(Exit::Right)
 }

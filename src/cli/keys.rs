@@ -2,10 +2,7 @@
 
 use crate::{
     model::Topology,
-    sys::{
-        ssh_key::{self, Secret},
-        state::Lab,
-    },
+    sys::{secret::Secret, ssh_key, state::Lab},
 };
 use std::{
     ffi::OsStr,
@@ -41,6 +38,14 @@ pub(super) fn make(lab: &Lab, topology: &mut Topology) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Gives the key pairs that a running lab made the keys that it gave them.
+pub(super) fn keep(running: &Topology, topology: &mut Topology) {
+    for (name, pair) in topology.key_pairs.iter_mut().filter(|(_, pair)| pair.generated) {
+        let known = running.key_pairs.get(name).filter(|known| known.generated && known.key_name == pair.key_name);
+        pair.public_key = known.and_then(|known| known.public_key.clone());
+    }
 }
 
 /// The settings of `ssh` on `laptop`: it knows nobody at first, and asks no question, so that scripts go on; whoever has

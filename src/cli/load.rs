@@ -3,7 +3,7 @@
 use super::{exit::Failure, print};
 use crate::{
     input::{self, Examined, Options, Source, cloudformation::Parameters},
-    model::{Topology, diagnostic::Diagnostics},
+    model::{Topology, check::Check, diagnostic::Diagnostics},
     sys::state::Lab,
 };
 use clap::Args;
@@ -54,16 +54,21 @@ pub(super) struct Loaded {
     examined: Examined,
 }
 
-/// Reads a file as far as it can be read without knowing what runs already.
-pub(super) fn load(choice: &Choice) -> Result<Loaded, Failure> {
-    let source = input::read(choice.file.as_deref()).map_err(|error| {
+/// The text of a file; without one, of the lab that comes with vpcns.
+pub(super) fn read(file: Option<&Path>) -> Result<Source, Failure> {
+    input::read(file).map_err(|error| {
         let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
         let text = error.to_string();
         let (message, hint) = text.split_once('\n').map_or((text.as_str(), None), |(first, rest)| (first, Some(rest)));
         Failure::Wrong(
             std::iter::once(format!("{message}{cause}")).chain(hint.map(str::to_owned)).collect::<Vec<_>>().join("\n"),
         )
-    })?;
+    })
+}
+
+/// Reads a file as far as it can be read without knowing what runs already.
+pub(super) fn load(choice: &Choice) -> Result<Loaded, Failure> {
+    let source = read(choice.file.as_deref())?;
     let mut examined = input::examine(&source, &options(choice, &source)?);
     let name = lab_name(choice, &source, &mut examined)?;
     let path = match source.name.as_str() {
@@ -119,6 +124,16 @@ fn exports() -> Result<BTreeMap<String, String>, Failure> {
 }
 
 impl Loaded {
+    /// The text.
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Its checks, not yet looked at.
+    pub(super) fn checks(&self) -> &[Check] {
+        &self.examined.checks
+    }
+
     /// What the file means, given what runs already.
     pub(super) fn resolve(self, previous: Option<&Topology>) -> Result<Topology, Failure> {
         self.check(previous).map_err(|(source, mistakes)| Failure::Mistakes(input::render(&source, mistakes)))

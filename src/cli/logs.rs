@@ -1,4 +1,4 @@
-//! `vpcns logs`: what an instance's UserData said, or who asked its web server.
+//! `vpcns logs`: what an instance's UserData and commands said, or who asked its web server.
 
 use super::{
     exit::{Exit, Failure},
@@ -7,17 +7,19 @@ use super::{
 use crate::{
     compile,
     describe::{self, Kind},
+    model::Instance,
     sys::{
         self,
         view::{self, Login, View},
     },
 };
 use clap::Args;
-use std::{path::Path, process::Command};
+use std::{collections::BTreeMap, path::PathBuf, process::Command};
 
 const EXAMPLES: &str = "\
 Examples:
-  sudo vpcns logs web-1              what its UserData said
+  sudo vpcns logs web-1              what its UserData and its commands said
+  sudo vpcns logs web-1 -c api       what its command `api` said
   sudo vpcns logs web-1 --follow     and what it goes on to say
   sudo vpcns logs web-1 --access     who asked its web server: behind a load balancer, that";
 
@@ -25,7 +27,7 @@ Examples:
 const ACCESS_LOGS: [&str; 3] =
     ["/var/log/httpd/access_log", "/var/log/nginx/access.log", "/var/log/apache2/access.log"];
 
-/// Show what an instance's UserData said, or its access log
+/// Show what an instance's UserData and commands said, or its access log
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
@@ -39,6 +41,10 @@ pub(super) struct Arguments {
     /// The access log of its web server
     #[arg(long, env = "VPCNS_ACCESS")]
     access: bool,
+
+    /// What its command of this name said; `command` if the file gives it none
+    #[arg(short, long, value_name = "NAME", env = "VPCNS_COMMAND", conflicts_with = "access")]
+    command: Option<String>,
 
     /// Go on with what is written from now on
     #[arg(short, long, env = "VPCNS_FOLLOW")]
@@ -68,14 +74,36 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let Some(view) = View::find(&lab, &compile::machine(&topology, &found.name)) else {
         return Ok(nothing("it has no UserData, and nobody has entered it yet"));
     };
-    let logs = if arguments.access { &ACCESS_LOGS[..] } else { &[view::LOG] };
-    let logs: Vec<_> = logs.iter().filter(|log| view.has(Path::new(log))).collect();
+    let (logs, why) = wanted(arguments, topology.instances.get(&found.name))?;
+    let logs: Vec<_> = logs.into_iter().filter(|log| view.has(log)).collect();
     if logs.is_empty() {
-        return Ok(nothing("no web server was started in it"));
+        return Ok(nothing(why));
     }
     let error = sys::exec::exec_in_view(&view, &Login { user: "root".into(), at_home: true }, tail.args(logs));
     print::error(&error);
     Ok(Exit::Command(error.exit_code()))
+}
+
+/// Where what was asked for is written, and what it means if that is nowhere.
+fn wanted(arguments: &Arguments, instance: Option<&Instance>) -> Result<(Vec<PathBuf>, &'static str), Failure> {
+    if arguments.access {
+        return Ok((ACCESS_LOGS.map(PathBuf::from).into(), "no web server was started in it"));
+    }
+    // A host on premises has neither UserData nor commands.
+    let none = BTreeMap::new();
+    let commands = instance.map_or(&none, |instance| &instance.commands);
+    if let Some(name) = &arguments.command {
+        if !commands.contains_key(name) {
+            let names: Vec<_> = commands.keys().map(|name| format!("`{name}`")).collect();
+            let hint = if names.is_empty() { "it has none".into() } else { format!("it has {}", names.join(", ")) };
+            return Err(Failure::Wrong(format!("the host has no command `{name}`\nhint: {hint}")));
+        }
+        return Ok((vec![view::command_log(name)], "the command was not started yet"));
+    }
+    let boot = (instance.is_some_and(|instance| instance.user_data.is_some()) || commands.is_empty())
+        .then(|| PathBuf::from(view::LOG));
+    let commands = commands.keys().map(|name| view::command_log(name));
+    Ok((boot.into_iter().chain(commands).collect(), "nothing was said yet"))
 }
 
 fn nothing(why: &str) -> Exit {

@@ -3,12 +3,14 @@
 use super::{
     exit::{Exit, Failure},
     lab, load, print,
+    probe::{self, Probe},
 };
 use crate::{
     describe::Table,
     model::Topology,
     reach::{Atlas, Cell, Difference, Matrix, difference, matrix, ports},
     spec::service::Health,
+    sys::privilege,
 };
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -23,8 +25,9 @@ Examples:
   vpcns matrix --file topology.yaml             of a file, without root and without a lab
   vpcns matrix --file old.yaml --diff new.yaml  what the change opens and closes
   vpcns matrix -o csv
+  sudo vpcns matrix --probe                     a packet for each pair and port, beside what the model says
 Ports are those that something listens on or that a rule names; `~` marks a load balancer whose targets differ.
-Exit codes: with --diff 3 if something differs, otherwise 0.";
+Exit codes: with --diff 3 if something differs, otherwise 0; with --probe 1 if a packet\ndoes not do as the model says.";
 
 /// The form of a matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -52,6 +55,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE", env = "VPCNS_MATRIX_DIFF")]
     diff: Option<PathBuf>,
 
+    /// Send a packet for each pair and port too, and say where it does not do as the model says
+    #[arg(long, env = "VPCNS_MATRIX_PROBE", conflicts_with_all = ["file", "diff"])]
+    probe: bool,
+
     /// The form
     #[arg(short, long, value_name = "FORM", env = "VPCNS_MATRIX_OUTPUT", default_value = "table")]
     output: Form,
@@ -66,8 +73,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     };
     let Some(other) = &arguments.diff else {
         let matrix = matrix(&Atlas::new(&topology, &health), &ports(&topology));
-        show(arguments.output, &matrix)?;
-        return Ok(Exit::Right);
+        let measured = if arguments.probe { measure(&topology, &matrix)? } else { Measured::new() };
+        show(arguments.output, &matrix, &measured)?;
+        return Ok(judge(&matrix, &measured));
     };
     // Health is no part of a file: both are judged as if no target had been checked.
     let (other, health) = (load::topology(other)?, Health::default());
@@ -78,9 +86,62 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     Ok(if differences.is_empty() { Exit::Right } else { Exit::Drift })
 }
 
-fn show(form: Form, matrix: &Matrix) -> Result<(), Failure> {
+/// What packets met, by the place of a cell and of a path in it.
+type Measured = BTreeMap<(usize, usize), Probe>;
+
+/// Sends a packet for each path of each cell.
+fn measure(topology: &Topology, matrix: &Matrix) -> Result<Measured, Failure> {
+    privilege::check()?;
+    let paths =
+        matrix.cells.iter().enumerate().flat_map(|(place, cell)| (0..cell.paths.len()).map(move |path| (place, path)));
+    let paths: Vec<_> = paths.collect();
+    let probes = probe::all(&paths, |(place, path)| {
+        let cell = &matrix.cells[*place];
+        let (address, verdict) = &cell.paths[*path];
+        probe::send(topology, &cell.from.sender(), (*address, cell.traffic), verdict)
+    })?;
+    Ok(paths.into_iter().zip(probes).filter_map(|(place, probe)| Some((place, probe?))).collect())
+}
+
+/// Whether packets did as the model says; where not, that is said.
+fn judge(matrix: &Matrix, measured: &Measured) -> Exit {
+    let wrong: Vec<_> = measured.iter().filter(|(_, probe)| !probe.agrees).collect();
+    for ((place, path), probe) in &wrong {
+        let cell = &matrix.cells[*place];
+        let (address, verdict) = &cell.paths[*path];
+        let said = if verdict.is_reached() { "it is reached" } else { "it is not reached" };
+        let (from, to, traffic) = (&cell.from, &cell.to, cell.traffic);
+        let met = probe::outcome(probe.echo);
+        print::talk(format_args!("{from} to {to} ({address}) {traffic}: the model says {said}, a packet says: {met}"));
+    }
+    if wrong.is_empty() {
+        if !measured.is_empty() {
+            print::talk(format_args!("{} packets agree", measured.len()));
+        }
+        return Exit::Right;
+    }
+    probe::disagreement();
+    Exit::Refused
+}
+
+fn show(form: Form, matrix: &Matrix, measured: &Measured) -> Result<(), Failure> {
     match form {
-        Form::Json => print::data(serde_json::to_string_pretty(&matrix.cells.iter().map(cell).collect::<Vec<_>>())?),
+        Form::Json => {
+            let cells = matrix.cells.iter().enumerate().map(|(place, one)| {
+                let mut value = cell(one);
+                let probes = measured.range((place, 0)..(place + 1, 0));
+                let probes = probes.map(|((_, path), probe)| {
+                    let address = one.paths[*path].0;
+                    json!({ "Address": address, "Answer": probe::outcome(probe.echo), "Agrees": probe.agrees })
+                });
+                let probes: Vec<_> = probes.collect();
+                if !probes.is_empty() {
+                    value["Probes"] = probes.into();
+                }
+                value
+            });
+            print::data(serde_json::to_string_pretty(&cells.collect::<Vec<_>>())?)
+        }
         Form::Csv => {
             let lines = matrix.cells.iter().map(|cell| {
                 let state = if cell.is_partly_open() {

@@ -6,8 +6,8 @@
 mod boot;
 mod completions;
 mod connection;
+mod create_image;
 mod daemon;
-mod destination;
 mod down;
 mod exec;
 mod exit;
@@ -21,9 +21,11 @@ mod ls;
 mod matrix;
 mod plan;
 mod print;
+mod probe;
 mod progress;
 mod show;
 mod status;
+mod test;
 mod tools;
 mod up;
 mod validate;
@@ -39,10 +41,11 @@ Examples:
   sudo vpcns show                               what is in it
   sudo vpcns exec bastion ping -c1 10.10.1.4    run a command in an instance
   sudo vpcns up topologies/load-balancer.yaml   another lab beside it
+  sudo vpcns test topology.yaml                 up, the file's checks, down: for CI
   sudo vpcns down --all                         remove everything again
 
 Exit codes:
-  0  right      1  the machine refused      2  wrong usage or a wrong file      3  drift
+  0  right      1  the machine refused      2  wrong usage or a wrong file      3  drift, failed checks
   `exec` ends as its command ended.";
 
 /// See an AWS network work before AWS sees it: VPCs as Linux network namespaces.
@@ -66,8 +69,10 @@ enum Command {
     Status(status::Arguments),
     Why(why::Arguments),
     Matrix(matrix::Arguments),
+    Test(test::Arguments),
     Accept(connection::Accept),
     Reject(connection::Reject),
+    CreateImage(create_image::Arguments),
     Completions(completions::Arguments),
     #[command(hide = true)]
     Daemon(daemon::Arguments),
@@ -106,8 +111,10 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Status(arguments) => status::run(&arguments),
         Command::Why(arguments) => why::run(&arguments),
         Command::Matrix(arguments) => matrix::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments),
         Command::Accept(arguments) => connection::accept(&arguments),
         Command::Reject(arguments) => connection::reject(&arguments),
+        Command::CreateImage(arguments) => create_image::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Daemon(arguments) => daemon::run(&arguments),
         Command::Instance(arguments) => instance::run(&arguments),

@@ -23,7 +23,7 @@ Examples:
 Kinds:
   vpcs, subnets, route-tables, internet-gateways, nat-gateways, peering-connections, vpn-gateways,
   customer-gateways, vpn-connections, virtual-interfaces, on-premises-hosts, security-groups, network-acls,
-  network-interfaces, instances, key-pairs, addresses, load-balancers, listeners, target-groups, target-health,
+  network-interfaces, instances, key-pairs, images, addresses, load-balancers, listeners, target-groups, target-health,
   endpoint-services, endpoints, endpoint-connections, prefix-lists, outputs";
 
 /// Show resources
@@ -120,9 +120,5 @@ pub(super) fn outputs(format: Format, topology: &Topology) -> Result<(), Failure
 
 /// A name that stands for no resource, or for several.
 pub(super) fn not_found(error: &NotFound) -> Failure {
-    let hint = match error {
-        NotFound::Unknown { hint, .. } => hint.clone().unwrap_or_else(|| "`vpcns show` lists what there is".into()),
-        NotFound::Ambiguous { .. } => "write the whole logical name, or the id".into(),
-    };
-    Failure::Wrong(format!("{error}\nhint: {hint}"))
+    Failure::Wrong(format!("{error}\nhint: {}", error.hint()))
 }

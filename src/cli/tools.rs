@@ -3,6 +3,7 @@
 //! In an instance's view `yum`, `systemctl`, `passwd` and their like are links to this program, which does what its
 //! first word says. They install and run one thing, a web server that serves files, and are honest about the rest.
 
+mod bootstrap;
 mod packages;
 mod passwd;
 mod site;
@@ -29,6 +30,7 @@ pub(super) fn run(name: &str) -> Result<Exit, Failure> {
         ("yum" | "dnf" | "apt" | "apt-get", _) => packages::run(name, &words),
         ("systemctl", _) => units::systemctl(&words),
         ("service", _) => units::service(&words),
+        ("cfn-signal" | "cfn-init" | "cfn-hup", _) => Ok(bootstrap::run(name)),
         ("chkconfig", _) => units::chkconfig(&words),
         _ => passwd::run(&words),
     }

@@ -15,14 +15,14 @@ use crate::{
     model::{ConnectionState, PeeringState, Topology, dns_name},
     sys::{
         self,
-        state::{Lab, Record},
+        state::{Lab, Lock, Record},
     },
 };
 use anyhow::Context;
 use clap::{Args, builder::BoolishValueParser};
 use std::{
     borrow::Cow,
-    fs, thread,
+    fs, io, thread,
     time::{Duration, Instant},
 };
 
@@ -65,12 +65,29 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     let mut topology = loaded.resolve(previous.as_ref().map(|record| &record.topology))?;
     let lock = lock.map_or_else(|| lab::lock(&lab), Ok)?;
-    let began = Instant::now();
     keys::make(&lab, &mut topology).context("cannot write the lab's keys")?;
     let record = Record { source: path, topology };
-    match change(&lab, previous.as_ref(), &record)? {
-        Change::Stopped => return Ok(stopped(&lab, &record)),
-        Change::Steps(0) if previous.as_ref() == Some(&record) => {
+    let Some(exit) = bring_up(&lab, lock, (previous, &record), Interrupt::watch)? else {
+        return Ok(stopped(&lab, &record));
+    };
+    show::outputs(arguments.output, &record.topology)?;
+    if arguments.output == Format::Table {
+        suggest(&record.topology);
+    }
+    Ok(exit)
+}
+
+/// Makes a lab what the record says, and waits until it is at work; none if the user stopped it.
+pub(super) fn bring_up(
+    lab: &Lab,
+    lock: Lock,
+    (previous, record): (Option<Record>, &Record),
+    watch: impl FnOnce() -> io::Result<Interrupt>,
+) -> Result<Option<Exit>, Failure> {
+    let began = Instant::now();
+    match change(lab, previous.as_ref(), record, watch)? {
+        Change::Stopped => return Ok(None),
+        Change::Steps(0) if previous.as_ref() == Some(record) => {
             print::talk(format_args!("lab `{}` is unchanged", lab.name()));
         }
         Change::Steps(steps) => {
@@ -79,13 +96,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         }
     }
     drop(lock);
-    let exit = boot::boot(&lab, &record.topology);
-    settle(&lab, &record.topology);
-    show::outputs(arguments.output, &record.topology)?;
-    if arguments.output == Format::Table {
-        suggest(&record.topology);
-    }
-    Ok(exit)
+    let exit = boot::boot(lab, previous.as_ref().map(|record| &record.topology), &record.topology);
+    settle(lab, &record.topology);
+    Ok(Some(exit))
 }
 
 /// What became of a change.
@@ -97,11 +110,16 @@ enum Change {
 }
 
 /// Makes what runs what the record says, and keeps the record.
-fn change(lab: &Lab, previous: Option<&Record>, record: &Record) -> Result<Change, Failure> {
+fn change(
+    lab: &Lab,
+    previous: Option<&Record>,
+    record: &Record,
+    watch: impl FnOnce() -> io::Result<Interrupt>,
+) -> Result<Change, Failure> {
     let health = lab.health();
     let observed = apply::observe(lab, &lab::expected(previous, &health))?;
     let plan = apply::diff(&compile(&record.topology, &health), &observed);
-    let interrupt = Interrupt::watch()?;
+    let interrupt = watch()?;
     let bar = progress::bar(plan.steps.len());
     let executed = apply::execute(lab, &plan, &mut |progress| {
         bar.set_position(progress.done as u64);

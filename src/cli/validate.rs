@@ -5,7 +5,11 @@ use super::{
     load,
     print::{self, Format},
 };
-use crate::{input, model::Topology};
+use crate::{
+    check, input,
+    model::{Topology, diagnostic::Lines},
+    spec::service::Health,
+};
 use clap::Args;
 
 const EXAMPLES: &str = "\
@@ -28,7 +32,14 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let loaded = load::load(&arguments.choice)?;
     let file = arguments.choice.file.as_deref().map_or("embedded".into(), |file| file.display().to_string());
-    match (loaded.check(None), arguments.output) {
+    let (checks, text) = (loaded.checks().to_vec(), loaded.source().clone());
+    // Of a lab that is up, its images can be named.
+    let running = loaded.lab.record().ok().flatten().map(|record| record.topology);
+    let judged = loaded.check(running.as_ref()).and_then(|topology| {
+        let prepared = check::prepare(&checks, &Lines::of(&text.text), &topology, &Health::default());
+        prepared.map(|_| topology).map_err(|mistakes| (text, mistakes))
+    });
+    match (judged, arguments.output) {
         (Ok(topology), format) => {
             print::talk(format_args!("`{file}` is right: {}", summary(&topology)));
             print::value(format, &Vec::<()>::new(), || Ok(()))?;

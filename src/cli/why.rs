@@ -1,29 +1,21 @@
 //! `vpcns why`: what becomes of a connection, by which rule, and whether a real packet agrees.
 
 use super::{
-    destination::{self, Destination},
     exit::{Exit, Failure},
     lab, load,
     print::{self, Format},
+    probe::{self, Probe},
 };
 use crate::{
-    compile::names,
+    check::{self, Destination},
     model::Topology,
-    reach::{Atlas, Hop, Path, Question, Sender, Traffic, Verdict, Way},
+    reach::{Atlas, Path, Verdict},
     spec::service::Health,
-    sys::{
-        netns::Netns,
-        privilege,
-        probe::{self, Echo},
-    },
+    sys::privilege,
 };
 use clap::Args;
 use serde_json::{Value, json};
-use std::{
-    net::{Ipv4Addr, SocketAddrV4},
-    path::PathBuf,
-    time::Duration,
-};
+use std::{net::Ipv4Addr, path::PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -34,9 +26,6 @@ Examples:
   sudo vpcns why web 10.0.1.5                    no port: ping
   vpcns why --file topology.yaml web db:5432     a file instead of a running lab; no root, no packet
 Exit codes: 0 answered, whatever the answer; 1 packet and model disagree.";
-
-/// How long a packet may take.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Say what becomes of a connection, and which rule decides
 #[derive(Debug, Args)]
@@ -68,8 +57,8 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let (topology, health, source) = subject(arguments)?;
-    let from = destination::sender(&topology, &arguments.from)?;
-    let to = destination::destination(&topology, &health, &from, &arguments.to)?;
+    let from = check::sender(&topology, &arguments.from)?;
+    let to = check::destination(&topology, &health, &from, &arguments.to)?;
     if to.addresses.is_empty() {
         return Err(Failure::Wrong(format!("`{}` has no address for `{}`", arguments.to, arguments.from)));
     }
@@ -78,14 +67,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         privilege::check()?;
     }
     let atlas = Atlas::new(&topology, &health);
-    let answers = answers(&atlas, &from, &to);
+    let answers = to.paths(&atlas, &from);
     let mut told = Vec::new();
     let mut disagree = false;
     for (address, path) in answers {
-        let echo = if probes { probed(&topology, &from, address, to.traffic)? } else { None };
-        let agrees = echo.is_none_or(|echo| agree(&path.verdict, echo));
-        disagree |= !agrees;
-        told.push(Told { address, path, echo, agrees });
+        let packet = (address, to.traffic);
+        let probe = if probes { probe::send(&topology, &from, packet, &path.verdict)? } else { None };
+        disagree |= probe.is_some_and(|probe| !probe.agrees);
+        told.push(Told { address, path, probe });
     }
     let whole: Vec<_> = told.iter().map(|told| told.to_json(&to)).collect();
     print::value(arguments.output, &whole, || {
@@ -93,7 +82,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         print::data(texts.collect::<Vec<_>>().join("\n\n"))
     })?;
     if disagree {
-        print::talk("error: the packet and the model disagree: one of them is wrong, and this is a bug of vpcns");
+        probe::disagreement();
         return Ok(Exit::Refused);
     }
     Ok(Exit::Right)
@@ -108,46 +97,11 @@ fn subject(arguments: &Arguments) -> Result<(Topology, Health, String), Failure>
     Ok((record.topology, lab::health(&lab), record.source))
 }
 
-/// A path to each address; of an instance's, only to the one that the sender would use.
-fn answers(atlas: &Atlas<'_>, from: &Sender, to: &Destination) -> Vec<(Ipv4Addr, Path)> {
-    let question = |address: &Ipv4Addr| Question { from: from.clone(), to: *address, traffic: to.traffic };
-    let mut answers: Vec<_> = to.addresses.iter().map(|address| (*address, atlas.path(&question(address)))).collect();
-    if to.any
-        && let Some(works) = answers.iter().position(|(_, path)| path.verdict.is_reached())
-    {
-        return vec![answers.swap_remove(works)];
-    }
-    answers
-}
-
-/// What a real packet met; none if there is no telling.
-fn probed(topology: &Topology, from: &Sender, to: Ipv4Addr, traffic: Traffic) -> Result<Option<Echo>, Failure> {
-    let netns = match from {
-        Sender::Instance(name) | Sender::OnPremises(name) => names::host_netns(&topology.lab, name),
-        Sender::Internet(_) => names::laptop_netns(&topology.lab),
-    };
-    let netns = Netns::open(&netns)?;
-    Ok(match traffic {
-        Traffic::Tcp(port) => Some(probe::tcp(&netns, SocketAddrV4::new(to, port), PATIENCE)?),
-        Traffic::Ping => Some(probe::ping(&netns, to, PATIENCE)?),
-        Traffic::Udp(_) => None, // silence and an open port look alike
-    })
-}
-
-fn agree(verdict: &Verdict, echo: Echo) -> bool {
-    match verdict {
-        Verdict::Reached { .. } => echo != Echo::Silence,
-        Verdict::Silence { .. } => echo == Echo::Silence,
-        Verdict::Sometimes { .. } => true,
-    }
-}
-
 /// The answer for one address.
 struct Told {
     address: Ipv4Addr,
     path: Path,
-    echo: Option<Echo>,
-    agrees: bool,
+    probe: Option<Probe>,
 }
 
 impl Told {
@@ -171,53 +125,20 @@ impl Told {
                     json!({ "ExplanationCode": code, "Change": change, "TargetsReached": reached, "Targets": of });
             }
         }
-        if let Some(echo) = self.echo {
-            value["Probe"] = json!({ "Answer": outcome(echo), "Agrees": self.agrees });
+        if let Some(Probe { echo, agrees }) = self.probe {
+            value["Probe"] = json!({ "Answer": probe::outcome(echo), "Agrees": agrees });
         }
         value
     }
 
     fn text(&self, from: &str, to: &Destination, source: &str) -> String {
         let mut lines = vec![format!("{from} → {} {}", self.address, to.traffic)];
-        lines.extend(hops(&self.path.hops, source));
-        match &self.path.verdict {
-            Verdict::Reached { host, at, traffic, source } => {
-                lines.push(format!("yes: {host} is reached at {at} {traffic}, and sees {source}"));
-            }
-            Verdict::Silence { code, change } => {
-                lines.push(format!("no: nothing comes back ({code})"));
-                lines.push(format!("to change it: {change}"));
-            }
-            Verdict::Sometimes { reached, of, code, change } => {
-                lines.push(format!("sometimes: {reached} of {of} targets answer ({code})"));
-                lines.push(format!("to change it: {change}"));
-            }
-        }
-        if let Some(echo) = self.echo {
-            let word = if self.agrees { "as it says" } else { "WHICH IT DOES NOT SAY" };
-            lines.push(format!("a real packet: {}, {word}", outcome(echo)));
+        lines.extend(self.path.steps(source));
+        lines.extend(self.path.verdict.lines());
+        if let Some(Probe { echo, agrees }) = self.probe {
+            let word = if agrees { "as it says" } else { "WHICH IT DOES NOT SAY" };
+            lines.push(format!("a real packet: {}, {word}", probe::outcome(echo)));
         }
         lines.join("\n")
-    }
-}
-
-/// A line per step: who decides, what, and where the file says so.
-fn hops(hops: &[Hop], source: &str) -> Vec<String> {
-    let file = std::path::Path::new(source).file_name().map_or(source.into(), |name| name.to_string_lossy());
-    let width = hops.iter().map(|hop| hop.component.to_string().chars().count()).max().unwrap_or(0);
-    let line = |hop: &Hop| {
-        let sign = if hop.passes { "✓" } else { "✗" };
-        let way = if hop.way == Way::Back { "answers: " } else { "" };
-        let place = hop.line.number().map(|line| format!("  ({file}:{line})")).unwrap_or_default();
-        format!("  {sign} {:width$}  {way}{}{place}", hop.component.to_string(), hop.says)
-    };
-    hops.iter().map(line).collect()
-}
-
-fn outcome(echo: Echo) -> &'static str {
-    match echo {
-        Echo::Answered => "answered",
-        Echo::Refused => "refused: the host is there, and nothing listens",
-        Echo::Silence => "nothing came back",
     }
 }

@@ -24,12 +24,13 @@ use crate::{
     spec::{
         Address, Hop, Link, LinkKind, LinkName, MAIN_TABLE, Namespace, NetnsName, Route,
         nft::{Chain, Field, Filter, HookKind, HookPoint, Part, Rule, Set, Statement, Table, Type, Value},
+        service::{At, Content, Responder},
     },
 };
 use ipnet::Ipv4Net;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    net::Ipv4Addr,
+    net::{Ipv4Addr, SocketAddrV4},
 };
 
 /// How many routers lie between the services and an instance, by the internet and by a gateway endpoint.
@@ -64,6 +65,13 @@ pub(super) fn namespace(topology: &Topology, links: &LinkAddresses<'_>) -> Names
         aws.clients(&link, &clients, [links.far(&endpoint.id), links.near(&endpoint.id)]);
     }
     aws.finish()
+}
+
+/// The mirror of Amazon Linux's packages, which is a bucket in S3: who has a way there installs from it (NAT-16).
+pub(super) fn responder(topology: &Topology) -> (At, Responder) {
+    let at = SocketAddrV4::new(aws_address::package_mirror(&topology.region), 80);
+    let content = Content::Body("packages\n".into());
+    ((names::aws_netns(&topology.lab), at), Responder { host: "aws".into(), content })
 }
 
 /// Each address of a service in the namespace, with the service and whether it is its public one: the others stand for

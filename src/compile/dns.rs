@@ -75,10 +75,7 @@ fn is_private(cidr: Ipv4Net) -> bool {
 pub(super) fn public_records(topology: &Topology, health: &Health) -> Records {
     let mut records = Records::default();
     let region = &topology.region;
-    let amazon = format!("amazonlinux-2-repos-{region}.s3.dualstack.{region}.amazonaws.com");
-    for mirror in [amazon.as_str(), "archive.ubuntu.com"] {
-        put(&mut records, mirror, PACKAGES, None);
-    }
+    put(&mut records, "archive.ubuntu.com", PACKAGES, None);
     for public in aws_address::public_services(region) {
         for name in &public.names {
             put(&mut records, name, public.address, None);

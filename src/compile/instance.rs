@@ -6,12 +6,12 @@
 //! ip route add default via 10.10.0.1 dev eth0
 //! ```
 
-use super::{internet, names, network_interface::VPC_MTU, on_premises, router::loopback};
+use super::{aws, internet, names, network_interface::VPC_MTU, on_premises, router::loopback};
 use crate::{
     model::{Instance, Name, Topology, Vpc, dns_name},
     spec::{
         Address, Hop, Link, LinkKind, LinkName, MAIN_TABLE, MacAddress, Machine, Namespace, NetnsName, Route,
-        service::Responder,
+        service::{At, Responder, port_of},
     },
 };
 use ipnet::Ipv4Net;
@@ -67,15 +67,18 @@ fn resolv_conf(topology: &Topology, vpc: &Vpc) -> String {
 }
 
 /// What answers HTTP, by namespace and port.
-pub(super) fn responders(topology: &Topology) -> BTreeMap<(NetnsName, u16), Responder> {
+pub(super) fn responders(topology: &Topology) -> BTreeMap<At, Responder> {
     let instances = topology.instances.iter();
     let responders = instances.flat_map(|(name, instance)| {
         instance.httpd.iter().map(|(port, content)| {
             let responder = Responder { host: name.to_string(), content: content.clone() };
-            ((names::host_netns(&topology.lab, name), *port), responder)
+            (port_of(names::host_netns(&topology.lab, name), *port), responder)
         })
     });
-    responders.chain(on_premises::responders(topology)).chain([internet::responder(&topology.lab)]).collect()
+    responders
+        .chain(on_premises::responders(topology))
+        .chain([internet::responder(&topology.lab), aws::responder(topology)])
+        .collect()
 }
 
 /// What the view of an instance is made for (NAME-02, NAME-09), or that of a host on premises.
@@ -88,6 +91,7 @@ pub fn machine(topology: &Topology, name: &Name) -> Machine {
         host_name: dns_name::host_name(topology.network_interfaces[&instance.interface].private_ip),
         user_data: instance.user_data.clone(),
         public_key: pair.and_then(|pair| Some(format!("{} {}", pair.public_key.as_ref()?, pair.key_name))),
+        layers: topology.layers_of(instance.image.as_ref()).into_iter().map(ToString::to_string).collect(),
     }
 }
 

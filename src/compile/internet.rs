@@ -15,15 +15,15 @@ use crate::{
     },
     spec::{
         Address, Hop, Link, LinkKind, LinkName, MAIN_TABLE, Namespace, NetnsName, Route,
-        service::{Content, Responder},
+        service::{At, Content, Responder, port_of},
     },
 };
 use ipnet::Ipv4Net;
 
 /// What answers there.
-pub(super) fn responder(lab: &str) -> ((NetnsName, u16), Responder) {
+pub(super) fn responder(lab: &str) -> (At, Responder) {
     let content = Content::Body("packages\n".into());
-    ((names::internet_netns(lab), 80), Responder { host: "internet".into(), content })
+    (port_of(names::internet_netns(lab), 80), Responder { host: "internet".into(), content })
 }
 
 /// The internet itself.

@@ -8,10 +8,10 @@
 
 use super::{names, router::METADATA};
 use crate::{
-    model::{Id, Instance, Name, NetworkInterface, SecurityGroup, Topology, Vpc, dns_name},
+    model::{Id, Instance, Name, NetworkInterface, SecurityGroup, Topology, Vpc, dns_name, id},
     spec::{
         NetnsName,
-        service::{MetadataServer, Tree},
+        service::{InstanceMetadata, MetadataServer, Tree},
     },
 };
 use serde_json::{Value, json};
@@ -25,7 +25,14 @@ pub(super) fn servers(topology: &Topology) -> BTreeMap<NetnsName, MetadataServer
         let server = servers
             .entry(names::router_netns(&topology.lab, &interface.vpc))
             .or_insert_with(|| MetadataServer { listen: METADATA, instances: BTreeMap::new() });
-        server.instances.insert(interface.private_ip, tree(topology, (name, instance), interface));
+        let metadata = InstanceMetadata {
+            tree: tree(topology, (name, instance), interface),
+            enabled: instance.metadata_options.endpoint,
+            tokens_required: instance.metadata_options.tokens_required,
+            hop_limit: instance.metadata_options.hop_limit,
+            credentials: instance.iam_role.as_ref().map(|role| (format!("{CREDENTIALS}/{role}"), role.clone())),
+        };
+        server.instances.insert(interface.private_ip, metadata);
     }
     servers
 }
@@ -39,13 +46,16 @@ fn tree(topology: &Topology, (name, instance): (&Name, &Instance), interface: &N
     let lab = topology.lab.as_str();
     let mut tree = Tree::new();
     let mut put = |path: &str, value: String| _ = tree.insert(format!("meta-data/{path}"), value);
-    put("ami-id", image(lab).to_string());
+    put("ami-id", topology.image_id(instance));
+    put("ami-manifest-path", "(unknown)".into());
+    put("block-device-mapping/ami", "/dev/xvda".into());
+    put("block-device-mapping/root", "/dev/xvda".into());
     put("ami-launch-index", "0".into());
     put("hostname", host.clone());
     put("instance-action", "none".into());
     put("instance-id", instance.id.to_string());
     put("instance-life-cycle", "on-demand".into());
-    put("instance-type", INSTANCE_TYPE.into());
+    put("instance-type", instance.instance_type().into());
     put("local-hostname", host);
     put("local-ipv4", interface.private_ip.to_string());
     put("mac", interface.mac.to_string());
@@ -76,17 +86,49 @@ fn tree(topology: &Topology, (name, instance): (&Name, &Instance), interface: &N
     for (leaf, value) in interface_tree(topology, interface, vpc) {
         put(&format!("{below}/{leaf}"), value);
     }
+    tree.extend(role_and_tags(topology, instance, interface));
     tree.insert("dynamic/instance-identity/document".into(), identity(topology, instance, interface));
     // IMDS-09: as it was given.
     tree.extend(instance.user_data.clone().map(|script| ("user-data".to_owned(), script)));
     tree
 }
 
-const INSTANCE_TYPE: &str = "t2.micro";
+/// What an instance is told of its role and its tags, if it has any.
+fn role_and_tags(topology: &Topology, instance: &Instance, interface: &NetworkInterface) -> Tree {
+    let mut tree = Tree::new();
+    if let Some(role) = &instance.iam_role {
+        tree.insert("meta-data/iam/info".into(), iam_info(topology, interface, role));
+        // What it says is the daemon's to say.
+        tree.insert(format!("{CREDENTIALS}/{role}"), String::new());
+    }
+    if instance.metadata_options.instance_tags {
+        tree.insert("meta-data/tags/instance/Name".into(), instance.tag.clone());
+        // As on AWS, a tag that cannot be a path is not told.
+        for (key, value) in instance.tags.iter().filter(|(key, _)| is_path(key)) {
+            tree.insert(format!("meta-data/tags/instance/{key}"), value.clone());
+        }
+    }
+    tree
+}
 
-/// The image of all instances of a lab.
-fn image(lab: &str) -> Id {
-    Id::derive(lab, "ami", "amzn2")
+/// Below this path stand the credentials of roles (IMDS-07).
+const CREDENTIALS: &str = "meta-data/iam/security-credentials";
+
+/// Which profile an instance has. In a lab it is called as its role.
+fn iam_info(topology: &Topology, interface: &NetworkInterface, role: &str) -> String {
+    let account = &topology.vpcs[&interface.vpc].account;
+    let info = json!({
+        "Code": "Success",
+        "LastUpdated": "2021-01-01T00:00:00Z",
+        "InstanceProfileArn": format!("arn:aws:iam::{account}:instance-profile/{role}"),
+        "InstanceProfileId": format!("AIPA{}", id::hex(&topology.lab, "profile", role).to_uppercase()),
+    });
+    serde_json::to_string_pretty(&info).expect("a document of text")
+}
+
+/// Whether a tag's key can be a name in the tree.
+fn is_path(key: &str) -> bool {
+    !key.is_empty() && !key.starts_with('.') && !key.contains(['/', ' ']) && key != "_index"
 }
 
 /// What is told of an interface below its Ethernet address.
@@ -131,9 +173,9 @@ fn identity(topology: &Topology, instance: &Instance, interface: &NetworkInterfa
         "billingProducts": Value::Null,
         "devpayProductCodes": Value::Null,
         "marketplaceProductCodes": Value::Null,
-        "imageId": image(&topology.lab).as_str(),
+        "imageId": topology.image_id(instance),
         "instanceId": instance.id.as_str(),
-        "instanceType": INSTANCE_TYPE,
+        "instanceType": instance.instance_type(),
         "kernelId": Value::Null,
         "privateIp": interface.private_ip,
         "ramdiskId": Value::Null,

@@ -27,6 +27,7 @@ mod route_table;
 mod router;
 mod rules;
 mod security_group;
+mod time_to_live;
 mod union;
 mod vpn_gateway;
 
@@ -47,6 +48,7 @@ pub fn compile(topology: &Topology, health: &Health) -> Spec {
     let links = LinkAddresses::new(topology);
     for name in topology.vpcs.keys() {
         let mut router = Router::new(topology, &links, name);
+        time_to_live::add(&mut router);
         route_table::add(&mut router);
         network_interface::add(&mut router);
         internet_gateway::add(&mut router);

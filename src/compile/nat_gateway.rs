@@ -4,7 +4,7 @@
 //! ```text
 //! ip route add default via 10.0.0.7 dev nat-0a1b2c3d4e5 table 74565        # in the router: its clients' table
 //! map route_table { "nat-0a1b2c3d4e5" : 0x12346 }                          # and what it sends takes its own
-//! chain source_nat { meta l4proto { tcp, udp } snat ip to 10.0.0.7:1024-65535 fully-random }
+//! chain source_nat { meta l4proto { tcp, udp } snat ip to 10.0.0.7:1024-56023 fully-random }
 //! ```
 //!
 //! It forwards TCP, UDP and ICMP and nothing else (NAT-03), of TCP and ICMP no fragments (NAT-09), and answers nobody
@@ -29,8 +29,9 @@ use std::net::Ipv4Addr;
 /// The MTU of a NAT gateway (NAT-14).
 const NAT_MTU: u32 = 8500;
 
-/// The ports from which it sends (NAT-05).
-const PORTS: (u16, u16) = (1024, 65535);
+/// The ports from which it sends: of AWS's 1024 to 65535 the first 55,000, so that no more connections than that go to
+/// one destination, and a further one is dropped (NAT-05).
+const PORTS: (u16, u16) = (1024, 56_023);
 
 /// Right before fragments are put together again, which tracking connections needs.
 const BEFORE_DEFRAGMENTATION: i32 = -450;

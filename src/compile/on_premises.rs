@@ -24,7 +24,7 @@ use crate::{
     spec::{
         Address, Hop, Link, LinkKind, LinkName, MAIN_TABLE, Machine, Namespace, NetnsName, Route,
         nft::{Filter, HookKind, HookPoint, Rule, Statement, Table, Translation},
-        service::Responder,
+        service::{At, Responder, port_of},
     },
 };
 use ipnet::Ipv4Net;
@@ -42,11 +42,11 @@ pub(super) fn namespaces(topology: &Topology, links: &LinkAddresses<'_>) -> BTre
 }
 
 /// What answers HTTP on premises, by namespace and port.
-pub(super) fn responders(topology: &Topology) -> impl Iterator<Item = ((NetnsName, u16), Responder)> {
+pub(super) fn responders(topology: &Topology) -> impl Iterator<Item = (At, Responder)> {
     topology.on_premises_hosts.iter().flat_map(|(name, host)| {
         host.httpd.iter().map(|(port, content)| {
             let responder = Responder { host: name.to_string(), content: content.clone() };
-            ((names::host_netns(&topology.lab, name), *port), responder)
+            (port_of(names::host_netns(&topology.lab, name), *port), responder)
         })
     })
 }
@@ -184,5 +184,6 @@ pub(super) fn machine(topology: &Topology, name: &Name) -> Machine {
         host_name: name.to_string(),
         user_data: None,
         public_key: None,
+        layers: Vec::new(),
     }
 }

@@ -5,6 +5,7 @@
 //!
 //! | hook, priority | chain | judges or does |
 //! |---|---|---|
+//! | prerouting −160 | `invisible` | what the router forwards arrives as old as it was sent (GEN-03): see `time_to_live` |
 //! | prerouting −153 | `peering` | what comes from a peer is from there, and to here (PCX-06) |
 //! | prerouting −152 | `marking` | the route table of the sender's subnet, or of what answers for AWS (RT-02) |
 //! | prerouting −151 | `outbound` | source check (ENI-02), the sender's security groups |

@@ -11,7 +11,7 @@ use super::{
     http::{self, Body, empty, full},
     services::Shared,
 };
-use crate::spec::{NetnsName, service::Content};
+use crate::spec::service::{At, Content};
 use http_body_util::BodyExt;
 use hyper::{
     Method, Request, Response, StatusCode,
@@ -26,12 +26,12 @@ use tower_http::services::ServeDir;
 const TEST_PAGE: &str = "<!DOCTYPE html>\n<title>Test Page for the Apache HTTP Server</title>\n<h1>Test Page</h1>\n";
 
 /// Serves the responder of a port, until it is dropped.
-pub(super) async fn serve(listener: TcpListener, at: (NetnsName, u16), services: Shared, log: AccessLog) {
+pub(super) async fn serve(listener: TcpListener, at: At, services: Shared, log: AccessLog) {
     let serve = |stream, client| {
         let (at, services, log) = (at.clone(), services.clone(), log.clone());
         async move {
             if let Err(error) = converse(stream, client, &at, &services, &log).await {
-                tracing::debug!(netns = %at.0, port = at.1, %client, %error, "an HTTP connection broke");
+                tracing::debug!(netns = %at.0, at = %at.1, %client, %error, "an HTTP connection broke");
             }
         }
     };
@@ -42,7 +42,7 @@ pub(super) async fn serve(listener: TcpListener, at: (NetnsName, u16), services:
 async fn converse(
     stream: TcpStream,
     client: SocketAddr,
-    at: &(NetnsName, u16),
+    at: &At,
     services: &Shared,
     log: &AccessLog,
 ) -> hyper::Result<()> {

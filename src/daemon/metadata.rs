@@ -1,8 +1,10 @@
 //! Instance metadata at 169.254.169.254 of each VPC's router: version 1, and version 2 with tokens
 //! (IMDS-01 to IMDS-04). Who asks is known by the source address, which no instance can forge (ENI-02).
 
+mod credentials;
 mod token;
 
+pub(super) use credentials::Issuer;
 pub(super) use token::Key;
 
 use super::{
@@ -10,7 +12,10 @@ use super::{
     http::{self, Body, empty, full},
     services::Shared,
 };
-use crate::spec::{NetnsName, service::Tree};
+use crate::spec::{
+    NetnsName,
+    service::{InstanceMetadata, Tree},
+};
 use hyper::{
     HeaderMap, Method, Request, Response, StatusCode,
     body::Incoming,
@@ -22,30 +27,29 @@ use std::{
 };
 use tokio::net::TcpListener;
 
-/// How many routers a token may pass: none (IMDS-03).
-const HOP_LIMIT: u32 = 1;
 /// The kernel's usual time to live.
 const TTL: u32 = 64;
 /// Where a token is asked for.
 const TOKEN: &str = "/latest/api/token";
 
 /// Serves the metadata of a VPC's instances, until it is dropped.
-pub(super) async fn serve(listener: TcpListener, netns: NetnsName, services: Shared, key: Key) {
+pub(super) async fn serve(listener: TcpListener, netns: NetnsName, services: Shared, keys: (Key, Issuer)) {
     let serve = |stream: tokio::net::TcpStream, client: SocketAddr| {
-        let (netns, services, key) = (netns.clone(), services.clone(), key.clone());
+        let (netns, services, keys) = (netns.clone(), services.clone(), keys.clone());
         async move {
             let IpAddr::V4(client) = client.ip() else { return };
             // The connection's own handle on the socket, to set what each answer's packets may pass.
             let socket = socket2::SockRef::from(&stream).try_clone();
             let answer = |request: Request<Incoming>| {
                 let services = services.borrow().clone();
-                let tree = services.metadata.get(&netns).and_then(|server| server.instances.get(&client));
-                let hops = if request.method() == Method::PUT { HOP_LIMIT } else { TTL };
+                let metadata = services.metadata.get(&netns).and_then(|server| server.instances.get(&client));
+                let limit = metadata.filter(|_| request.method() == Method::PUT).map(|its| its.hop_limit.into());
+                let hops = limit.unwrap_or(TTL);
                 // An answer that goes too far is no reason to give none.
                 let _ = socket.as_ref().map(|socket| socket.set_ttl_v4(hops));
-                let asked = Asked { netns: &netns, client, key: &key };
+                let asked = Asked { netns: &netns, client, key: &keys.0, issuer: &keys.1 };
                 std::future::ready(
-                    tree.map_or_else(|| empty(StatusCode::NOT_FOUND), |tree| asked.answer(&request, tree)),
+                    metadata.map_or_else(|| empty(StatusCode::NOT_FOUND), |its| asked.answer(&request, its)),
                 )
             };
             if let Err(error) = http::converse(stream, answer).await {
@@ -61,15 +65,22 @@ struct Asked<'a> {
     netns: &'a NetnsName,
     client: Ipv4Addr,
     key: &'a Key,
+    issuer: &'a Issuer,
 }
 
 impl Asked<'_> {
-    fn answer(&self, request: &Request<Incoming>, tree: &Tree) -> Response<Body> {
+    fn answer(&self, request: &Request<Incoming>, metadata: &InstanceMetadata) -> Response<Body> {
         let path = request.uri().path();
         match request.method() {
+            // IMDS-02: switched off.
+            _ if !metadata.enabled => page(StatusCode::FORBIDDEN),
             &Method::PUT if path == TOKEN => self.token(request.headers()),
-            &Method::GET | &Method::HEAD if !self.has_good_token(request.headers()) => page(StatusCode::UNAUTHORIZED),
-            &Method::GET | &Method::HEAD => find(tree, path).map_or_else(|| page(StatusCode::NOT_FOUND), text),
+            &Method::GET | &Method::HEAD if !self.may_ask(request.headers(), metadata) => {
+                page(StatusCode::UNAUTHORIZED)
+            }
+            &Method::GET | &Method::HEAD => {
+                self.value(metadata, path).map_or_else(|| page(StatusCode::NOT_FOUND), text)
+            }
             _ => page(StatusCode::METHOD_NOT_ALLOWED),
         }
     }
@@ -89,9 +100,22 @@ impl Asked<'_> {
     }
 
     /// Whether the token is good; none is good too, as long as tokens are optional (IMDS-04).
-    fn has_good_token(&self, headers: &HeaderMap) -> bool {
-        let token = headers.get("x-aws-ec2-metadata-token");
-        token.is_none_or(|token| token.to_str().is_ok_and(|token| self.key.is_good(token, self.netns, self.client)))
+    fn may_ask(&self, headers: &HeaderMap, metadata: &InstanceMetadata) -> bool {
+        match headers.get("x-aws-ec2-metadata-token") {
+            None => !metadata.tokens_required,
+            Some(token) => token.to_str().is_ok_and(|token| self.key.is_good(token, self.netns, self.client)),
+        }
+    }
+
+    /// What stands at a path; credentials are of now.
+    fn value(&self, metadata: &InstanceMetadata, path: &str) -> Option<String> {
+        let value = find(&metadata.tree, path)?;
+        match &metadata.credentials {
+            Some((at, role)) if path.trim_matches('/').split_once('/').is_some_and(|(_, path)| path == at) => {
+                Some(self.issuer.credentials(role))
+            }
+            _ => Some(value),
+        }
     }
 }
 

@@ -33,6 +33,7 @@ mod web;
 pub use dns::resolve;
 pub use launch::{Error, health, is_running, reload, start, stop};
 pub use process::run;
+pub use rotating::open as open_log;
 pub use ssh::{Request as SshRequest, ask as ask_ssh, check as check_ssh, serve_connection, serve_files};
 pub use web::serve_directory;
 

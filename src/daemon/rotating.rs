@@ -11,6 +11,11 @@ use std::{
 /// The size at which a log is put aside.
 const LIMIT: u64 = 8 << 20;
 
+/// A log that cannot grow without end, for whatever writes it.
+pub fn open(path: &Path) -> io::Result<impl Write + Send + use<>> {
+    RotatingFile::open(path)
+}
+
 /// A log file, open for appending.
 #[derive(Debug)]
 pub(super) struct RotatingFile {

@@ -13,7 +13,7 @@ use super::{
     ssh,
 };
 use crate::{
-    spec::service::{CheckId, HealthCheck, Services},
+    spec::service::{At, CheckId, HealthCheck, Services},
     sys::state::Lab,
 };
 use std::{
@@ -39,7 +39,7 @@ pub(super) struct Running {
     checks: BTreeMap<CheckId, (HealthCheck, AbortHandle)>,
     logs: BTreeMap<String, AccessLog>,
     services: watch::Sender<Arc<Services>>,
-    key: metadata::Key,
+    keys: (metadata::Key, metadata::Issuer),
     /// Of SSH connections, in all instances together.
     ssh_places: Arc<Semaphore>,
     results: mpsc::Sender<CheckResult>,
@@ -49,13 +49,13 @@ impl Running {
     /// Nothing yet. The checks' results will go to `results`.
     pub(super) fn new(lab: Lab, results: mpsc::Sender<CheckResult>) -> Self {
         Self {
+            keys: (metadata::Key::random(), metadata::Issuer::of(&lab)),
             lab,
             tasks: JoinSet::new(),
             sockets: BTreeMap::new(),
             checks: BTreeMap::new(),
             logs: BTreeMap::new(),
             services: watch::Sender::default(),
-            key: metadata::Key::random(),
             ssh_places: Arc::new(Semaphore::new(ssh::ALL_CONNECTIONS)),
             results,
         }
@@ -146,7 +146,7 @@ impl Running {
                 TcpListener::from_std(tcp)?,
                 netns.clone(),
                 services,
-                self.key.clone(),
+                self.keys.clone(),
             )),
             (Socket::Http(netns, port), Open::Tcp(tcp)) => {
                 let at = (netns.clone(), *port);
@@ -169,7 +169,7 @@ impl Running {
     }
 
     /// The access log of the host of a responder; one writer for all of its ports.
-    fn log_of(&mut self, at: &(crate::spec::NetnsName, u16)) -> AccessLog {
+    fn log_of(&mut self, at: &At) -> AccessLog {
         let host = self.services.borrow().responders[at].host.clone();
         if let Some(log) = self.logs.get(&host) {
             return log.clone();

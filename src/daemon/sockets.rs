@@ -8,7 +8,7 @@ use crate::{
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt, io,
-    net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, UdpSocket},
     os::unix::net::UnixListener,
 };
 
@@ -23,8 +23,8 @@ pub(super) enum Socket {
     Metadata(NetnsName, Ipv4Addr),
     /// SSH on an instance, and what is told its server.
     Ssh(NetnsName),
-    /// An HTTP responder on a port of all addresses.
-    Http(NetnsName, u16),
+    /// An HTTP responder.
+    Http(NetnsName, SocketAddrV4),
 }
 
 /// An open one; non-blocking.
@@ -60,7 +60,7 @@ impl Socket {
             let both = |at: &Ipv4Addr| [Self::DnsUdp(netns.clone(), *at), Self::DnsTcp(netns.clone(), *at)];
             server.listen.iter().flat_map(both)
         });
-        let http = services.responders.keys().map(|(netns, port)| Self::Http(netns.clone(), *port));
+        let http = services.responders.keys().map(|(netns, at)| Self::Http(netns.clone(), *at));
         let metadata = services.metadata.iter().map(|(netns, server)| Self::Metadata(netns.clone(), server.listen));
         let ssh = services.ssh.keys().cloned().map(Self::Ssh);
         dns.chain(metadata).chain(http).chain(ssh).collect()
@@ -108,7 +108,7 @@ impl Socket {
             Self::DnsUdp(_, address) | Self::DnsTcp(_, address) => SocketAddr::new((*address).into(), 53),
             Self::Metadata(_, address) => SocketAddr::new((*address).into(), 80),
             Self::Ssh(_) => SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), ssh::PORT),
-            Self::Http(_, port) => SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), *port),
+            Self::Http(_, at) => SocketAddr::from(*at),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::httpd::{self, AccessLog};
 use crate::{
     spec::{
         NetnsName,
-        service::{Content, Responder, Services},
+        service::{Content, Responder, Services, port_of},
     },
     sys::netns::Netns,
 };
@@ -18,7 +18,7 @@ pub fn serve_directory<T>(directory: &Path, log: &Path, ready: impl FnOnce() -> 
     runtime.block_on(async {
         let listener = Netns::current()?.tcp_listener((Ipv4Addr::UNSPECIFIED, 80).into())?;
         let listener = TcpListener::from_std(listener)?;
-        let at = (NetnsName::new("instance", "web"), 80);
+        let at = port_of(NetnsName::new("instance", "web"), 80);
         let responder = Responder { host: "web".into(), content: Content::Directory(directory.into()) };
         let responders = BTreeMap::from([(at.clone(), responder)]);
         let (_keep, services) = watch::channel(Arc::new(Services { responders, ..Services::default() }));

@@ -42,6 +42,16 @@ pub enum NotFound {
     },
 }
 
+impl NotFound {
+    /// A way out.
+    pub fn hint(&self) -> String {
+        match self {
+            NotFound::Unknown { hint, .. } => hint.clone().unwrap_or_else(|| "`vpcns show` lists what there is".into()),
+            NotFound::Ambiguous { .. } => "write the whole logical name, or the id".into(),
+        }
+    }
+}
+
 /// The one resource of these kinds that `text` stands for. A logical name counts more than another
 /// whole name, and that more than the beginning of one.
 pub fn find(topology: &Topology, kinds: &[Kind], text: &str) -> Result<Found, NotFound> {

@@ -1,7 +1,7 @@
 //! `describe-instances`, without the reservations around them.
 
 use super::groups;
-use crate::model::{Topology, dns_name};
+use crate::model::{MetadataOptions, Topology, dns_name};
 use serde_json::{Value, json};
 
 pub(super) fn describe(topology: &Topology) -> Vec<Value> {
@@ -14,6 +14,8 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
             "Name": instance.tag,
             "LogicalId": name,
             "InstanceId": instance.id,
+            "ImageId": topology.image_id(instance),
+            "InstanceType": instance.instance_type(),
             "State": { "Code": 16, "Name": "running" },
             "Placement": { "AvailabilityZone": topology.az_of(interface) },
             "VpcId": vpc.id,
@@ -24,9 +26,27 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
             "PublicIpAddress": public,
             "PublicDnsName": public_name.unwrap_or_default(),
             "SourceDestCheck": true,
+            "IamInstanceProfile": instance.iam_role.as_ref().map(|role| profile(&vpc.account, role)),
+            "MetadataOptions": metadata_options(&instance.metadata_options),
             "SecurityGroups": groups(topology, &interface.security_groups),
             "NetworkInterfaces": [{ "NetworkInterfaceId": interface.id, "MacAddress": interface.mac.to_string() }],
         })
     });
     rows.collect()
+}
+
+/// In a lab a profile is called as its role.
+fn profile(account: &str, role: &str) -> Value {
+    json!({ "Arn": format!("arn:aws:iam::{account}:instance-profile/{role}") })
+}
+
+fn metadata_options(options: &MetadataOptions) -> Value {
+    let word = |is_on: bool, on: &'static str, off: &'static str| if is_on { on } else { off };
+    json!({
+        "State": "applied",
+        "HttpTokens": word(options.tokens_required, "required", "optional"),
+        "HttpPutResponseHopLimit": options.hop_limit,
+        "HttpEndpoint": word(options.endpoint, "enabled", "disabled"),
+        "InstanceMetadataTags": word(options.instance_tags, "enabled", "disabled"),
+    })
 }

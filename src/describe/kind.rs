@@ -25,6 +25,7 @@ pub enum Kind {
     NetworkInterfaces,
     Instances,
     KeyPairs,
+    Images,
     Addresses,
     LoadBalancers,
     Listeners,
@@ -195,6 +196,13 @@ const ROWS: &[Row] = &[
         aliases: &["keys"],
         columns: &["KeyPairId", "KeyType", "KeyFingerprint"],
         identity: &["KeyPairId", "KeyName"],
+    },
+    Row {
+        kind: Kind::Images,
+        name: "images",
+        aliases: &["ami", "amis"],
+        columns: &["ImageId", "State", "SourceInstanceId", "CreationDate"],
+        identity: &["ImageId"],
     },
     Row {
         kind: Kind::Addresses,

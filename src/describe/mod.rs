@@ -12,6 +12,7 @@ mod endpoint_connection;
 mod endpoint_service;
 mod find;
 mod hosted_zone;
+mod image;
 mod instance;
 mod internet_gateway;
 mod key_pair;
@@ -25,6 +26,7 @@ mod on_premises;
 mod output;
 mod peering_connection;
 mod prefix_list;
+mod reference;
 mod resolver;
 mod route_table;
 mod security_group;
@@ -39,6 +41,7 @@ mod vpn_gateway;
 pub use find::{Found, NotFound, find};
 pub use kind::Kind;
 pub use output::{Outputs, outputs};
+pub use reference::{Unknown, value};
 pub use table::{Table, table};
 pub use target_health::is_settled;
 
@@ -67,6 +70,7 @@ pub fn resources(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value>
         Kind::NetworkInterfaces => network_interface::describe(topology),
         Kind::Instances => instance::describe(topology),
         Kind::KeyPairs => key_pair::describe(topology),
+        Kind::Images => image::describe(topology),
         Kind::Addresses => address::describe(topology),
         Kind::LoadBalancers => load_balancer::describe(topology),
         Kind::Listeners => listener::describe(topology),

@@ -10,6 +10,7 @@ use super::{
     tree::{Kind, Node},
 };
 use crate::model::diagnostic::{Diagnostics, Span, Spanned, did_you_mean};
+use std::fmt::Write;
 
 /// What is said of everything that is refused by name.
 pub(in crate::input) const REFUSED: &str =
@@ -113,6 +114,18 @@ impl<'a> Given<'a> {
         }
         T::placeholder(self.owner)
     }
+}
+
+/// A mapping's keys as a table of the documentation.
+pub(in crate::input) fn table<M: Mapping>() -> String {
+    let mut table = String::from("| key | value | meaning |\n|---|---|---|\n");
+    for key in M::KEYS {
+        let required = if key.required { " (required)" } else { "" };
+        let docs: Vec<_> = key.docs.iter().map(|line| line.trim()).collect();
+        writeln!(table, "| `{}`{required} | {} | {} |", key.name, (key.what)(), docs.join(" "))
+            .expect("a string takes whatever is written");
+    }
+    table
 }
 
 /// Declares a mapping. `$what` is what its errors call it; a key that Rust keeps for itself is given with `as`.

@@ -7,9 +7,11 @@
 //!
 //! Reading goes on after a mistake: one run finds them all.
 
+mod check;
 pub mod cloudformation;
 mod decode;
 mod mapping;
+mod metadata_options;
 mod native;
 mod options;
 mod parse;
@@ -18,6 +20,7 @@ mod render;
 mod source;
 pub mod tree;
 
+pub use check::{check_reference, checks, is_only_checks};
 pub use native::reference;
 pub use options::Options;
 pub use parse::parse;
@@ -26,6 +29,7 @@ pub use source::{Error, Source, read};
 
 use crate::model::{
     Topology,
+    check::Check,
     diagnostic::{Diagnostics, Lines, Span},
     draft::Draft,
 };
@@ -43,6 +47,8 @@ pub struct Examined {
     pub warnings: Diagnostics,
     /// A template's resources that change nothing in a lab, by type.
     pub without_effect: BTreeMap<String, Vec<String>>,
+    /// Checks of what the text describes.
+    pub checks: Vec<Check>,
     /// What a template says about the resolved lab: its outputs.
     pub template: Option<cloudformation::Template>,
 }
@@ -99,6 +105,7 @@ pub fn examine(source: &Source, options: &Options) -> Examined {
         examined.without_effect = reading.without_effect;
         examined.template = Some(reading.template);
         cascade = reading.left_out;
+        examined.checks = check::of_template(&root, &mut examined.mistakes);
     } else {
         refuse_tags(&root, &mut examined.mistakes);
         for name in options.parameters.names() {
@@ -108,7 +115,7 @@ pub fn examine(source: &Source, options: &Options) -> Examined {
         let reading = native::read(&root, &source.directory);
         examined.draft = Some(reading.draft);
         examined.mistakes.append(reading.mistakes);
-        examined.warnings = reading.warnings;
+        examined.checks = reading.checks;
     }
     examined.draft.iter().for_each(|draft| warn_of_policies(draft, &mut examined.warnings));
     if let Some(draft) = &mut examined.draft {

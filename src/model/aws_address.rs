@@ -84,7 +84,24 @@ pub fn public_services(own: &Region) -> Vec<PublicService> {
                 known(&region, &service).then(|| of(own, &region, service, address))
             })
         })
+        .chain([mirror_of(own)])
         .collect()
+}
+
+/// The address of the bucket with Amazon Linux's packages: the last one of the region's S3.
+pub fn package_mirror(region: &Region) -> Ipv4Addr {
+    let last = u32::from(network(region, &s3()).broadcast()) - 1;
+    Ipv4Addr::from(last)
+}
+
+fn mirror_of(region: &Region) -> PublicService {
+    let names = vec![format!("amazonlinux-2-repos-{region}.s3.dualstack.{region}.amazonaws.com")];
+    let address = package_mirror(region);
+    PublicService { service: s3(), region: region.clone(), address, names, pointer: None }
+}
+
+fn s3() -> AwsService {
+    AwsService::all().find(|service| service.as_str() == "s3").expect("S3 is a service")
 }
 
 fn of(own: &Region, region: &Region, service: AwsService, address: Ipv4Addr) -> PublicService {
@@ -130,7 +147,8 @@ fn addresses(region: &Region) -> BTreeMap<AwsService, Ipv4Addr> {
     let address = |service: AwsService| {
         let net = network(region, &service);
         let size = 1 << (32 - u32::from(net.prefix_len()));
-        let pool = pools.entry(net).or_insert_with(|| Pool::new(size - 2));
+        // the last one is the mirror's, in S3
+        let pool = pools.entry(net).or_insert_with(|| Pool::new(size - 3));
         let place = pool.choose(number(region.as_str(), "service", service.as_str()));
         let place = place.expect("a network has more addresses than there are services");
         (service, Ipv4Addr::from(u32::from(net.network()) + 1 + place))

@@ -5,18 +5,20 @@
 
 mod dns;
 mod endpoint;
+mod instance;
+mod load_balancer;
 mod on_premises;
 
 pub use dns::{HostedZone, RecordContent, RecordSet, ResolverEndpoint, ResolverRule, ResolverTarget, SiteDns, Value};
 pub use endpoint::{Endpoint, EndpointService, GatewayEndpoint};
+pub use instance::{ElasticIp, ImageRef, Instance, KeyPair};
+pub use load_balancer::{HealthCheck, Listener, LoadBalancer, NodeSubnet, Target, TargetGroup};
 pub use on_premises::{CustomerGateway, OnPremisesHost, Site, VirtualInterface, VpnConnection, VpnGateway};
 
 use super::{
     Name,
     diagnostic::{Lines, Span, Spanned},
 };
-use crate::spec::service::Content;
-use std::collections::BTreeMap;
 
 /// A reference to another resource of the file.
 pub type Ref = Spanned<Name>;
@@ -296,140 +298,4 @@ pub struct NetworkAclEntry {
     pub cidr: Text,
     /// `allow` or `deny`.
     pub action: Text,
-}
-
-/// An elastic IP.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ElasticIp {
-    /// Its name.
-    pub label: Label,
-    /// Its address; none lets the region choose.
-    pub address: Option<Text>,
-    /// The instance that has it.
-    pub instance: Option<Ref>,
-}
-
-/// A key pair.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyPair {
-    /// Its name.
-    pub label: Label,
-    /// Its `KeyName`; none means the logical name.
-    pub key_name: Option<Text>,
-    /// Its public key as OpenSSH writes it; none lets the lab make a pair.
-    pub public_key: Option<Text>,
-}
-
-/// An instance.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Instance {
-    /// Its name.
-    pub label: Label,
-    /// Its subnet.
-    pub subnet: Ref,
-    /// Its private address; none lets the subnet choose.
-    pub private_ip: Option<Text>,
-    /// Whether it gets a public address; none asks the subnet (EIP-01).
-    pub public_ip: Option<Spanned<bool>>,
-    /// Its groups; none means the VPC's default group.
-    pub security_groups: Option<Vec<Ref>>,
-    /// What answers HTTP, by port.
-    pub httpd: BTreeMap<u16, Spanned<Content>>,
-    /// UserData, decoded.
-    pub user_data: Option<Text>,
-    /// The key pair with which one logs in.
-    pub key: Option<Ref>,
-}
-
-/// A target group of the protocol TCP.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TargetGroup {
-    /// Its name.
-    pub label: Label,
-    /// Its VPC; none means that of its first target.
-    pub vpc: Option<Ref>,
-    /// The port of targets for which none is named.
-    pub port: Spanned<i64>,
-    /// `instance` (default) or `ip`.
-    pub target_type: Option<Text>,
-    /// Its targets.
-    pub targets: Vec<Target>,
-    /// How they are checked.
-    pub health_check: HealthCheck,
-    /// None means AWS's default for the target type (NLB-32).
-    pub preserve_client_ip: Option<bool>,
-    /// None means the load balancer's setting.
-    pub cross_zone: Option<bool>,
-    /// Seconds; default 300.
-    pub deregistration_delay: Option<Spanned<i64>>,
-}
-
-/// A target.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
-    /// An instance's name, or for `ip` groups an address.
-    pub id: Text,
-    /// Its port; none means the group's.
-    pub port: Option<Spanned<i64>>,
-}
-
-/// The settings of a health check; what is none has AWS's default (NLB-23).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct HealthCheck {
-    /// `TCP` or `HTTP`.
-    pub protocol: Option<Text>,
-    /// A port, or `traffic-port`.
-    pub port: Option<Text>,
-    /// The path of a GET.
-    pub path: Option<Text>,
-    /// Status codes: `200`, `200-399`, `200,302`.
-    pub matcher: Option<Text>,
-    /// Seconds.
-    pub interval: Option<Spanned<i64>>,
-    /// Seconds.
-    pub timeout: Option<Spanned<i64>>,
-    /// Checks.
-    pub healthy_threshold: Option<Spanned<i64>>,
-    /// Checks.
-    pub unhealthy_threshold: Option<Spanned<i64>>,
-}
-
-/// A Network Load Balancer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LoadBalancer {
-    /// Its name; the tag is its AWS name.
-    pub label: Label,
-    /// `internal` or `internet-facing`; none means `internet-facing` if its subnets route to an internet
-    /// gateway, `internal` if they do not.
-    pub scheme: Option<Text>,
-    /// One subnet per zone.
-    pub subnets: Vec<NodeSubnet>,
-    /// Its listeners.
-    pub listeners: Vec<Listener>,
-    /// Default false.
-    pub cross_zone: Option<bool>,
-    /// Its groups; none at all lets everything pass (NLB-40).
-    pub security_groups: Vec<Ref>,
-    /// Default true (NLB-41).
-    pub enforce_security_groups_on_private_link: Option<bool>,
-}
-
-/// Where a load balancer has a node.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NodeSubnet {
-    /// The subnet.
-    pub subnet: Ref,
-    /// The node's private address; none lets the subnet choose.
-    pub private_ip: Option<Text>,
-}
-
-/// A listener.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listener {
-    /// `TCP`.
-    pub protocol: Text,
-    /// Its port.
-    pub port: Spanned<i64>,
-    /// To which group it forwards.
-    pub target_group: Ref,
 }

@@ -12,7 +12,7 @@ pub const LAPTOP: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 10);
 /// Public DNS.
 pub const PUBLIC_DNS: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 53);
 
-/// The mirrors of Linux packages, from which instances with a way out install (IMDS-11).
+/// The mirror of Ubuntu's packages, from which instances with a way to the internet install (IMDS-11).
 pub const PACKAGES: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 80);
 
 /// The hosts that can be reached, and what they are called.

@@ -1,8 +1,8 @@
 //! The whole of a lab, resolved.
 
 use super::{
-    CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Instance, InternetGateway, KeyPair,
-    LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, Output, PeeringConnection,
+    CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Id, Image, Instance, InternetGateway,
+    KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, Output, PeeringConnection,
     PeeringSide, Region, ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup, Site, Subnet, TargetGroup,
     VirtualInterface, Vpc, VpnConnection, VpnGateway,
 };
@@ -73,6 +73,9 @@ pub struct Topology {
     /// Resolver rules.
     #[serde(default)]
     pub resolver_rules: BTreeMap<Name, ResolverRule>,
+    /// Images that were made of the lab's instances.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub images: BTreeMap<Name, Image>,
     /// What the file says that the lab is to tell.
     pub outputs: Vec<Output>,
 }
@@ -81,6 +84,17 @@ impl Topology {
     /// The internet gateway that is attached to a VPC.
     pub fn gateway_of(&self, vpc: &Name) -> Option<(&Name, &InternetGateway)> {
         self.internet_gateways.iter().find(|(_, gateway)| gateway.vpc.as_ref() == Some(vpc))
+    }
+
+    /// The images of which a machine that is launched from this one is made, the uppermost first.
+    pub fn layers_of<'a>(&'a self, image: Option<&'a Name>) -> Vec<&'a Name> {
+        std::iter::successors(image, |name| self.images.get(*name)?.base.as_ref()).collect()
+    }
+
+    /// The id of an instance's image: one of the lab's, the one that the file names, or the lab's own.
+    pub fn image_id(&self, instance: &Instance) -> String {
+        let of_lab = instance.image.as_ref().and_then(|name| self.images.get(name)).map(|image| image.id.to_string());
+        of_lab.or_else(|| instance.ami.clone()).unwrap_or_else(|| Id::derive(&self.lab, "ami", "amzn2").to_string())
     }
 
     /// The active peering connections of a VPC, each with the VPC's own side and the other one.

@@ -24,6 +24,7 @@ impl<'a> Walk<'a> {
             let change = format!("give load balancer {name} a listener for {}", packet.traffic);
             return Err(self.stop("ELBV2_LISTENER_PORT_RESTRICTION", &component, says, change));
         };
+        self.used.listeners.insert((name.clone(), listener.port));
         let at = balancer.nodes.iter().find(|other| other.interface == *node).expect("an interface of a node");
         let targets = self.topology.targets_in_service(self.atlas.health, balancer, listener, at);
         let group = &listener.target_group;

@@ -97,7 +97,7 @@ fn covers(protocol: &Protocol, traffic: Traffic) -> bool {
 }
 
 /// A rule as people write it: `tcp 80 from 10.10.0.0/16`.
-pub(super) fn text(rule: &SecurityGroupRule, direction: Direction) -> String {
+pub fn text(rule: &SecurityGroupRule, direction: Direction) -> String {
     let peer = match &rule.peer {
         Peer::Cidr(net) => net.to_string(),
         Peer::Group(name) => format!("group {name}"),

@@ -22,6 +22,22 @@ pub enum Party {
     Endpoint(Name),
 }
 
+impl Party {
+    /// It as a sender.
+    ///
+    /// # Panics
+    ///
+    /// For load balancers and endpoints, which send nothing by themselves.
+    pub fn sender(&self) -> Sender {
+        match self {
+            Party::Internet => Sender::Internet(LAPTOP),
+            Party::Instance(name) => Sender::Instance(name.clone()),
+            Party::OnPremises(name) => Sender::OnPremises(name.clone()),
+            Party::LoadBalancer(_) | Party::Endpoint(_) => unreachable!("only senders are asked"),
+        }
+    }
+}
+
 impl fmt::Display for Party {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -155,11 +171,7 @@ fn receivers(topology: &Topology) -> Vec<Party> {
 }
 
 fn cell(atlas: &Atlas<'_>, from: &Party, to: &Party, traffic: Traffic) -> Cell {
-    let sender = match from {
-        Party::Instance(name) => Sender::Instance(name.clone()),
-        Party::OnPremises(name) => Sender::OnPremises(name.clone()),
-        _ => Sender::Internet(LAPTOP),
-    };
+    let sender = from.sender();
     let path = |address| (address, atlas.path(&Question { from: sender.clone(), to: address, traffic }).verdict);
     let mut paths: Vec<_> = addresses(atlas.topology, to).into_iter().map(path).collect();
     if matches!(to, Party::Instance(_)) {

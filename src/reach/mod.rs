@@ -19,6 +19,7 @@
 //! | `balance` | load balancers and endpoints |
 //! | `aws` | AWS's own services and gateway endpoints |
 //! | `hop` | what is told of each step |
+//! | `text` | the same as people read it |
 //! | `matrix` | the same for all pairs |
 
 mod atlas;
@@ -30,11 +31,12 @@ mod filter;
 mod hop;
 mod matrix;
 mod on_premises;
+mod text;
 mod walk;
 
 pub use atlas::Atlas;
-pub use filter::Direction;
-pub use hop::{Component, Hop, Path, RuleRef, Verdict, Way};
+pub use filter::{Direction, text as text_of_rule};
+pub use hop::{Component, Hop, Path, RuleRef, Used, Verdict, Way};
 pub use matrix::{Cell, Difference, Matrix, Party, difference, matrix, ports};
 
 use crate::model::Name;

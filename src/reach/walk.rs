@@ -6,7 +6,7 @@
 //! node or an endpoint. What lies inside a stretch is in `carry`.
 
 use super::{
-    Atlas, Component, Hop, Path, Question, Sender, Traffic, Verdict, Way,
+    Atlas, Component, Hop, Path, Question, Sender, Traffic, Used, Verdict, Way,
     border::Crossing,
     carry::internet_host,
     filter::{self, Opposite},
@@ -16,7 +16,14 @@ use std::net::Ipv4Addr;
 
 /// Walks a question's path.
 pub(super) fn path(atlas: &Atlas<'_>, question: &Question) -> Path {
-    let mut walk = Walk { atlas, topology: atlas.topology, hops: Vec::new(), stretches: Vec::new(), way: Way::There };
+    let mut walk = Walk {
+        atlas,
+        topology: atlas.topology,
+        hops: Vec::new(),
+        stretches: Vec::new(),
+        way: Way::There,
+        used: Used::default(),
+    };
     let traffic = question.traffic;
     let outcome = match &question.from {
         Sender::Instance(name) => {
@@ -30,7 +37,7 @@ pub(super) fn path(atlas: &Atlas<'_>, question: &Question) -> Path {
         }
     };
     let verdict = outcome.unwrap_or_else(Verdict::from);
-    Path { hops: walk.hops, verdict }
+    Path { hops: walk.hops, verdict, used: walk.used }
 }
 
 /// A packet of the connection, as it is somewhere on its way.
@@ -99,6 +106,7 @@ pub(super) struct Walk<'a> {
     pub(super) hops: Vec<Hop>,
     stretches: Vec<Stretch<'a>>,
     pub(super) way: Way,
+    pub(super) used: Used,
 }
 
 impl<'a> Walk<'a> {

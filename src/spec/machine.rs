@@ -16,4 +16,6 @@ pub struct Machine {
     pub user_data: Option<String>,
     /// The public key that lets its user in: a line of `authorized_keys`.
     pub public_key: Option<String>,
+    /// The lab's images of which it is launched, the uppermost first.
+    pub layers: Vec<String>,
 }

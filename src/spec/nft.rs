@@ -10,6 +10,10 @@
 //! ```
 
 mod display;
+mod header_byte;
+mod pairs;
+
+pub use header_byte::HeaderByte;
 
 use super::LinkName;
 use ipnet::Ipv4Net;
@@ -238,6 +242,22 @@ pub enum Statement {
         /// To what.
         to: MarkSource,
     },
+    /// Goes on only if some bits of the IPv4 header have this value.
+    MatchBits {
+        /// Where.
+        byte: HeaderByte,
+        /// Which bits.
+        mask: u8,
+        /// Their value.
+        value: u8,
+    },
+    /// Flips bits of the IPv4 header, and leaves its checksum alone.
+    FlipBits {
+        /// Where.
+        byte: HeaderByte,
+        /// Which bits.
+        mask: u8,
+    },
     /// Sets the packet's time to live.
     SetTtl(u8),
     /// Translates the destination.
@@ -363,19 +383,4 @@ pub enum Value {
     Range(u16, u16),
     /// Words of nft's own: `established`, `reply`, `tcp`, `echo-request`. Several mean any of them.
     Words(Vec<String>),
-}
-
-/// Maps as lists of pairs, because a JSON object cannot have their keys.
-mod pairs {
-    use super::Part;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-    use std::collections::BTreeMap;
-
-    pub(super) fn serialize<S: Serializer>(map: &BTreeMap<Vec<Part>, Part>, to: S) -> Result<S::Ok, S::Error> {
-        map.iter().collect::<Vec<_>>().serialize(to)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<Vec<Part>, Part>, D::Error> {
-        Ok(Vec::<(Vec<Part>, Part)>::deserialize(from)?.into_iter().collect())
-    }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
-    net::Ipv4Addr,
+    net::{Ipv4Addr, SocketAddrV4},
     path::PathBuf,
     time::Duration,
 };
@@ -25,8 +25,8 @@ pub struct Services {
     pub public_zones: BTreeMap<String, Zone>,
     /// Instance metadata, by the router namespace in which it is served.
     pub metadata: BTreeMap<NetnsName, MetadataServer>,
-    /// HTTP responders, by namespace and port.
-    pub responders: BTreeMap<(NetnsName, u16), Responder>,
+    /// HTTP responders, by where they listen.
+    pub responders: BTreeMap<At, Responder>,
     /// Instances into which one can log in, by their namespace.
     pub ssh: BTreeMap<NetnsName, Machine>,
     /// Health checks of load balancer targets.
@@ -116,11 +116,34 @@ pub struct MetadataServer {
     /// The address to listen on, port 80.
     pub listen: Ipv4Addr,
     /// What each instance sees, by its private address.
-    pub instances: BTreeMap<Ipv4Addr, Tree>,
+    pub instances: BTreeMap<Ipv4Addr, InstanceMetadata>,
+}
+
+/// The metadata of one instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstanceMetadata {
+    /// What it sees.
+    pub tree: Tree,
+    /// Whether it is answered at all; if not, everything is forbidden.
+    pub enabled: bool,
+    /// Whether each question needs a token.
+    pub tokens_required: bool,
+    /// How many routers a token may pass.
+    pub hop_limit: u8,
+    /// The path at which credentials are told, and the role whose they are.
+    pub credentials: Option<(String, String)>,
 }
 
 /// Values by path below `/latest/`; a directory is what paths have in common.
 pub type Tree = BTreeMap<String, String>;
+
+/// Where a TCP server listens: in which namespace, on which address (0.0.0.0 is all) and port.
+pub type At = (NetnsName, SocketAddrV4);
+
+/// A port on all addresses of a namespace.
+pub fn port_of(netns: NetnsName, port: u16) -> At {
+    (netns, SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port))
+}
 
 /// A TCP port of an instance that answers HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,6 +12,7 @@ use crate::spec::NetnsName;
 use nix::{
     mount::{MntFlags, MsFlags, umount2},
     sched::CloneFlags,
+    sys::signal::SigSet,
 };
 use std::{fs, io, os::unix::process::CommandExt, path::Path, process::Command};
 
@@ -77,6 +78,8 @@ pub fn exec_in_view(view: &View, login: &Login, command: &mut Command) -> Error 
 }
 
 fn become_command(command: &mut Command) -> Error {
+    // A command begins with no signal blocked, whatever was blocked in the one that started us.
+    let _ = SigSet::empty().thread_set_mask();
     let source = command.exec();
     let command = command.get_program().to_string_lossy().into_owned();
     match source.kind() {

@@ -3,6 +3,8 @@
 //! Each file wraps one mechanism of the kernel and knows nothing of AWS, of labs as a whole, or of order;
 //! `apply` decides what is done when. Everything blocks; nothing here is async.
 
+pub mod capture;
+pub mod command;
 pub mod etc;
 pub mod exec;
 pub mod netlink;
@@ -12,6 +14,7 @@ pub mod pid_file;
 pub mod privilege;
 pub mod probe;
 pub mod process;
+pub mod secret;
 pub mod ssh_key;
 pub mod state;
 pub mod sysctl;

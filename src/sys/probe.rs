@@ -1,6 +1,12 @@
 //! One packet into the network, to see what comes back: a TCP connection or an ICMP echo request from inside a
 //! namespace.
 
+mod say;
+mod trace;
+
+pub use say::{tcp as say, udp as send};
+pub use trace::trace;
+
 use super::netns::Netns;
 use nix::errno::Errno;
 use socket2::{Domain, Protocol, Socket, Type};

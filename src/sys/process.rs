@@ -33,19 +33,36 @@ pub fn inside(namespaces: &BTreeSet<Identity>) -> io::Result<Vec<i32>> {
 
 /// Ends all processes in these namespaces; those that do not end in time are an error.
 pub fn end(namespaces: &BTreeSet<Identity>) -> io::Result<()> {
+    end_those(namespaces, |_| true)
+}
+
+/// Ends the processes in these namespaces that are of a session.
+pub fn end_session(namespaces: &BTreeSet<Identity>, session: i32) -> io::Result<()> {
+    end_those(namespaces, |pid| session_of(pid) == Some(session))
+}
+
+fn end_those(namespaces: &BTreeSet<Identity>, meant: impl Fn(i32) -> bool) -> io::Result<()> {
+    let meant = || Ok::<_, io::Error>(inside(namespaces)?.into_iter().filter(|pid| meant(*pid)));
     for _ in 0..ROUNDS {
-        let running: Vec<_> = inside(namespaces)?.into_iter().filter_map(|pid| open(pid, namespaces)).collect();
+        let running: Vec<_> = meant()?.filter_map(|pid| open(pid, namespaces)).collect();
         if running.is_empty() {
             return Ok(());
         }
         let deaf = signal_and_wait(running, Signal::TERM, GRACE)?;
         signal_and_wait(deaf, Signal::KILL, KILL)?;
     }
-    let left: Vec<_> = inside(namespaces)?.iter().map(i32::to_string).collect();
+    let left: Vec<_> = meant()?.map(|pid| pid.to_string()).collect();
     if left.is_empty() {
         return Ok(());
     }
     Err(io::Error::new(io::ErrorKind::TimedOut, format!("processes do not end: {}", left.join(", "))))
+}
+
+/// The session of a process (`proc_pid_stat(5)`, field 6).
+fn session_of(pid: i32) -> Option<i32> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The second field is the program's name, which may hold blanks and parentheses.
+    stat.rsplit_once(')')?.1.split_whitespace().nth(3)?.parse().ok()
 }
 
 /// A handle on a process that is, now that there is the handle, still in there.

@@ -8,8 +8,9 @@
 //! | `health.json` | what the daemon last knew of its targets | 0644 |
 //! | `filters.json` | how `apply` left each nftables table | 0644 |
 //! | `daemon.{sock,pid,log}`, `hosts/HOST/access_log` | the daemon's own | theirs |
-//! | `hosts/HOST/{keeper,user-data,sshd}` | the instance's view, see [`view`](super::view) | 0644 |
-//! | `secret` | what the lab's SSH keys come from | 0600 |
+//! | `hosts/HOST/{keeper,files,user-data,sshd,commands/}` | the instance's view, see [`view`](super::view) | 0644 |
+//! | `images/NAME/` | what an image holds, see [`view`](super::view) | 0700 |
+//! | `secret` | what the lab's SSH keys and its roles' credentials come from | 0600 |
 //! | `laptop/` | the working directory of `laptop`, with the private keys that the lab made | 0700 |
 //!
 //! `/run` is emptied at boot, as the kernel is. Files are written whole or not at all (temporary file and
@@ -210,7 +211,12 @@ impl Lab {
         self.directory.join("daemon.pid")
     }
 
-    /// The file of the secret that the lab's keys come from.
+    /// What an image holds. It is not made here.
+    pub fn image_directory(&self, image: &str) -> PathBuf {
+        self.directory.join("images").join(image)
+    }
+
+    /// The file of the secret that the lab's keys and credentials come from.
     pub fn secret(&self) -> PathBuf {
         self.directory.join("secret")
     }

@@ -7,13 +7,18 @@
 //!
 //! ```text
 //! /run/vpcns/LAB/hosts/HOST/keeper      which process it is; locked while the view is being made
+//! /run/vpcns/LAB/hosts/HOST/files       by which of the keeper's open files the instance's own files are found
 //! /run/vpcns/LAB/hosts/HOST/user-data   how the instance's UserData ended
+//! /run/vpcns/LAB/hosts/HOST/sshd        whether its SSH server runs, and with which settings
 //! ```
 //!
 //! Making a view is the instance's first boot (IMDS-09). It is a convenience, not a prison: root inside is root.
 
 mod accounts;
+mod command;
+mod confine;
 mod home;
+mod image;
 mod keeper;
 mod mount_points;
 mod mounts;
@@ -21,9 +26,11 @@ mod ssh;
 mod tools;
 mod user_data;
 
+pub use command::{LOGS, Minder, State as CommandState, follow, log as command_log, state as command_state};
 pub use home::{Login, become_account};
+pub use image::create as create_image;
 pub use keeper::run as keep;
-pub use ssh::{SSHD_CONFIG, STATE as SSHD};
+pub use ssh::State as SshdState;
 pub use tools::{PROGRAM, TOOLS};
 pub use user_data::{LOG, Outcome};
 
@@ -111,6 +118,12 @@ impl View {
         path.strip_prefix("/").is_ok_and(|path| root.join(path).symlink_metadata().is_ok())
     }
 
+    /// The directory, as seen from outside, of what the instance has written.
+    fn files(&self, lab: &Lab, host: &str) -> io::Result<PathBuf> {
+        let number: u32 = fs::read_to_string(files_file(lab, host))?.trim().parse().map_err(io::Error::other)?;
+        Ok(PathBuf::from(format!("/proc/{}/fd/{number}", self.keeper.pid())))
+    }
+
     /// Takes this process, which is about to become another program, into the view.
     #[expect(clippy::disallowed_methods, reason = "the process ends as the command that it becomes")]
     pub fn enter(&self) -> Result<(), Error> {
@@ -134,9 +147,24 @@ pub fn end_all(lab: &Lab) -> io::Result<()> {
     if namespaces.is_empty() { Ok(()) } else { process::end(&namespaces) }
 }
 
+/// Ends the view of a host, if it has one, with all that runs in its namespaces.
+pub fn end(lab: &Lab, host: &str) -> io::Result<()> {
+    let Some(keeper) = PidFile::at(keeper_file(lab, host)).process() else { return Ok(()) };
+    match Identity::of_process(keeper.pid()) {
+        Ok(netns) => process::end(&BTreeSet::from([netns])),
+        // It has ended meanwhile.
+        Err(_) => Ok(()),
+    }
+}
+
 /// The file that names the keeper.
 fn keeper_file(lab: &Lab, host: &str) -> PathBuf {
     lab.host_directory(host).join("keeper")
+}
+
+/// The file that says by which of the keeper's files the instance's own are found.
+fn files_file(lab: &Lab, host: &str) -> PathBuf {
+    lab.host_directory(host).join("files")
 }
 
 /// Starts the keeper, and waits until it has made the view or has said why it cannot.

@@ -57,6 +57,122 @@ fn a_template_has_parameters_outputs_and_exports() {
     world.finish();
 }
 
+const SCALED: &str = "
+Parameters: { Wanted: { Type: Number, Default: 3 } }
+Resources:
+  Vpc: { Type: AWS::EC2::VPC, Properties: { CidrBlock: 10.0.0.0/16 } }
+  One: { Type: AWS::EC2::Subnet, Properties: { VpcId: !Ref Vpc, CidrBlock: 10.0.0.0/24, AvailabilityZone: ap-northeast-2a } }
+  Two: { Type: AWS::EC2::Subnet, Properties: { VpcId: !Ref Vpc, CidrBlock: 10.0.1.0/24, AvailabilityZone: ap-northeast-2c } }
+  Open:
+    Type: AWS::EC2::SecurityGroup
+    Properties:
+      GroupDescription: open
+      VpcId: !Ref Vpc
+      SecurityGroupIngress: [{ IpProtocol: -1, CidrIp: 10.0.0.0/16 }]
+  Role: { Type: AWS::IAM::Role, Properties: { RoleName: web-role, AssumeRolePolicyDocument: {} } }
+  Profile: { Type: AWS::IAM::InstanceProfile, Properties: { Roles: [!Ref Role] } }
+  Template:
+    Type: AWS::EC2::LaunchTemplate
+    Properties:
+      LaunchTemplateData:
+        ImageId: ami-0123456789abcdef0
+        InstanceType: t3.small
+        SecurityGroupIds: [!Ref Open]
+        IamInstanceProfile: { Arn: !GetAtt Profile.Arn }
+        MetadataOptions: { HttpTokens: optional, InstanceMetadataTags: enabled }
+        UserData:
+          Fn::Base64: !Sub |
+            #!/bin/bash
+            cd /var/www/html && curl -s http://169.254.169.254/latest/meta-data/instance-id > index.html
+            python3 -m http.server 80 >/dev/null 2>&1 &
+  Targets: { Type: AWS::ElasticLoadBalancingV2::TargetGroup, Properties: { VpcId: !Ref Vpc, Protocol: TCP, Port: 80, HealthCheckIntervalSeconds: 5, HealthyThresholdCount: 2 } }
+  Balancer: { Type: AWS::ElasticLoadBalancingV2::LoadBalancer, Properties: { Type: network, Scheme: internal, Subnets: [!Ref One, !Ref Two] } }
+  Listener: { Type: AWS::ElasticLoadBalancingV2::Listener, Properties: { LoadBalancerArn: !Ref Balancer, Protocol: TCP, Port: 80, DefaultActions: [{ Type: forward, TargetGroupArn: !Ref Targets }] } }
+  Group:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties:
+      MinSize: '1'
+      MaxSize: 5
+      DesiredCapacity: !Ref Wanted
+      VPCZoneIdentifier: [!Ref One, !Ref Two]
+      LaunchTemplate: { LaunchTemplateId: !Ref Template, Version: !GetAtt Template.LatestVersionNumber }
+      TargetGroupARNs: [!Ref Targets]
+      Tags:
+        - { Key: Name, Value: web, PropagateAtLaunch: true }
+        - { Key: Stage, Value: test, PropagateAtLaunch: true }
+        - { Key: Hidden, Value: x, PropagateAtLaunch: false }
+  Policy: { Type: AWS::AutoScaling::ScalingPolicy, Properties: { AutoScalingGroupName: !Ref Group } }
+  Client: { Type: AWS::EC2::Instance, Properties: { SubnetId: !Ref One } }
+";
+
+#[test]
+fn an_auto_scaling_group_is_as_many_instances_behind_its_target_group() {
+    let world = World::new();
+    world.write("/run/scaled.yaml", SCALED);
+    let said = world.run("vpcns up /run/scaled.yaml");
+    assert!(said.code == 0 && said.stderr.contains("`AWS::AutoScaling::ScalingPolicy` changes nothing"), "{said:?}");
+    let zones = world.ok("vpcns show instances -o json | grep AvailabilityZone | sort | uniq -c | awk '{print $1}'");
+    assert_eq!(zones, "3\n1", "three instances and a client over two zones");
+    world.eventually("test $(vpcns show target-health -o json | grep -c '\"State\": \"healthy\"') = 3");
+    let name = world.ok("output load_balancers.Balancer.dns_name");
+    // Each of the zone's own targets answers, with its own id.
+    let ask =
+        format!("for n in $(seq 40); do vpcns exec Client curl -sS -m 5 {name}; echo; done | sort -u | grep -c ^i-");
+    world.eventually(&format!("test $({ask}) -ge 2"));
+    let get =
+        |path: &str| world.ok(&format!("vpcns exec Group-2 curl -sSf http://169.254.169.254/latest/meta-data/{path}"));
+    assert_eq!(get("ami-id"), "ami-0123456789abcdef0");
+    assert_eq!(get("instance-type"), "t3.small");
+    assert_eq!(get("iam/security-credentials/"), "web-role");
+    assert_eq!(get("tags/instance/"), "Name\nStage\naws:autoscaling:groupName");
+    // The stack's update: fewer instances, and those that stay are the same.
+    let first = world.ok("vpcns exec Group-1 cat /var/www/html/index.html");
+    world.ok("vpcns up /run/scaled.yaml --param Wanted=1");
+    assert_eq!(world.ok("vpcns exec Group-1 cat /var/www/html/index.html"), first);
+    world.fails(2, "vpcns exec Group-2 true");
+    world.eventually("test $(vpcns show target-health -o json | grep -c '\"State\": \"healthy\"') = 1");
+    world.ok("rm /run/scaled.yaml");
+    world.finish();
+}
+
+const INTERFACE: &str = "
+Resources:
+  Vpc: { Type: AWS::EC2::VPC, Properties: { CidrBlock: 10.0.0.0/16 } }
+  Gateway: { Type: AWS::EC2::InternetGateway }
+  Attachment: { Type: AWS::EC2::VPCGatewayAttachment, Properties: { VpcId: !Ref Vpc, InternetGatewayId: !Ref Gateway } }
+  Table: { Type: AWS::EC2::RouteTable, Properties: { VpcId: !Ref Vpc } }
+  Route: { Type: AWS::EC2::Route, Properties: { RouteTableId: !Ref Table, DestinationCidrBlock: 0.0.0.0/0, GatewayId: !Ref Gateway } }
+  Subnet: { Type: AWS::EC2::Subnet, Properties: { VpcId: !Ref Vpc, CidrBlock: 10.0.0.0/24 } }
+  Associated: { Type: AWS::EC2::SubnetRouteTableAssociation, Properties: { SubnetId: !Ref Subnet, RouteTableId: !Ref Table } }
+  Ping: { Type: AWS::EC2::SecurityGroup, Properties: { GroupDescription: p, VpcId: !Ref Vpc, SecurityGroupIngress: [{ IpProtocol: icmp, FromPort: -1, ToPort: -1, CidrIp: 0.0.0.0/0 }] } }
+  Eni: { Type: AWS::EC2::NetworkInterface, Properties: { SubnetId: !Ref Subnet, PrivateIpAddress: 10.0.0.77, GroupSet: [!Ref Ping] } }
+  Host: { Type: AWS::EC2::Instance, Properties: { ImageId: ami-1, NetworkInterfaces: [{ DeviceIndex: '0', NetworkInterfaceId: !Ref Eni }] } }
+  Address: { Type: AWS::EC2::EIP, DependsOn: Attachment }
+  Held: { Type: AWS::EC2::EIPAssociation, Properties: { AllocationId: !GetAtt Address.AllocationId, NetworkInterfaceId: !Ref Eni } }
+Outputs:
+  Eni: { Value: !Ref Eni }
+  Private: { Value: !GetAtt Eni.PrimaryPrivateIpAddress }
+  Public: { Value: !GetAtt Host.PublicIp }
+";
+
+#[test]
+fn an_interface_of_its_own_is_the_instance_s_first_with_its_elastic_ip_eni_01() {
+    let world = World::new();
+    world.write("/run/eni.yaml", INTERFACE);
+    world.ok("vpcns up /run/eni.yaml");
+    assert_eq!(world.ok("vpcns exec Host hostname -I"), "10.0.0.77");
+    assert_eq!(world.ok("output Private"), "10.0.0.77");
+    let (eni, public) = (world.ok("output Eni"), world.ok("output Public"));
+    assert!(eni.starts_with("eni-0") && world.ok("vpcns show Host -o yaml").contains(&eni), "{eni}");
+    world.ok(&format!("vpcns exec laptop ping -c1 -W2 {public}"));
+    // It is the interface's groups that judge.
+    world.write("/run/eni.yaml", &INTERFACE.replace("GroupSet: [!Ref Ping]", "GroupSet: []"));
+    world.ok("vpcns up /run/eni.yaml");
+    world.fails(1, &format!("vpcns exec laptop ping -c1 -W1 {public}"));
+    world.ok("rm /run/eni.yaml");
+    world.finish();
+}
+
 /// What document 002, part 2 makes in the console, as resources of its template.
 const ENDPOINTS: &str = "
   S3Endpoint:

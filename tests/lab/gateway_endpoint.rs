@@ -124,3 +124,17 @@ fn a_network_acl_judges_what_goes_to_the_service_and_what_comes_back_gwe_08() {
     world.ok("rm /run/lab.yaml");
     world.finish();
 }
+
+#[test]
+fn packages_are_installed_from_s3_without_a_way_to_the_internet_nat_16() {
+    let world = World::up("gateway-endpoint");
+    world.ok("vpcns exec private yum install -y httpd");
+    world.ok("vpcns exec private systemctl start httpd");
+    let stuck = world.fails(1, "vpcns exec isolated timeout 60 yum install -y httpd 2>&1");
+    assert!(stuck.contains("amazonlinux-2-repos-ap-northeast-2.s3.dualstack"), "{stuck}");
+    // apt's packages are not in S3.
+    world.fails(100, "vpcns exec private timeout 60 apt-get install -y apache2");
+    // Only the bucket's own address has a server.
+    world.fails(7, &format!("vpcns exec private curl -s -m 5 http://{S3}"));
+    world.finish();
+}

@@ -254,3 +254,48 @@ fn a_web_server_answers_from_its_start_to_its_end() {
     world.ok("rm /run/lab.yaml");
     world.finish();
 }
+
+#[test]
+fn a_cloud_config_is_followed_in_cloud_init_s_order_imds_09() {
+    let world = World::new();
+    let config = "#cloud-config\nruncmd:\n  - systemctl enable --now httpd\n  - [sh, -c, 'cat /etc/order > /var/www/html/index.html']\n\
+                  bootcmd:\n  - echo first > /etc/order\npackage_update: true\npackages: [httpd]\nhostname: chosen\n\
+                  write_files:\n  - { path: /etc/order, content: \"second\\n\", append: true, permissions: '0640', owner: 'root:ec2-user' }\n  \
+                  - { path: /opt/deep/bytes, encoding: b64, content: AAEC }\n\
+                  users:\n  - default\n  - { name: alice, groups: wheel, shell: /bin/sh, ssh_authorized_keys: [ssh-ed25519 AAAA alice] }\n\
+                  ssh_authorized_keys: [ssh-ed25519 AAAA me]\nssh_pwauth: true\n";
+    world.write("/run/lab.yaml", &web_lab(config));
+    let said = world.run("vpcns up /run/lab.yaml");
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    let address = world.ok("output instances.web.public_ip");
+    assert_eq!(world.eventually(&format!("vpcns exec laptop curl -sSf -m 10 http://{address}/")), "first\nsecond");
+    world.ok("vpcns exec web -- sh -ec 'test \"$(stat -c %a:%G /etc/order)\" = 640:ec2-user; test $(hostname) = chosen; \
+              test \"$(od -An -tx1 /opt/deep/bytes)\" = \" 00 01 02\"; id -nG alice | grep -q wheel; \
+              grep -q alice ~alice/.ssh/authorized_keys; test \"$(stat -c %U:%a ~alice/.ssh/authorized_keys)\" = alice:600; \
+              grep -q me /home/ec2-user/.ssh/authorized_keys; grep -q \"^PasswordAuthentication yes\" /etc/ssh/sshd_config'");
+    assert!(world.ok("vpcns logs web").contains("Complete!"));
+    // What tools are told is the text as it was given.
+    let told = "vpcns exec web curl -sS http://169.254.169.254/latest/user-data";
+    assert!(world.ok(told).starts_with("#cloud-config\nruncmd:"));
+    // Without a way out the packages fail, and so does the whole, with an exit code that `up` tells.
+    world.eventually("test \"$(cat /run/vpcns/lab/hosts/inner/user-data)\" = 1");
+    world.ok("rm /run/lab.yaml");
+    world.finish();
+}
+
+#[test]
+fn scripts_of_templates_find_cloudformation_s_tools() {
+    let world = World::new();
+    let script = "#!/bin/bash -xe\nyum update -y aws-cfn-bootstrap\nyum install -y aws-cfn-bootstrap\n\
+                  /opt/aws/bin/cfn-init -v --stack s --resource r --region x || echo no init\n\
+                  /opt/aws/bin/cfn-signal -e $? --stack s --resource r --region x\n";
+    world.write("/run/lab.yaml", &web_lab(script));
+    world.ok("vpcns up /run/lab.yaml");
+    world.eventually("test \"$(cat /run/vpcns/lab/hosts/web/user-data)\" = 0");
+    let log = world.ok("vpcns logs web");
+    assert!(
+        log.contains("cfn-init: `AWS::CloudFormation::Init` is not mirrored in this lab") && log.contains("no init")
+    );
+    world.ok("rm /run/lab.yaml");
+    world.finish();
+}

@@ -82,3 +82,65 @@ fn a_token_is_the_instance_s_own_imds_02() {
     assert_eq!(code("-X POST"), "405");
     finish(world);
 }
+
+/// Roles, tags and options, as both formats say them.
+const OPTIONS: &str = "
+name: m
+vpcs:
+  one: { cidr: 10.0.0.0/16, subnets: { s: { cidr: 10.0.1.0/24 } } }
+instances:
+  role: { subnet: one/s, iam_role: web-role, instance_type: m5.large, tags: { Stage: test, 'a b': no }, metadata_options: { instance_metadata_tags: enabled } }
+  strict: { subnet: one/s, iam_role: web-role, metadata_options: { http_tokens: required, http_put_response_hop_limit: 2 } }
+  off: { subnet: one/s, metadata_options: { http_endpoint: disabled } }
+";
+
+#[test]
+fn a_role_s_credentials_are_told_in_aws_s_shape_imds_07() {
+    let world = World::new();
+    world.write("/run/lab.yaml", OPTIONS);
+    world.ok("vpcns up /run/lab.yaml");
+    assert_eq!(get(&world, "role", "meta-data/iam/security-credentials/"), "web-role");
+    assert_eq!(get(&world, "role", "meta-data/iam/"), "info\nsecurity-credentials/");
+    assert!(get(&world, "role", "meta-data/iam/info").contains("arn:aws:iam::111122223333:instance-profile/web-role"));
+    let told = get(&world, "role", "meta-data/iam/security-credentials/web-role");
+    for field in ["\"Code\": \"Success\"", "\"AWS-HMAC\"", "\"AccessKeyId\": \"ASIA", "\"Token\"", "\"Expiration\""] {
+        assert!(told.contains(field), "{told}");
+    }
+    // The lab's, whoever serves them; and nobody else's to read.
+    world.ok("kill -9 $(cut -d' ' -f1 /run/vpcns/m/daemon.pid) && vpcns up /run/lab.yaml");
+    assert_eq!(get(&world, "role", "meta-data/iam/security-credentials/web-role"), told);
+    assert_eq!(world.ok("stat -c '%a %U' /run/vpcns/m/secret"), "600 root");
+    world.fails(22, "vpcns exec off curl -sS -f -m 5 http://169.254.169.254/latest/meta-data/iam/info");
+    assert_eq!(get(&world, "role", "meta-data/instance-type"), "m5.large");
+    assert_eq!(get(&world, "role", "meta-data/tags/instance/"), "Name\nStage");
+    assert_eq!(get(&world, "role", "meta-data/tags/instance/Stage"), "test");
+    assert_eq!(get(&world, "role", "meta-data/block-device-mapping/ami"), "/dev/xvda");
+    finish(world);
+}
+
+const AT: &str = "http://169.254.169.254/latest";
+
+#[test]
+fn options_say_who_is_answered_imds_02_to_04() {
+    let world = World::new();
+    world.write("/run/lab.yaml", OPTIONS);
+    world.ok("vpcns up /run/lab.yaml");
+    let code = |host: &str, rest: &str| {
+        world.ok(&format!("vpcns exec {host} curl -s -m 5 -o /dev/null -w %{{http_code}} {rest}"))
+    };
+    assert_eq!(code("strict", &format!("{AT}/meta-data/")), "401");
+    let put = format!("-X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' {AT}/api/token");
+    let token = world.ok(&format!("vpcns exec strict curl -sS -m 5 {put}"));
+    assert_eq!(code("strict", &format!("-H 'X-aws-ec2-metadata-token: {token}' {AT}/meta-data/")), "200");
+    // Tags are told only where that was asked for.
+    assert_eq!(code("strict", &format!("-H 'X-aws-ec2-metadata-token: {token}' {AT}/meta-data/tags/")), "404");
+    assert_eq!(code("off", &format!("{AT}/meta-data/")), "403");
+    assert_eq!(code("off", &put), "403");
+    let shown = world.ok("vpcns show strict -o yaml");
+    assert!(shown.contains("HttpTokens: required") && shown.contains("HttpPutResponseHopLimit: 2"), "{shown}");
+    // A change is told at once.
+    world.write("/run/lab.yaml", &OPTIONS.replace("http_tokens: required", "http_tokens: optional"));
+    world.ok("vpcns up /run/lab.yaml");
+    assert_eq!(code("strict", &format!("{AT}/meta-data/")), "200");
+    finish(world);
+}

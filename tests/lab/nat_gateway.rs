@@ -33,6 +33,14 @@ socket.socket(socket.AF_INET, socket.SOCK_RAW, 47).sendto(b\"x\" * 8, (\"203.0.1
 }
 
 #[test]
+fn it_is_the_first_hop_of_a_traceroute_nat_14() {
+    let world = World::up("nat-gateway");
+    let hops = world.ok("vpcns exec app traceroute -nI -q1 -w2 203.0.113.10");
+    assert!(hops.lines().nth(1).is_some_and(|first| first.starts_with(" 1  10.0.0.10 ")), "{hops}");
+    world.finish();
+}
+
+#[test]
 fn fragments_pass_of_udp_only_nat_09() {
     let world = World::up("nat-gateway");
     // Of several packets, the first ones may only teach the sender the path's MTU.

@@ -47,6 +47,21 @@ fn a_resolver_serves_its_own_vpc_only_dns_04() {
 }
 
 #[test]
+fn packets_arrive_as_old_as_they_were_sent_gen_03() {
+    let world = up(LAB);
+    assert!(world.ok("vpcns exec client ping -c1 -W5 10.0.1.20").contains(" ttl=64 "));
+    for lifetime in [1, 2, 3, 4, 7, 8, 15, 16, 31, 32, 63, 127, 128, 200, 254, 255] {
+        world.ok(&format!("vpcns exec client ping -qc1 -W5 -t {lifetime} 10.0.1.20"));
+    }
+    // every checksum that must be put right: a packet's number is a part of it
+    let flood = world.ok("vpcns exec client ping -qc2000 -i0.001 -W5 10.0.1.20");
+    assert!(flood.contains(" 0% packet loss"), "{flood}");
+    let hops = world.ok("vpcns exec client traceroute -nI -q1 -w2 10.0.1.20");
+    assert_eq!(hops.lines().count(), 2, "{hops}");
+    finish(world);
+}
+
+#[test]
 fn a_rule_comes_and_goes_while_the_lab_runs_sg_23() {
     let world = up(LAB);
     world.fails(28, "vpcns exec client curl -s -m 1 10.0.1.20:8080");

@@ -20,6 +20,9 @@ use std::{
     time::Duration,
 };
 
+/// A program of the package `aws-cfn-bootstrap`, which each instance has.
+const BOOTSTRAP: &str = "/opt/aws/bin/cfn-signal";
+
 /// How long the mirror may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -117,6 +120,9 @@ fn install(dialect: &Dialect, packages: &[&&str]) -> Result<Exit, Failure> {
 fn is_present(package: &str) -> bool {
     if let Some(site) = site::named(package) {
         return site.is_installed();
+    }
+    if package == "aws-cfn-bootstrap" {
+        return Path::new(BOOTSTRAP).exists();
     }
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).any(|directory| directory.join(package).exists())

@@ -16,7 +16,7 @@ pub(super) struct Site {
 }
 
 /// All of them. Apache as Amazon Linux packs it has no page: it answers with its test page until there is one.
-const SITES: [Site; 3] = [
+static SITES: [Site; 3] = [
     Site { name: "httpd", description: "The Apache HTTP Server", log: "/var/log/httpd/access_log", page: None },
     Site {
         name: "nginx",
@@ -34,6 +34,11 @@ const SITES: [Site; 3] = [
 
 /// What every one of them serves.
 pub(super) const ROOT: &str = "/var/www/html";
+
+/// Every one.
+pub(super) fn all() -> impl Iterator<Item = &'static Site> {
+    SITES.iter()
+}
 
 /// The one of this name.
 pub(super) fn named(name: &str) -> Option<&'static Site> {

@@ -35,6 +35,9 @@ const END: Duration = Duration::from_secs(5);
 pub(super) fn systemctl(words: &[&str]) -> Result<Exit, Failure> {
     let mut units = words.iter().filter(|word| !word.starts_with('-'));
     let Some(action) = units.next() else { return Ok(Exit::Right) };
+    if *action == "default" {
+        return start_enabled();
+    }
     let starts_too = words.contains(&"--now");
     let mut exit = Exit::Right;
     for unit in units {
@@ -44,6 +47,16 @@ pub(super) fn systemctl(words: &[&str]) -> Result<Exit, Failure> {
         if exit != Exit::Right {
             return Ok(exit);
         }
+    }
+    Ok(exit)
+}
+
+/// Starts every server that is enabled, as at boot.
+fn start_enabled() -> Result<Exit, Failure> {
+    let mut exit = Exit::Right;
+    for site in site::all().filter(|site| site.is_installed() && wanted(site).symlink_metadata().is_ok()) {
+        let started = act("start", site.name)?;
+        exit = if started == Exit::Right { exit } else { started };
     }
     Ok(exit)
 }

@@ -42,7 +42,7 @@ pub(super) async fn ask(pending: Pending) -> Option<Vec<u8>> {
         match exchange(&pending, from[own], to[place]).await {
             Ok(said) if is_answer(&said) => return pending.finish(Some(said)),
             Ok(said) => {
-                tracing::debug!(server = %to[place], code = %said.metadata.response_code, "no answer to a query")
+                tracing::debug!(server = %to[place], code = %said.metadata.response_code, "no answer to a query");
             }
             Err(error) => tracing::debug!(server = %to[place], %error, "no answer to a query"),
         }

@@ -4,7 +4,7 @@ use super::{AccessLog, serve};
 use crate::{
     spec::{
         NetnsName,
-        service::{Content, Responder, Services},
+        service::{Content, Responder, Services, port_of},
     },
     sys::netns::Netns,
 };
@@ -25,7 +25,7 @@ fn serving(content: Content, work: impl FnOnce(SocketAddr)) {
     let _inside = runtime.enter();
     let listener: TcpListener = Netns::current().unwrap().tcp_listener((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     let address = listener.local_addr().unwrap();
-    let at = (NetnsName::new("lab", "web"), 80);
+    let at = port_of(NetnsName::new("lab", "web"), 80);
     let responders = BTreeMap::from([(at.clone(), Responder { host: "web".into(), content })]);
     let (_keep, services) = watch::channel(Arc::new(Services { responders, ..Services::default() }));
     let directory = tempfile::tempdir().unwrap();

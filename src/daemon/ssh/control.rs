@@ -1,16 +1,13 @@
-//! What `systemctl` in an instance tells the instance's server, and what is remembered of it: whether it runs, and the
-//! settings with which it was started.
+//! What `systemctl` in an instance tells the instance's server.
 //!
 //! They speak by a socket without a file, which only the instance's network namespace has, and only root is listened to.
 
 use super::config;
-use crate::sys::{netns::Netns, state::Lab};
+use crate::sys::netns::Netns;
 use serde::{Deserialize, Serialize};
 use std::{
-    fs,
     io::{self, Read, Write},
     net::Shutdown,
-    path::PathBuf,
     time::Duration,
 };
 
@@ -32,29 +29,6 @@ pub enum Request {
     Stop,
     /// Say whether it listens.
     Status,
-}
-
-/// What is remembered of a server that was told something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct State {
-    pub(super) running: bool,
-    /// The text of its settings.
-    pub(super) config: String,
-}
-
-impl State {
-    /// What is remembered; nothing if nobody ever told it anything since the instance's boot.
-    pub(super) fn read(lab: &Lab, host: &str) -> Option<Self> {
-        serde_json::from_slice(&fs::read(file(lab, host)).ok()?).ok()
-    }
-
-    pub(super) fn write(&self, lab: &Lab, host: &str) -> io::Result<()> {
-        fs::write(file(lab, host), serde_json::to_vec(self)?)
-    }
-}
-
-fn file(lab: &Lab, host: &str) -> PathBuf {
-    lab.host_directory(host).join(crate::sys::view::SSHD)
 }
 
 /// Whether a server would start with these settings; if not, why.

@@ -2,10 +2,13 @@
 //!
 //! What it is told comes by standard input; the connection is its standard output.
 
-use super::{config, listener::Settings, server};
-use crate::sys::{
-    state::Lab,
-    view::{SSHD_CONFIG, View},
+use super::{config, server};
+use crate::{
+    spec::Machine,
+    sys::{
+        state::Lab,
+        view::{SshdState, View},
+    },
 };
 use anyhow::Context;
 use nix::sys::{
@@ -23,7 +26,7 @@ use std::{
 pub fn run(lab: &Lab) -> anyhow::Result<()> {
     let mut text = Vec::new();
     io::stdin().read_to_end(&mut text)?;
-    let settings: Settings = serde_json::from_slice(&text)?;
+    let machine: Machine = serde_json::from_slice(&text)?;
     let stream = TcpStream::from(io::stdout().as_fd().try_clone_to_owned()?);
     stream.set_nonblocking(true)?;
     // Of the programs that are started here, none is to hold the connection.
@@ -33,11 +36,11 @@ pub fn run(lab: &Lab) -> anyhow::Result<()> {
     let _ = nix::unistd::setsid();
     SigSet::all().thread_unblock()?;
     umask(Mode::from_bits_truncate(0o022));
-    let (view, _) = View::open(lab, &settings.machine)?;
+    let (view, _) = View::open(lab, &machine)?;
+    let state = SshdState::read(lab, &machine.host).context("the server was not started")?;
     view.enter()?;
     std::env::set_current_dir("/")?;
-    let config = settings.config.as_deref().unwrap_or(SSHD_CONFIG);
-    let config = config::parse(config).map_err(anyhow::Error::msg).context("`sshd_config` is wrong")?;
+    let config = config::parse(&state.config).map_err(anyhow::Error::msg).context("`sshd_config` is wrong")?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let stream = tokio::net::TcpStream::from_std(stream)?;

@@ -6,12 +6,12 @@
 
 use super::{
     PORT,
-    control::{self, PATIENCE, Request, State},
+    control::{self, PATIENCE, Request},
 };
 use crate::{
     daemon::services::Shared,
     spec::{Machine, NetnsName},
-    sys::{netns::Netns, state::Lab},
+    sys::{netns::Netns, state::Lab, view::SshdState as State},
 };
 use std::{io, net::Ipv4Addr, process::Stdio, sync::Arc, time::Duration};
 use tokio::{
@@ -29,14 +29,6 @@ const CONNECTIONS: usize = 32;
 pub(in crate::daemon) const ALL_CONNECTIONS: usize = 1024;
 /// How long to wait when the kernel refuses, for example because the process has too many files open.
 const PAUSE: Duration = Duration::from_millis(100);
-
-/// What a connection's process is told.
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
-pub(super) struct Settings {
-    pub(super) machine: Machine,
-    /// The text of the server's `sshd_config`, if it was started again since the instance's boot.
-    pub(super) config: Option<String>,
-}
 
 /// The server of one instance.
 struct Server {
@@ -98,11 +90,10 @@ impl Server {
     /// Starts the process of a connection. Without a free place it waits, and so does its client.
     fn connect(&mut self, stream: TcpStream) {
         let Some(machine) = self.machine() else { return };
-        let config = State::read(&self.lab, &machine.host).map(|state| state.config);
         let (lab, all, netns) = (self.lab.clone(), self.all.clone(), self.netns.clone());
         self.connections.spawn(async move {
             let _place = all.acquire().await;
-            if let Err(error) = converse(&lab, stream, &Settings { machine, config }).await {
+            if let Err(error) = converse(&lab, stream, &machine).await {
                 tracing::warn!(%netns, %error, "an SSH connection broke");
             }
         });
@@ -122,9 +113,9 @@ impl Server {
     fn stop(&mut self) -> io::Result<()> {
         self.listener = None;
         let Some(machine) = self.machine() else { return Ok(()) };
-        let config = State::read(&self.lab, &machine.host).map(|state| state.config);
-        let config = config.unwrap_or_else(|| crate::sys::view::SSHD_CONFIG.to_owned());
-        State { running: false, config }.write(&self.lab, &machine.host)
+        // Before the instance's boot nothing is there to stop.
+        let Some(state) = State::read(&self.lab, &machine.host) else { return Ok(()) };
+        State { running: false, ..state }.write(&self.lab, &machine.host)
     }
 
     async fn start(&mut self, config: String) -> io::Result<()> {
@@ -141,7 +132,7 @@ impl Server {
 }
 
 /// Hands the connection to a process of its own, and waits for its end.
-async fn converse(lab: &Lab, stream: TcpStream, settings: &Settings) -> io::Result<()> {
+async fn converse(lab: &Lab, stream: TcpStream, machine: &Machine) -> io::Result<()> {
     let stream = stream.into_std()?;
     let mut program = Command::new("/proc/self/exe");
     program.arg0("vpcns").args(["instance", "--sshd", "--lab", lab.name()]).current_dir("/").kill_on_drop(true);
@@ -149,7 +140,7 @@ async fn converse(lab: &Lab, stream: TcpStream, settings: &Settings) -> io::Resu
     let mut child = program.spawn()?;
     // It has the connection now, and nobody else does.
     drop(program);
-    let settings = serde_json::to_vec(settings)?;
+    let settings = serde_json::to_vec(machine)?;
     let mut stdin = child.stdin.take().expect("it was asked for");
     // One that has ended already says why.
     let _ = stdin.write_all(&settings).await;

@@ -2,7 +2,10 @@
 
 mod dns;
 
-use super::evaluate::{list, scalar};
+use super::{
+    evaluate::{list, scalar},
+    scope::physical_name,
+};
 use crate::{
     input::tree::Kind,
     model::{FIRST_ACCOUNT, Name, NetworkInterface, Topology, diagnostic::Span, dns_name, id},
@@ -19,6 +22,8 @@ pub(super) enum How {
     DefaultAcl,
     /// It is what this property says; without the property, it is known later.
     Property(&'static str),
+    /// It is this, always.
+    Text(&'static str),
     /// It is known later.
     Later,
 }
@@ -59,6 +64,11 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
         "AWS::EC2::NetworkAcl" => of_id(attribute, "Id", || Some(topology.network_acls.get(name)?.id.as_str())),
         "AWS::EC2::KeyPair" => key_pair(topology, name, attribute),
         "AWS::EC2::Instance" => instance(topology, name, attribute),
+        "AWS::EC2::LaunchTemplate" => of_made_id(topology, name, "lt", attribute, "LaunchTemplateId"),
+        "AWS::EC2::NetworkInterface" => network_interface(topology, name, attribute),
+        "AWS::AutoScaling::AutoScalingGroup" | "AWS::AutoScaling::LaunchConfiguration" if attribute == "Ref" => {
+            Some(scalar(physical_name(&topology.lab, name.as_str(), GROUP_NAME)))
+        }
         "AWS::EC2::EIP" => elastic_ip(topology, name, attribute),
         "AWS::EC2::NatGateway" => {
             let gateway = topology.nat_gateways.get(name)?;
@@ -77,6 +87,25 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
         "AWS::ElasticLoadBalancingV2::TargetGroup" => target_group(topology, name, attribute),
         _ => None,
     }
+}
+
+/// How much of the stack's name and of the logical id is in the name of an Auto Scaling group.
+const GROUP_NAME: usize = 100;
+
+/// The id of what the lab has no more of than its id.
+fn of_made_id(topology: &Topology, name: &Name, prefix: &str, attribute: &str, id_name: &str) -> Option<Kind> {
+    let id = id::Id::derive(&topology.lab, prefix, name.as_str());
+    (attribute == "Ref" || attribute == id_name).then(|| scalar(id.as_str()))
+}
+
+fn network_interface(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
+    let interface = topology.network_interfaces.get(name)?;
+    Some(scalar(match attribute {
+        "Ref" | "Id" => interface.id.to_string(),
+        "PrimaryPrivateIpAddress" => interface.private_ip.to_string(),
+        "VpcId" => topology.vpcs.get(&interface.vpc)?.id.to_string(),
+        _ => return None,
+    }))
 }
 
 /// The value of a kind whose only attribute is its id.

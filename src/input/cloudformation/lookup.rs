@@ -112,6 +112,7 @@ impl Evaluator<'_> {
                 let (resource, kind) = (format!("{}/default", resource.value), kind.to_owned());
                 Ok(Kind::Later(vec![Part::Of { resource, kind, attribute: None }]))
             }
+            How::Text(text) => Ok(scalar(*text)),
             How::Property(property) if self.topology.is_none() => self.property(&resource.value, property, attribute),
             _ => Ok(self.of(&resource.value, Some(attribute))),
         }

@@ -1,15 +1,19 @@
 //! What resources are lowered into. What AWS makes a resource of its own, and the draft a part of another one
 //! (an attachment, an association, a rule, a listener), waits until all resources are read.
 
-use super::{property::Resource, resource::vpn_connection, scope::Scope};
+use super::{
+    property::Resource,
+    resource::{launch::Launches, vpn_connection},
+    scope::Scope,
+};
 use crate::{
     input::{mapping::REFUSED, tree::Node},
     model::{
         Name,
         diagnostic::{Diagnostics, Span, Spanned},
         draft::{
-            Draft, KeyPair, Label, Listener, NetworkAcl, NetworkAclEntry, Peer, RecordSet, Ref, SecurityGroup,
-            SecurityGroupRule, Text,
+            Draft, Instance, KeyPair, Label, Listener, NetworkAcl, NetworkAclEntry, Peer, RecordSet, Ref,
+            SecurityGroup, SecurityGroupRule, Target, Text,
         },
     },
 };
@@ -26,6 +30,7 @@ pub(super) struct Lowering<'a> {
     pub(super) left_out: BTreeSet<String>,
     pub(super) scope: &'a Scope,
     pub(super) joined: Joined,
+    pub(super) launches: Launches,
 }
 
 /// What belongs to other resources, by their names.
@@ -50,6 +55,10 @@ pub(super) struct Joined {
     /// Elastic IPs' instances.
     pub(super) instances: Uses<Ref>,
     pub(super) listeners: Uses<Listener>,
+    /// Elastic IPs' network interfaces.
+    pub(super) interfaces: Uses<Ref>,
+    /// Target groups' targets.
+    pub(super) targets: Uses<Target>,
     /// Endpoint services' consumers.
     pub(super) principals: Uses<Text>,
     /// Hosted zones' records.
@@ -98,6 +107,7 @@ impl<'a> Lowering<'a> {
             left_out: BTreeSet::new(),
             scope,
             joined: Joined::default(),
+            launches: Launches::default(),
         }
     }
 
@@ -121,7 +131,8 @@ impl<'a> Lowering<'a> {
         let Joined { mut vpcs, mut route_tables, mut network_acls, entries, inbound, outbound, .. } = joined;
         let Joined { mut vpn_gateway_vpcs, mut propagating_vgws, mut static_routes, .. } = joined;
         let Joined { records: zone_records, records_by_domain, mut rule_vpcs, .. } = joined;
-        let Joined { mut instances, mut listeners, mut principals, .. } = joined;
+        let Joined { mut instances, mut interfaces, mut listeners, mut targets, mut principals, .. } = joined;
+        self.launches.finish(notes, &draft.instances);
         for gateway in &mut draft.internet_gateways {
             gateway.vpc = vpcs.take_one(&gateway.label.name.value, "a VPC", notes);
         }
@@ -141,7 +152,17 @@ impl<'a> Lowering<'a> {
         }
         for address in &mut draft.elastic_ips {
             let associated = instances.take_one(&address.label.name.value, "an instance", notes);
-            address.instance = address.instance.take().or(associated);
+            let interface = interfaces.take_one(&address.label.name.value, "a network interface", notes);
+            let of_interface = interface.and_then(|interface| {
+                let has_it =
+                    |instance: &&Instance| instance.interface.as_ref().is_some_and(|its| its.value == interface.value);
+                let name = draft.instances.iter().find(has_it)?.label.name.value.clone();
+                Some(Spanned::new(name, interface.span))
+            });
+            address.instance = address.instance.take().or(associated).or(of_interface);
+        }
+        for group in &mut draft.target_groups {
+            group.targets.extend(targets.take(&group.label.name.value));
         }
         for balancer in &mut draft.load_balancers {
             balancer.listeners = listeners.take(&balancer.label.name.value).collect();

@@ -14,6 +14,7 @@ mod dependency;
 mod evaluate;
 mod function;
 mod given;
+mod iam;
 mod kind;
 mod lookup;
 mod lowering;
@@ -97,6 +98,9 @@ pub(super) fn read(root: &Node, options: &Options) -> Reading {
     resources.retain(|(name, _)| !template::is_loop(name, &mut form));
     let mut resources: Vec<_> =
         resources.into_iter().map(|(name, node)| (name, Entry::decode(&node, &mut form))).collect();
+    for (name, entry) in &resources {
+        entry.note_metadata(name, &mut warnings);
+    }
     declare(&resources, &mut evaluator);
     evaluator.conditions(&template::trees(sections.conditions));
     choose(&resources, &mut evaluator);
@@ -240,6 +244,7 @@ impl Reader<'_> {
                 (mirrored.read)(&mut self.lowering, value, name.clone().map(Name::new));
             }
             Some(Treatment::WithoutEffect) => {
+                iam::note(&mut self.lowering, &kind.value, &name.value, value);
                 self.without_effect.entry(kind.value.clone()).or_default().push(name.value.clone());
             }
             Some(Treatment::Unmirrored) => {

@@ -13,7 +13,7 @@ use crate::{
         draft::{Ref, Text},
     },
 };
-use std::marker::PhantomData;
+use std::{collections::BTreeMap, marker::PhantomData};
 
 /// Declares a resource type's properties, or a mapping in them.
 macro_rules! properties {
@@ -113,6 +113,13 @@ impl<R: Resource> Decode for Named<R> {
 #[derive(Debug, Clone)]
 pub(super) struct Words(pub(super) Option<String>);
 
+impl Words {
+    /// The text, as said at a place.
+    pub(super) fn text(self, at: Span) -> Option<Text> {
+        self.0.map(|text| Text::new(text, at))
+    }
+}
+
 impl Decode for Words {
     fn what() -> String {
         "text".into()
@@ -160,6 +167,40 @@ impl Decode for Tags {
 
     fn placeholder(_at: Span) -> Self {
         Self(None)
+    }
+}
+
+/// The tags of an instance, all of which its metadata can tell.
+#[derive(Debug, Clone, Default)]
+pub(super) struct AllTags {
+    /// The `Name` tag.
+    pub(super) name: Option<String>,
+    /// The others.
+    pub(super) others: BTreeMap<String, String>,
+}
+
+impl AllTags {
+    /// What a list of tags says; what is known only later is not told.
+    pub(super) fn of(tags: impl IntoIterator<Item = (Text, Words)>) -> Self {
+        let tags = tags.into_iter().filter_map(|(key, value)| Some((key.value, value.0?)));
+        let mut others: BTreeMap<_, _> = tags.collect();
+        Self { name: others.remove("Name"), others }
+    }
+}
+
+impl Decode for AllTags {
+    const REQUIRED: bool = false;
+
+    fn what() -> String {
+        Tags::what()
+    }
+
+    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
+        Self::of(Vec::<Tag>::decode(node, notes).into_iter().map(|tag| (tag.key, tag.value)))
+    }
+
+    fn placeholder(_at: Span) -> Self {
+        Self::default()
     }
 }
 

@@ -71,14 +71,19 @@ impl Scope {
     /// A name for what has none, as CloudFormation makes them: `STACK-LOGICAL-RANDOM` (NLB-05). `longest` bounds
     /// the first two.
     pub(super) fn physical_name(&self, logical: &str, longest: usize) -> String {
-        let first = |text: &str| text.chars().take(longest).collect::<String>();
-        let mut rest = id::number(&self.stack, "name", logical);
-        let mut random = String::new();
-        for _ in 0..12 {
-            let digit = u32::try_from(rest % 36).expect("below 36");
-            random.push(char::from_digit(digit, 36).expect("below 36").to_ascii_uppercase());
-            rest /= 36;
-        }
-        format!("{}-{}-{random}", first(&self.stack), first(logical))
+        physical_name(&self.stack, logical, longest)
     }
+}
+
+/// The same by the name of the stack.
+pub(super) fn physical_name(stack: &str, logical: &str, longest: usize) -> String {
+    let first = |text: &str| text.chars().take(longest).collect::<String>();
+    let mut rest = id::number(stack, "name", logical);
+    let mut random = String::new();
+    for _ in 0..12 {
+        let digit = u32::try_from(rest % 36).expect("below 36");
+        random.push(char::from_digit(digit, 36).expect("below 36").to_ascii_uppercase());
+        rest /= 36;
+    }
+    format!("{}-{}-{random}", first(stack), first(logical))
 }

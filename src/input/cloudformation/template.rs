@@ -43,9 +43,11 @@ properties! {
         condition as "Condition": Option<Text>,
         /// Resources that are made before it.
         depends_on as "DependsOn": Option<OneOrMany<Text>>,
+        /// What tools say and read of it.
+        metadata as "Metadata": Option<Tree>,
     }
     // How a stack is changed and deleted: a lab is changed in place and deleted whole.
-    accepted &["CreationPolicy", "DeletionPolicy", "Metadata", "UpdatePolicy", "UpdateReplacePolicy", "Version"];
+    accepted &["CreationPolicy", "DeletionPolicy", "UpdatePolicy", "UpdateReplacePolicy", "Version"];
 }
 
 properties! {
@@ -88,7 +90,23 @@ impl Decode for Tree {
     }
 }
 
+/// What `cfn-init` reads.
+const INIT: &str = "AWS::CloudFormation::Init";
+
 impl Entry {
+    /// Notes what in the metadata a lab does not follow.
+    pub(super) fn note_metadata(&self, name: &Text, warnings: &mut Diagnostics) {
+        let Some(Tree(Node { kind: Kind::Mapping(entries), .. })) = &self.metadata else { return };
+        if let Some((key, _)) = entries.iter().find(|(key, _)| key.value == INIT) {
+            let message = format!("`{INIT}` of `{}` is not followed: `cfn-init` fails in the instance", name.value);
+            warnings.push_with_hint(
+                key.span,
+                message,
+                "put what it does into `UserData`, as a script or `#cloud-config`",
+            );
+        }
+    }
+
     /// The properties; none written are none at all. What is missing from them is missing from the resource.
     pub(super) fn properties(&mut self, name: &Text) -> Node {
         match self.properties.take() {

@@ -1,8 +1,10 @@
 //! Instances and elastic IPs of the native format.
 
 use super::{
+    command::{Options, Run},
     lower::{Lowering, label},
-    mapping, name,
+    mapping,
+    name::{self, Named},
 };
 use crate::{
     input::{
@@ -10,7 +12,7 @@ use crate::{
         tree::{Kind, Node},
     },
     model::{
-        Name,
+        Command, Name,
         diagnostic::{Diagnostics, Span, Spanned},
         draft::{self, Ref, Text},
     },
@@ -34,10 +36,26 @@ mapping! {
         /// What answers HTTP: a text on port 80, or a mapping from ports to a text, `{body: TEXT}` or
         /// `{directory: PATH}`, the path as seen from the file.
         httpd: Option<Httpd>,
-        /// A script that begins with `#!`, which runs once as root when the instance first boots: with `up`.
+        /// A script that begins with `#!`, or a `#cloud-config`, which runs once as root when the instance first boots:
+        /// with `up`.
         user_data: Option<Spanned<Body>>,
         /// The key pair with which `ec2-user` logs in by ssh. Default: none.
         key_name: Option<Text>,
+        /// What it runs from its first boot to the lab's end: a text for `/bin/sh -c`, a list of a program and its
+        /// arguments, or `{run, user}`.
+        command: Option<Run>,
+        /// Several of these, by name.
+        commands: Named<Run>,
+        /// The image that it is launched from, by name or id. Default: the lab's own.
+        image: Option<Text>,
+        /// Its type, which its metadata tells. Default `t2.micro`.
+        kind as "instance_type": Option<String>,
+        /// The role whose credentials its metadata tells.
+        iam_role: Option<Text>,
+        /// How its metadata answers.
+        metadata_options: Option<Options>,
+        /// Its tags other than `Name`.
+        tags: Pairs<Body>,
         /// The `Name` tag. Default: the name.
         tag: Option<String>,
     }
@@ -165,6 +183,9 @@ impl Instance {
             lowering.draft.elastic_ips.push(address);
         }
         let httpd = self.httpd.map(|httpd| httpd.lower(lowering)).unwrap_or_default();
+        let commands = commands(self.command, self.commands, &mut lowering.notes);
+        let options = self.metadata_options.map(|options| options.lower(&mut lowering.notes));
+        let metadata_options = options.unwrap_or_default();
         lowering.draft.instances.push(draft::Instance {
             label: label(instance, self.tag),
             subnet,
@@ -174,6 +195,13 @@ impl Instance {
             httpd,
             user_data: self.user_data.map(|text| text.map(|Body(text)| text)),
             key: self.key_name.map(|name| name.map(Name::new)),
+            image: self.image.map(|image| image.map(draft::ImageRef::OfLab)),
+            instance_type: self.kind,
+            commands,
+            iam_role: self.iam_role,
+            metadata_options,
+            tags: self.tags.0.into_iter().map(|(key, Body(value))| (key.value, value)).collect(),
+            interface: None,
         });
     }
 }
@@ -189,6 +217,24 @@ impl Httpd {
         }
         httpd
     }
+}
+
+/// The name of the one command that has none.
+const COMMAND: &str = "command";
+
+/// All commands by name.
+fn commands(one: Option<Run>, Named(several): Named<Run>, notes: &mut Diagnostics) -> BTreeMap<String, Command> {
+    let mut commands = BTreeMap::new();
+    if let Some(one) = one {
+        commands.insert(COMMAND.to_owned(), one.lower(notes));
+    }
+    for (name, run) in several {
+        let command = run.lower(notes);
+        if commands.insert(name.value.to_string(), command).is_some() {
+            notes.push(name.span, format!("there are two commands called `{}`", name.value));
+        }
+    }
+    commands
 }
 
 impl Answer {

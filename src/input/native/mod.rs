@@ -4,6 +4,7 @@
 //! comments are the tables of `docs/native-format.md`. Names inside a VPC are made whole here, and no
 //! more: whether a reference leads anywhere, and whether a CIDR is one, is for `model::resolve` to say.
 
+mod command;
 mod endpoint;
 mod gateway_endpoint;
 mod hosted_zone;
@@ -25,9 +26,15 @@ mod unmirrored;
 mod vpc;
 mod vpn_gateway;
 
-use super::{decode::Decode, together, tree::Node};
+use super::{
+    check::{self, Written},
+    decode::Decode,
+    together,
+    tree::Node,
+};
 use crate::model::{
-    diagnostic::{Diagnostics, Span},
+    check::Check,
+    diagnostic::{Diagnostics, Spanned},
     draft::{Draft, Text},
 };
 use lower::Lowering;
@@ -94,26 +101,8 @@ mapping! {
         resolver_endpoints: Named<resolver::ResolverEndpoint>,
         /// Resolver rules: which names other DNS servers are asked for.
         resolver_rules: Named<resolver::ResolverRule>,
-        /// Checks of the lab. They change nothing in it, and are not run yet.
-        tests: Option<Tests>,
-    }
-}
-
-/// Checks, whatever they are; where they stand.
-#[derive(Debug, Clone)]
-struct Tests(Span);
-
-impl Decode for Tests {
-    fn what() -> String {
-        "a list of checks".into()
-    }
-
-    fn decode(node: &Node, _notes: &mut Diagnostics) -> Self {
-        Self(node.span)
-    }
-
-    fn placeholder(at: Span) -> Self {
-        Self(at)
+        /// Checks of the lab, which `vpcns test` runs; see [checks.md](checks.md). They change nothing in it.
+        tests: Option<Vec<Spanned<Written>>>,
     }
 }
 
@@ -123,8 +112,8 @@ pub(super) struct Reading {
     pub(super) draft: Draft,
     /// What is wrong.
     pub(super) mistakes: Diagnostics,
-    /// What is to be known.
-    pub(super) warnings: Diagnostics,
+    /// Checks of what it describes.
+    pub(super) checks: Vec<Check>,
 }
 
 /// Reads a tree. `directory` is where relative paths begin.
@@ -153,9 +142,6 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     file.hosted_zones.0.into_iter().for_each(|(name, zone)| zone.lower(name, &mut lowering));
     file.resolver_endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
     file.resolver_rules.0.into_iter().for_each(|(name, rule)| rule.lower(name, &mut lowering));
-    let mut warnings = Diagnostics::default();
-    if let Some(Tests(span)) = file.tests {
-        warnings.push_with_hint(span, "`tests` are not run yet", "`vpcns exec` runs checks by hand");
-    }
-    Reading { draft: lowering.draft, mistakes: together(notes, lowering.notes), warnings }
+    let checks = check::lower(file.tests, &mut lowering.notes);
+    Reading { draft: lowering.draft, mistakes: together(notes, lowering.notes), checks }
 }

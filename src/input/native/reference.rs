@@ -2,6 +2,7 @@
 
 use super::{
     File,
+    command::{Options, Program},
     endpoint::{Endpoint, EndpointService},
     gateway_endpoint::GatewayEndpoint,
     hosted_zone::{HostedZone, Record},
@@ -18,8 +19,7 @@ use super::{
     vpc::{RouteTable, Subnet, Vpc},
     vpn_gateway::{CustomerGateway, VirtualInterface, VpnConnection, VpnGateway},
 };
-use crate::input::mapping::Mapping;
-use std::fmt::Write;
+use crate::input::mapping::table;
 
 /// The name and the table of each mapping, in the page's order.
 pub fn reference() -> Vec<(&'static str, String)> {
@@ -37,6 +37,8 @@ pub fn reference() -> Vec<(&'static str, String)> {
         ("key-pair", table::<KeyPair>()),
         ("instance", table::<Instance>()),
         ("answer", table::<Answer>()),
+        ("command", table::<Program>()),
+        ("metadata-options", table::<Options>()),
         ("elastic-ip", table::<ElasticIp>()),
         ("nat-gateway", table::<NatGateway>()),
         ("target-group", table::<TargetGroup>()),
@@ -58,15 +60,4 @@ pub fn reference() -> Vec<(&'static str, String)> {
         ("resolver-address", table::<ResolverAddress>()),
         ("resolver-rule", table::<ResolverRule>()),
     ]
-}
-
-fn table<M: Mapping>() -> String {
-    let mut table = String::from("| key | value | meaning |\n|---|---|---|\n");
-    for key in M::KEYS {
-        let required = if key.required { " (required)" } else { "" };
-        let docs: Vec<_> = key.docs.iter().map(|line| line.trim()).collect();
-        writeln!(table, "| `{}`{required} | {} | {} |", key.name, (key.what)(), docs.join(" "))
-            .expect("a string takes whatever is written");
-    }
-    table
 }

@@ -15,8 +15,8 @@ use super::{
 /// Host names that stand for something else in every lab.
 pub(super) const RESERVED: [&str; 3] = ["aws", "internet", "laptop"];
 
-/// The name of an instance's network interface.
-pub(super) fn interface_name(instance: &Name) -> Name {
+/// The name of an instance's network interface, if it has none of its own.
+fn interface_name(instance: &Name) -> Name {
     Name::new(format!("{instance}/eth0"))
 }
 
@@ -39,7 +39,10 @@ impl Resolver<'_> {
         let (vpc, assigns) = (subnet.vpc.clone(), subnet.map_public_ip_on_launch);
         let public = instance.public_ip.as_ref().map_or(assigns, |wanted| wanted.value);
         let security_groups = self.groups_of(&vpc, instance.security_groups.as_deref());
-        let interface = interface_name(&name.value);
+        let interface = match &instance.interface {
+            Some(interface) => interface.value.clone(),
+            None => interface_name(&name.value),
+        };
         self.wishes.push(Wish {
             name: interface.clone(),
             span: name.span,
@@ -50,15 +53,37 @@ impl Resolver<'_> {
             owner: Owner::Instance(name.value.clone()),
         });
         let user_data = instance.user_data.as_ref().and_then(|text| user_data(text, &mut self.found));
+        let (image, ami) = self.image(instance.image.as_ref())?;
+        self.check_names(instance)?;
         let key_pair = instance.key.as_ref();
         let key_pair = key_pair.filter(|key| self.key_pairs.find(key, &mut self.found).is_some());
         Some(Instance {
             id: Id::derive(self.lab, "i", name.value.as_str()),
             tag: tag(&instance.label),
+            tags: instance.tags.clone(),
             interface,
+            image,
+            ami,
+            instance_type: instance.instance_type.clone(),
             httpd: instance.httpd.iter().map(|(port, content)| (*port, content.value.clone())).collect(),
             user_data,
+            commands: instance.commands.clone(),
+            iam_role: instance.iam_role.as_ref().map(|role| role.value.clone()),
+            metadata_options: instance.metadata_options.clone(),
             key_pair: key_pair.map(|key| key.value.clone()),
         })
+    }
+
+    /// Whether what becomes a part of a path or of a line can be one.
+    fn check_names(&mut self, instance: &draft::Instance) -> Option<()> {
+        let fits = |letter: char| letter.is_ascii_alphanumeric() || "+=,.@_-".contains(letter);
+        let role = instance.iam_role.as_ref();
+        let Some(wrong) = role.filter(|role| !(1..=64).contains(&role.value.len()) || !role.value.chars().all(fits))
+        else {
+            return Some(());
+        };
+        let message = format!("`{}` cannot be the name of a role (ValidationError)", wrong.value);
+        self.found.push_with_hint(wrong.span, message, "it has 1 to 64 letters, digits and `+=,.@_-`");
+        None
     }
 }

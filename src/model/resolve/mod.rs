@@ -10,6 +10,7 @@ mod endpoint;
 mod endpoint_service;
 mod gateway_endpoint;
 mod hosted_zone;
+mod image;
 mod instance;
 mod interface;
 mod internet_gateway;
@@ -192,6 +193,7 @@ impl<'a> Resolver<'a> {
             hosted_zones: self.hosted_zones.into_map(),
             resolver_endpoints: self.resolver_endpoints.into_map(),
             resolver_rules: self.resolver_rules.into_map(),
+            images: self.previous.map(|previous| previous.images.clone()).unwrap_or_default(),
             outputs: Vec::new(), // a template's are known once this is
         };
         client_network::choose(&mut topology, self.previous, &mut self.found);

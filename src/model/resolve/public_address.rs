@@ -167,13 +167,12 @@ impl Resolver<'_> {
     }
 
     fn associate(&mut self, elastic: &draft::ElasticIp, ip: Ipv4Addr, instance: &Ref, wishes: &mut [Wish]) {
-        if self.instances.find(instance, &mut self.found).is_none() {
+        let Some(interface) = self.instances.find(instance, &mut self.found).map(|instance| &instance.interface) else {
             return;
-        }
+        };
         let allocation = self.allocation(elastic);
-        let interface = super::instance::interface_name(&instance.value);
         let wish =
-            wishes.iter_mut().find(|wish| wish.name == interface).expect("every instance wishes for its interface");
+            wishes.iter_mut().find(|wish| wish.name == *interface).expect("every instance wishes for its interface");
         if matches!(wish.public, Some(Public::Elastic { .. })) {
             let message =
                 format!("instance `{}` has an elastic IP already (Resource.AlreadyAssociated)", instance.value);

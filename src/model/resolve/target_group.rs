@@ -125,7 +125,8 @@ impl Resolver<'_> {
     pub(super) fn target_addresses(&mut self) {
         for (_, group) in self.target_groups.iter_mut() {
             for target in &mut group.targets {
-                let interface = target.instance.as_ref().map(super::instance::interface_name);
+                let instance = target.instance.as_ref().and_then(|name| self.instances.get(name));
+                let interface = instance.map(|instance| instance.interface.clone());
                 if let Some(interface) = interface.and_then(|name| self.network_interfaces.get(&name)) {
                     target.ip = interface.private_ip;
                 }

@@ -132,6 +132,8 @@ impl Display for Statement {
             }
             Statement::Vmap { key, map } => write!(f, "{} vmap @{map}", joined(key, " . ")),
             Statement::SetMark { mark, to } => write!(f, "{mark} set {to}"),
+            Statement::MatchBits { byte, mask, value } => write!(f, "{byte} & {mask:#x} == {value:#x}"),
+            Statement::FlipBits { byte, mask } => write!(f, "{byte} set {byte} ^ {mask:#x}"),
             Statement::SetTtl(ttl) => write!(f, "ip ttl set {ttl}"),
             Statement::Dnat(to) => write!(f, "dnat {to}"),
             Statement::Snat(to) => write!(f, "snat {to}"),

@@ -4,11 +4,11 @@ use super::{
     element,
     schema::{AnyStatement, PrefixSnat},
 };
-use crate::spec::nft::{Field, MarkSource, Statement, Translation, Value};
+use crate::spec::nft::{Field, HeaderByte, MarkSource, Statement, Translation, Value};
 use nftables::{
     expr::{
-        BinaryOperation, CT, Expression, JHash, Map, Meta, MetaKey, NamedExpression, Payload, PayloadField, Range,
-        SetItem,
+        BinaryOperation, CT, Expression, JHash, Map, Meta, MetaKey, NamedExpression, Payload, PayloadBase,
+        PayloadField, PayloadRaw, Range, SetItem,
     },
     stmt::{Mangle, Match, NAT, NATFamily, NATFlag, Operator, Reject, RejectType, Statement as Nft, VerdictMap},
     types::NfFamily,
@@ -28,6 +28,16 @@ pub(super) fn statement(statement: &Statement) -> AnyStatement<'_> {
         }
         Statement::Vmap { key, map } => Nft::VerdictMap(VerdictMap { key: concat(key), data: named(map) }),
         Statement::SetMark { mark, to } => Nft::Mangle(Mangle { key: expression(*mark), value: mark_source(to) }),
+        Statement::MatchBits { byte, mask, value } => {
+            let masked = BinaryOperation::AND(header_byte(*byte), Expression::Number((*mask).into()));
+            let right = Expression::Number((*value).into());
+            Nft::Match(Match { left: Expression::BinaryOperation(Box::new(masked)), right, op: Operator::EQ })
+        }
+        Statement::FlipBits { byte, mask } => {
+            let flipped = BinaryOperation::XOR(header_byte(*byte), Expression::Number((*mask).into()));
+            let value = Expression::BinaryOperation(Box::new(flipped));
+            Nft::Mangle(Mangle { key: header_byte(*byte), value })
+        }
         Statement::SetTtl(ttl) => {
             Nft::Mangle(Mangle { key: expression(Field::IpTtl), value: Expression::Number((*ttl).into()) })
         }
@@ -124,6 +134,11 @@ fn concat<'a>(fields: &[Field]) -> Expression<'a> {
         [one] => expression(*one),
         several => Expression::Named(NamedExpression::Concat(several.iter().map(|field| expression(*field)).collect())),
     }
+}
+
+fn header_byte(byte: HeaderByte) -> Expression<'static> {
+    let raw = PayloadRaw { base: PayloadBase::NH, offset: byte.offset(), len: 8 };
+    Expression::Named(NamedExpression::Payload(Payload::PayloadRaw(raw)))
 }
 
 fn expression(field: Field) -> Expression<'static> {

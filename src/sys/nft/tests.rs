@@ -5,8 +5,8 @@ use crate::{
     spec::{
         LinkName, NetnsName,
         nft::{
-            Chain, Field, Hook, HookKind, HookPoint, Map, MarkSource, Part, Rule, Set, Statement, Table, Translation,
-            Type, Value, Verdict,
+            Chain, Field, HeaderByte, Hook, HookKind, HookPoint, Map, MarkSource, Part, Rule, Set, Statement, Table,
+            Translation, Type, Value, Verdict,
         },
     },
     sys::netns::{self, Netns},
@@ -144,6 +144,10 @@ fn marks() -> Vec<Rule> {
         set(Field::Mark, MarkSource::Field(Field::CtMark)),
         set(Field::CtMark, MarkSource::Number(7)),
         Rule::new([is(Field::Oifname, Value::Link("eth0".into())), Statement::SetTtl(59)]),
+        Rule::new([
+            Statement::MatchBits { byte: HeaderByte::TimeToLive, mask: 3, value: 1 },
+            Statement::FlipBits { byte: HeaderByte::ChecksumHigh, mask: 0xff },
+        ]),
     ]
 }
 

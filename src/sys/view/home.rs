@@ -38,12 +38,18 @@ pub struct Login {
     pub at_home: bool,
 }
 
-/// Writes the files of a new view, which this process is in.
+/// Writes the files of a new view, which this process is in, that are the machine's.
 pub(super) fn write(files: &BTreeMap<String, String>, host_name: &str) -> io::Result<()> {
     for (name, text) in files {
         replace(&format!("/etc/{name}"), text, 0o644)?;
     }
     replace("/etc/hostname", &format!("{host_name}\n"), 0o644)?;
+    fs::create_dir_all("/var/log")?;
+    replace(super::user_data::LOG, "", 0o644)
+}
+
+/// Writes what is in the homes, where no image has it.
+pub(super) fn furnish() -> io::Result<()> {
     for (home, id) in [("/root", 0), ("/home/ec2-user", EC2_USER)] {
         for (name, text) in [(".bashrc", BASHRC), (".bash_profile", BASH_PROFILE)] {
             let path = format!("{home}/{name}");
@@ -51,8 +57,7 @@ pub(super) fn write(files: &BTreeMap<String, String>, host_name: &str) -> io::Re
             chown(path, Some(id), Some(id))?;
         }
     }
-    fs::create_dir_all("/var/log")?;
-    replace(super::user_data::LOG, "", 0o644)
+    Ok(())
 }
 
 /// Brings what `up` changed since this view, which this process is in, has it.

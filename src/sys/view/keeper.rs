@@ -3,8 +3,10 @@
 //! It is started twice: the first process ends once the second is there, so that the keeper is nobody's child who
 //! might wait for it. Whoever started it reads its output to the end: nothing means that the view is ready.
 
-use super::{Error, Machine, accounts, failed, failed_at, home, keeper_file, mounts, ssh, tools, user_data};
-use crate::sys::{etc, netns::Netns, pid_file::PidFile, ssh_key::Secret, state::Lab};
+use super::{
+    Error, Machine, accounts, failed, failed_at, files_file, home, keeper_file, mounts, ssh, tools, user_data,
+};
+use crate::sys::{etc, netns::Netns, pid_file::PidFile, secret::Secret, state::Lab};
 use nix::{
     sched::CloneFlags,
     sys::{
@@ -15,7 +17,7 @@ use nix::{
 use std::{
     fs::{File, OpenOptions},
     io::{self, Read, Write},
-    os::unix::process::CommandExt,
+    os::{fd::AsRawFd, unix::process::CommandExt},
     process::{Command, Stdio},
 };
 
@@ -33,9 +35,9 @@ pub fn run(lab: &Lab, keeps: bool) -> io::Result<()> {
     SigSet::empty().thread_set_mask()?;
     umask(Mode::from_bits_truncate(0o022));
     match make(lab, &machine) {
-        Ok(Some(outcome)) => {
+        Ok(Some(Made { outcome, _files })) => {
             silence()?;
-            user_data::run(machine.user_data.as_deref(), outcome);
+            user_data::run(&machine, outcome);
             loop {
                 nix::unistd::pause();
             }
@@ -56,8 +58,16 @@ fn hand_over(lab: &Lab, settings: &[u8]) -> io::Result<()> {
     keeper.stdin.take().expect("it was asked for").write_all(settings)
 }
 
-/// Makes the view, and gives back the file for what becomes of the UserData; nothing if another made it meanwhile.
-fn make(lab: &Lab, machine: &Machine) -> Result<Option<File>, Error> {
+/// A view that was made.
+struct Made {
+    /// For what becomes of the UserData.
+    outcome: File,
+    /// By this one, others come to what the instance has written.
+    _files: File,
+}
+
+/// Makes the view; nothing if another made it meanwhile.
+fn make(lab: &Lab, machine: &Machine) -> Result<Option<Made>, Error> {
     let path = keeper_file(lab, &machine.host);
     let mut options = OpenOptions::new();
     let file = options.create(true).truncate(false).write(true).open(&path).map_err(failed_at("open", &path))?;
@@ -68,19 +78,28 @@ fn make(lab: &Lab, machine: &Machine) -> Result<Option<File>, Error> {
     file.set_len(0).map_err(failed_at("write", &path))?;
     let path = user_data::file(lab, &machine.host);
     let outcome = File::create(&path).map_err(failed_at("open", &path))?;
+    let path = files_file(lab, &machine.host);
+    let mut number = File::create(&path).map_err(failed_at("open", &path))?;
     let files = etc::read(&machine.netns).map_err(failed("read the instance's files"))?;
     let key = Secret::of(lab).map_err(failed("read the lab's secret"))?.host_key(&machine.host);
-    // Whatever its server was told before, it begins anew.
-    let _ = std::fs::remove_file(lab.host_directory(&machine.host).join(ssh::STATE));
+    let path = ssh::state_file(lab, &machine.host);
+    let server = File::create(&path).map_err(failed_at("open", &path))?;
     enter(machine)?;
-    mounts::make()?;
-    accounts::write().map_err(failed("write the instance's accounts"))?;
+    let images: Vec<_> = machine.layers.iter().map(|image| lab.image_directory(image)).collect();
+    let own = mounts::make(&images)?;
     home::write(&files, &machine.host_name).map_err(failed("write the instance's files"))?;
+    // An image has accounts and homes, such as they were.
+    if images.is_empty() {
+        accounts::write().map_err(failed("write the instance's accounts"))?;
+        home::furnish().map_err(failed("write the instance's homes"))?;
+    }
     ssh::write(machine, &key).map_err(failed("write the instance's SSH files"))?;
+    ssh::boot(&server).map_err(failed("start the instance's SSH server"))?;
     tools::link().map_err(failed("link the instance's programs"))?;
     nix::unistd::sethostname(&machine.host_name).map_err(failed("set the host name"))?;
+    write!(number, "{}", own.as_raw_fd()).map_err(failed("say where the files are"))?;
     PidFile::claim_in(&file).map_err(failed("say which process this is"))?;
-    Ok(Some(outcome))
+    Ok(Some(Made { outcome, _files: own }))
 }
 
 /// Takes this process into the network namespace, and into mount and UTS namespaces of its own.

@@ -9,7 +9,7 @@
 //!
 //! When all is there the view becomes the root and the host's mounts are let go, so that a view keeps none of them.
 
-use super::{Error, failed, failed_at, mount_points, tools};
+use super::{Error, failed, failed_at, image, mount_points, tools};
 use nix::{
     mount::{MntFlags, MsFlags, umount2},
     sys::stat::{Mode, SFlag, makedev, mknod},
@@ -17,7 +17,10 @@ use nix::{
 use std::{
     env,
     fs::{self, DirBuilder, File, Permissions},
-    os::unix::fs::{DirBuilderExt, FileTypeExt, PermissionsExt, symlink},
+    os::{
+        fd::AsRawFd,
+        unix::fs::{DirBuilderExt, FileTypeExt, PermissionsExt, symlink},
+    },
     path::{Path, PathBuf},
 };
 
@@ -45,43 +48,68 @@ const LINKS: [(&str, &str); 4] = [
     ("stderr", "/proc/self/fd/2"),
 ];
 
-/// Makes the view of this process, which has a mount namespace of its own, and enters it.
-pub(super) fn make() -> Result<(), Error> {
+/// Makes the view of this process, which has a mount namespace of its own, and enters it. `images` are the directories
+/// of the images of which the instance is launched, the uppermost first. By the file that is given back, what the
+/// instance has written can be read from outside.
+pub(super) fn make(images: &[PathBuf]) -> Result<File, Error> {
+    // Where the view is made, the images' directories are not seen.
+    let opened = images.iter().map(|image| File::open(image).map_err(failed_at("open image", image)));
+    let opened: Vec<_> = opened.collect::<Result<_, _>>()?;
+    // By these paths other programs find them too.
+    let path = |image: &File| PathBuf::from(format!("/proc/{}/fd/{}", std::process::id(), image.as_raw_fd()));
+    let images: Vec<_> = opened.iter().map(path).collect();
     let further = mount_points::further().map_err(failed("read the mounts"))?;
     // Nothing mounted here reaches the host; what the host unmounts meanwhile is unmounted here too.
     on(Path::new("/"), None, None, MsFlags::MS_SLAVE | MsFlags::MS_REC)?;
     let (scratch, root) = (Path::new(SCRATCH), Path::new(SCRATCH).join("root"));
     on(scratch, Some(Path::new("vpcns")), Some(("tmpfs", "mode=755")), MsFlags::empty())?;
     directory(&root, 0o755)?;
-    overlay(Path::new("/"), &root, 0)?;
-    for (number, path) in (1..).zip(&further) {
+    overlay(Path::new("/"), &root, &images)?;
+    for path in &further {
         let target = below(&root, path);
         // What cannot be laid over is shown as it is, and cannot be written to; if not even that, it is not shown.
-        if overlay(path, &target, number).is_err() && bind(path, &target).is_ok() {
+        if overlay(path, &target, &images).is_err() && bind(path, &target).is_ok() {
             read_only(&target)?;
         }
     }
     for (path, mode) in OWN {
         let (own, target) = (scratch.join("own").join(path), root.join(path));
         directory(&own, mode)?;
+        if let Some(image) = images.first().filter(|_| image::OWN.contains(&path)) {
+            image::copy(&image.join("own").join(path), &own)?;
+        }
         fs::create_dir_all(&target).map_err(failed_at("make", &target))?;
         bind(&own, &target)?;
     }
     tools::mount(&root)?;
     kernel(&root)?;
     devices(&root.join("dev"))?;
-    become_root(&root)
+    let files = File::open(scratch).map_err(failed_at("open", scratch))?;
+    become_root(&root)?;
+    Ok(files)
 }
 
-/// Lays an overlay over `lower`, at `target`.
-fn overlay(lower: &Path, target: &Path, number: u32) -> Result<(), Error> {
-    let layer = |what| Path::new(SCRATCH).join("layers").join(format!("{number}-{what}"));
-    let (upper, work) = (layer("upper"), layer("work"));
+/// What the layer over the host's file system at a path is called.
+pub(super) fn layer_name(path: &Path) -> String {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._".contains(&byte);
+    let words =
+        bytes.iter().map(|byte| if plain(*byte) { char::from(*byte).to_string() } else { format!("%{byte:02x}") });
+    words.collect::<String>() + "-upper"
+}
+
+/// Lays an overlay over `lower`, at `target`, and what images have of it between the two.
+fn overlay(lower: &Path, target: &Path, images: &[PathBuf]) -> Result<(), Error> {
+    let name = layer_name(lower);
+    let layers = Path::new(SCRATCH).join("layers");
+    let (upper, work) = (layers.join(&name), layers.join(format!("{name}-work")));
+    let between = images.iter().map(|image| image.join("layers").join(&name)).filter(|layer| layer.is_dir());
+    let lowers: Vec<_> = between.chain([lower.to_owned()]).map(|layer| escaped(&layer)).collect();
     // The merged directory has the mode of the upper one.
     let mode = fs::metadata(lower).map_err(failed_at("examine", lower))?.permissions().mode();
     directory(&upper, mode)?;
     directory(&work, 0o755)?;
-    let options = format!("lowerdir={},upperdir={},workdir={}", escaped(lower), upper.display(), work.display());
+    let options = format!("lowerdir={},upperdir={},workdir={}", lowers.join(":"), upper.display(), work.display());
     mount(Some(Path::new("overlay")), target, Some("overlay"), MsFlags::empty(), Some(&options))
         .map_err(failed(format!("lay an overlay over `{}`", lower.display())))
 }
@@ -184,6 +212,7 @@ mod tests {
 
     #[test]
     fn a_path_is_one_option() {
+        assert_eq!(layer_name(Path::new("/mnt/a b-c.d")), "%2fmnt%2fa%20b%2dc.d-upper");
         assert_eq!(escaped(Path::new("/a:b,c\\d")), "/a\\:b\\,c\\\\d");
     }
 }

@@ -1,19 +1,23 @@
 //! What an instance has of SSH: Amazon Linux 2's settings, a key of its own, and whose keys let somebody in (NAME-09).
 
 use super::accounts::{EC2_USER, replace};
-use crate::{spec::Machine, sys::ssh_key};
+use crate::{
+    spec::Machine,
+    sys::{ssh_key, state::Lab},
+};
 use russh::keys::PrivateKey;
+use serde::{Deserialize, Serialize};
 use std::{
-    fs::{self, DirBuilder},
+    fs::{self, DirBuilder, File},
     io,
     os::unix::fs::{DirBuilderExt, chown},
+    path::PathBuf,
 };
 
-/// The file among the lab's of an instance that says what its server was told.
-pub const STATE: &str = "sshd";
+const SETTINGS: &str = "/etc/ssh/sshd_config";
 
 /// What Amazon Linux 2 says about logins (IMDS-10).
-pub const SSHD_CONFIG: &str = "\
+const SSHD_CONFIG: &str = "\
 #Port 22
 HostKey /etc/ssh/ssh_host_ed25519_key
 #LoginGraceTime 2m
@@ -42,7 +46,40 @@ const BROUGHT: &str = "/var/lib/cloud/instance/public-key";
 /// What comes before the key in root's file (cloud-init's `disable_root`).
 const NOT_ROOT: &str = r#"no-port-forwarding,no-agent-forwarding,no-X11-forwarding,command="echo 'Please login as the user \"ec2-user\" rather than the user \"root\".';echo;sleep 10" "#;
 
-/// Writes the files of a new view, which this process is in.
+/// What is remembered of an instance's server from its boot on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    /// Whether it listens.
+    pub running: bool,
+    /// The text of the settings with which it was started.
+    pub config: String,
+}
+
+impl State {
+    /// What is remembered; nothing before the instance's boot.
+    pub fn read(lab: &Lab, host: &str) -> Option<Self> {
+        serde_json::from_slice(&fs::read(state_file(lab, host)).ok()?).ok()
+    }
+
+    /// Remembers it.
+    pub fn write(&self, lab: &Lab, host: &str) -> io::Result<()> {
+        fs::write(state_file(lab, host), serde_json::to_vec(self)?)
+    }
+}
+
+/// Where it is remembered.
+pub(super) fn state_file(lab: &Lab, host: &str) -> PathBuf {
+    lab.host_directory(host).join("sshd")
+}
+
+/// Has the server of a new view, which this process is in, begin with the settings that are there.
+pub(super) fn boot(state: &File) -> io::Result<()> {
+    let config = fs::read_to_string(SETTINGS).unwrap_or_default();
+    Ok(serde_json::to_writer(state, &State { running: true, config })?)
+}
+
+/// Writes the files of a new view, which this process is in. An image has settings, and keys that let somebody in, such
+/// as they were; but for passwords, which cloud-init forbids anew in each instance.
 pub(super) fn write(machine: &Machine, key: &PrivateKey) -> io::Result<()> {
     fs::create_dir_all("/etc/ssh")?;
     // The host's keys are the host's.
@@ -53,8 +90,12 @@ pub(super) fn write(machine: &Machine, key: &PrivateKey) -> io::Result<()> {
     }
     replace("/etc/ssh/ssh_host_ed25519_key", &ssh_key::pem(key), 0o600)?;
     replace("/etc/ssh/ssh_host_ed25519_key.pub", &(ssh_key::public(key) + "\n"), 0o644)?;
-    replace("/etc/ssh/sshd_config", SSHD_CONFIG, 0o600)?;
-    replace("/etc/ssh/ssh_config", SSH_CONFIG, 0o644)?;
+    if machine.layers.is_empty() {
+        replace(SETTINGS, SSHD_CONFIG, 0o600)?;
+        replace("/etc/ssh/ssh_config", SSH_CONFIG, 0o644)?;
+    } else if let Ok(config) = fs::read_to_string(SETTINGS) {
+        replace(SETTINGS, &without_passwords(&config), 0o600)?;
+    }
     fs::create_dir_all("/var/lib/cloud/instance")?;
     hashes()?;
     authorize(machine)
@@ -72,11 +113,24 @@ fn hashes() -> io::Result<()> {
     Ok(())
 }
 
-/// Lets the key pair of the instance in, once; what somebody makes of the files afterwards stays.
+/// The settings with `PasswordAuthentication no`.
+fn without_passwords(config: &str) -> String {
+    let is_it = |line: &&str| {
+        let word = line.split_ascii_whitespace().next();
+        word.is_some_and(|word| word.eq_ignore_ascii_case("PasswordAuthentication"))
+    };
+    // The first of several counts.
+    let lines = ["PasswordAuthentication no"].into_iter().chain(config.lines().filter(|line| !is_it(line)));
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
+
+/// Lets the key pair of the instance in, once, in place of the one that it had before. Other keys stay, whoever wrote
+/// them or whatever image they came with, as does what somebody makes of the files afterwards.
 pub(super) fn authorize(machine: &Machine) -> io::Result<()> {
     let Some(key) = &machine.public_key else { return Ok(()) };
     let brought = fs::read_to_string(BROUGHT).unwrap_or_default();
-    if brought.trim_end() == key {
+    let brought = brought.trim_end();
+    if brought == key {
         return Ok(());
     }
     for (home, id, before) in [("/home/ec2-user", EC2_USER, ""), ("/root", 0, NOT_ROOT)] {
@@ -87,8 +141,42 @@ pub(super) fn authorize(machine: &Machine) -> io::Result<()> {
         }
         chown(&directory, Some(id), Some(id))?;
         let file = format!("{directory}/authorized_keys");
-        replace(&file, &format!("{before}{key}\n"), 0o600)?;
+        let text = fs::read_to_string(&file).unwrap_or_default();
+        replace(&file, &authorized(&text, [brought, key], before), 0o600)?;
         chown(file, Some(id), Some(id))?;
     }
     replace(BROUGHT, &format!("{key}\n"), 0o644)
+}
+
+/// The lines of a file of keys with another key in place of the one that was brought, or after them; `options` come before
+/// it.
+fn authorized(text: &str, [brought, key]: [&str; 2], options: &str) -> String {
+    // Type and Base64 are the key; the rest of the line is a comment.
+    let material = |key: &str| key.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    let [brought, new] = [material(brought), material(key)];
+    let is_one = |line: &&str| [&brought, &new].into_iter().any(|key| !key.is_empty() && line.contains(key.as_str()));
+    let others = text.lines().filter(|line| !is_one(line)).map(|line| format!("{line}\n"));
+    others.chain([format!("{options}{key}\n")]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_takes_the_place_of_the_one_before_and_others_stay() {
+        assert_eq!(authorized("", ["", "ssh-ed25519 AAA a"], ""), "ssh-ed25519 AAA a\n");
+        let text = "# mine\nssh-rsa CCC c\nssh-ed25519 AAA a\n";
+        let changed = authorized(text, ["ssh-ed25519 AAA a", "ssh-ed25519 BBB b"], "no-pty ");
+        assert_eq!(changed, "# mine\nssh-rsa CCC c\nno-pty ssh-ed25519 BBB b\n");
+        // One that an image has already is there once.
+        assert_eq!(authorized("ssh-rsa CCC old", ["", "ssh-rsa CCC new"], "x "), "x ssh-rsa CCC new\n");
+    }
+
+    #[test]
+    fn passwords_are_forbidden_once() {
+        let config = "PermitRootLogin yes\n  passwordauthentication yes\n#PasswordAuthentication yes\n";
+        let wanted = "PasswordAuthentication no\nPermitRootLogin yes\n#PasswordAuthentication yes\n";
+        assert_eq!(without_passwords(config), wanted);
+    }
 }

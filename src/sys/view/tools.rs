@@ -12,7 +12,7 @@ use std::{
 pub const PROGRAM: &str = "/usr/libexec/vpcns";
 
 /// The programs that are links to it. The host's `passwd` stays, behind this one.
-pub const TOOLS: [&str; 8] = [
+pub const TOOLS: [&str; 11] = [
     "/usr/bin/yum",
     "/usr/bin/dnf",
     "/usr/bin/apt",
@@ -21,6 +21,9 @@ pub const TOOLS: [&str; 8] = [
     "/usr/sbin/service",
     "/usr/sbin/chkconfig",
     "/usr/local/bin/passwd",
+    "/opt/aws/bin/cfn-signal",
+    "/opt/aws/bin/cfn-init",
+    "/opt/aws/bin/cfn-hup",
 ];
 
 /// Shows the program in the view below `root`.
@@ -42,7 +45,7 @@ pub(super) fn link() -> io::Result<()> {
     for tool in TOOLS {
         let tool = Path::new(tool);
         // Where `/bin` is no link to `/usr/bin`, programs may lie in either.
-        let other = Path::new("/").join(tool.strip_prefix("/usr").expect("they lie in `/usr`"));
+        let other = tool.strip_prefix("/usr").map_or(tool.to_owned(), |rest| Path::new("/").join(rest));
         let both = [tool, other.as_path()];
         let places = both.iter().filter(|place| **place == tool || place.symlink_metadata().is_ok());
         for place in places {

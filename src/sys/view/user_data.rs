@@ -3,13 +3,21 @@
 //! As cloud-init does it: the script lies in `/var/lib/cloud/instance/scripts/part-001`, what it says goes to
 //! `/var/log/cloud-init-output.log`, and it goes on as long as it likes.
 
-use crate::sys::state::Lab;
+use super::{
+    Machine,
+    confine::{Who, confine},
+};
+use crate::{model::cloud_config, sys::state::Lab};
 use std::{
     fs::{self, File, OpenOptions, Permissions},
-    io::{self, Write},
-    os::unix::{fs::PermissionsExt, process::ExitStatusExt},
+    io::{self, Read, Seek, Write},
+    os::unix::{
+        fs::PermissionsExt,
+        process::{CommandExt, ExitStatusExt},
+    },
     path::PathBuf,
     process::{Command, ExitStatus, Stdio},
+    thread,
 };
 
 /// The instance's log of it.
@@ -28,6 +36,13 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The same by the file in which it is kept.
+    pub(super) fn read(mut file: &File) -> Self {
+        let mut text = String::new();
+        let read = file.rewind().and_then(|()| file.read_to_string(&mut text));
+        read.ok().and_then(|_| text.trim().parse().ok()).map_or(Self::Running, Self::Ended)
+    }
+
     /// What is known of an instance whose view was made.
     pub fn of(lab: &Lab, host: &str) -> Self {
         let code = fs::read_to_string(file(lab, host)).ok().and_then(|text| text.trim().parse().ok());
@@ -41,11 +56,46 @@ pub(super) fn file(lab: &Lab, host: &str) -> PathBuf {
 }
 
 /// Runs it, if there is any, and says in `outcome` how it ended.
-pub(super) fn run(text: Option<&str>, mut outcome: File) {
+pub(super) fn run(machine: &Machine, outcome: File) {
+    // The thread has no more rights than what it starts.
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            if let Err(error) = confine(Who::Boot) {
+                say(&format!("cloud-init: WARNING: cannot confine what runs at boot: {error}"));
+            }
+            if !machine.layers.is_empty() {
+                start_services();
+            }
+            run_text(machine.user_data.as_deref(), outcome);
+        });
+    });
+}
+
+/// Starts what is enabled in the image.
+fn start_services() {
+    let mut systemctl = Command::new(super::PROGRAM);
+    systemctl.arg0("systemctl").arg("default").env_clear().env("PATH", PATH).current_dir("/");
+    let null = || Stdio::null();
+    match systemctl.stdin(null()).stdout(null()).stderr(null()).status() {
+        Ok(status) if status.success() => {}
+        Ok(_) => say("systemd: a service that is enabled could not be started"),
+        Err(error) => say(&format!("systemd: cannot start what is enabled: {error}")),
+    }
+}
+
+fn run_text(text: Option<&str>, mut outcome: File) {
     let code = match text {
         Some(text) if text.starts_with("#!") => boot(text),
+        Some(text) if cloud_config::is_one(text) => match cloud_config::script(text) {
+            Ok(script) => boot(&script),
+            // What is wrong with it was said before there was an instance.
+            Err(mistakes) => {
+                say(&format!("cloud-init: WARNING: this cloud-config cannot be followed: {mistakes:?}"));
+                1
+            }
+        },
         Some(_) => {
-            say("cloud-init: WARNING: unhandled UserData: it does not begin with `#!`");
+            say("cloud-init: WARNING: unhandled UserData: it begins neither with `#!` nor with `#cloud-config`");
             0
         }
         None => 0,

@@ -7,6 +7,7 @@ use super::{
         property::{Resource, Tags, To, Unmirrored, properties},
     },
     instance::Instance,
+    network_interface::Eni,
 };
 use crate::model::draft::{self, Label, Ref};
 
@@ -31,8 +32,8 @@ properties! {
         address as "EIP": Option<To<Eip>>,
         /// The instance.
         instance as "InstanceId": Option<To<Instance>>,
-        /// A network interface that is a resource of its own.
-        interface as "NetworkInterfaceId": Option<Unmirrored>,
+        /// Instead of the instance: its network interface, a resource of its own.
+        interface as "NetworkInterfaceId": Option<To<Eni>>,
         /// One of several addresses.
         private_ip as "PrivateIpAddress": Option<Unmirrored>,
     }
@@ -54,13 +55,18 @@ impl Resource for EipAssociation {
     const ATTRIBUTES: &'static [(&'static str, How)] = &[("Id", How::Later)];
 
     fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
-        if self.interface.is_some() || self.private_ip.is_some() {
+        if self.private_ip.is_some() {
             return;
         }
-        match (self.allocation.or(self.address), self.instance) {
-            (Some(address), Some(instance)) => lowering.joined.instances.add(address.name, instance.name),
-            (None, _) => lowering.notes.push(name.span, "missing key `AllocationId`"),
-            (_, None) => lowering.notes.push(name.span, "missing key `InstanceId`"),
+        match (self.allocation.or(self.address), self.instance, self.interface) {
+            (Some(_), Some(_), Some(interface)) => {
+                let message = "an association names an instance or an interface (InvalidParameterCombination)";
+                lowering.notes.push(interface.name.span, message);
+            }
+            (Some(address), Some(instance), None) => lowering.joined.instances.add(address.name, instance.name),
+            (Some(address), None, Some(interface)) => lowering.joined.interfaces.add(address.name, interface.name),
+            (None, _, _) => lowering.notes.push(name.span, "missing key `AllocationId`"),
+            (_, None, None) => lowering.notes.push(name.span, "missing key `InstanceId`"),
         }
     }
 }

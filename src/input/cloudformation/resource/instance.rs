@@ -3,23 +3,24 @@
 use super::{
     super::{
         attribute::How,
+        iam::Profile,
         lowering::Lowering,
-        property::{Named, Resource, Tags, To, Unmirrored, names, properties},
+        property::{AllTags, Named, Resource, To, Words, names, properties},
     },
     key_pair::KeyPair,
+    launch::{Inline, Launch, Options, decoded, key},
+    launch_template::Specification,
+    network_interface::Eni,
     security_group::SecurityGroup,
     vpc::Subnet,
 };
 use crate::{
-    input::{decode::Decode, mapping::REFUSED},
+    input::mapping::REFUSED,
     model::{
-        Name,
-        diagnostic::{Diagnostics, Spanned},
-        draft::{self, Label, Ref, Text},
+        diagnostic::Spanned,
+        draft::{Ref, Text},
     },
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
-use std::collections::BTreeMap;
 
 properties! {
     /// An instance.
@@ -37,12 +38,23 @@ properties! {
         network_interfaces as "NetworkInterfaces": Option<Vec<Spanned<NetworkInterface>>>,
         /// Only `true`.
         source_dest_check as "SourceDestCheck": Option<Spanned<bool>>,
-        /// A script that begins with `#!`, in Base64, which runs once as root when the instance first boots.
+        /// A script that begins with `#!`, or a `#cloud-config`, in Base64, which runs once as root when the instance first
+        /// boots.
         user_data as "UserData": Option<Text>,
         /// The key pair with which `ec2-user` logs in by ssh. One that the template does not have, the lab makes.
         key_name as "KeyName": Option<Named<KeyPair>>,
-        /// Of the tags, `Name` is shown and can be used as a name.
-        tags as "Tags": Tags,
+        /// An image of the lab by its id. For any other the lab's own stands.
+        image as "ImageId": Option<Words>,
+        /// Its type, which its metadata tells. Default `t2.micro`.
+        kind as "InstanceType": Option<Words>,
+        /// The instance profile whose role's credentials its metadata tells.
+        profile as "IamInstanceProfile": Option<Profile>,
+        /// How its metadata answers.
+        metadata_options as "MetadataOptions": Option<Options>,
+        /// A launch template, for what is not said here.
+        launch_template as "LaunchTemplate": Option<Specification>,
+        /// `Name` is shown and can be used as a name; its metadata can tell all of them.
+        tags as "Tags": AllTags,
     }
     accepted &[
         "AdditionalInfo",
@@ -59,13 +71,9 @@ properties! {
         "HibernationOptions",
         "HostId",
         "HostResourceGroupArn",
-        "IamInstanceProfile",
-        "ImageId",
         "InstanceInitiatedShutdownBehavior",
-        "InstanceType",
         "KernelId",
         "LicenseSpecifications",
-        "MetadataOptions",
         "Monitoring",
         "PlacementGroupName",
         "PropagateTagsToVolumeOnCreation",
@@ -74,7 +82,7 @@ properties! {
         "Tenancy",
         "Volumes",
     ];
-    unmirrored &["Ipv6AddressCount", "Ipv6Addresses", "LaunchTemplate", "PrivateDnsNameOptions"];
+    unmirrored &["Ipv6AddressCount", "Ipv6Addresses", "PrivateDnsNameOptions"];
 }
 
 properties! {
@@ -90,8 +98,8 @@ properties! {
         private_ip as "PrivateIpAddress": Option<Text>,
         /// Whether it gets a public address. Default: as the subnet's `MapPublicIpOnLaunch` says.
         public_ip as "AssociatePublicIpAddress": Option<Spanned<bool>>,
-        /// A network interface that is a resource of its own.
-        existing as "NetworkInterfaceId": Option<Unmirrored>,
+        /// Instead of all that: an interface that is a resource of its own.
+        existing as "NetworkInterfaceId": Option<To<Eni>>,
     }
     accepted &["DeleteOnTermination", "Description", "EnaSrdSpecification"];
     unmirrored &[
@@ -122,63 +130,51 @@ impl Resource for Instance {
             let message = "an instance that forwards for others is not mirrored yet";
             lowering.notes.push_unmirrored(check.span, message, REFUSED);
         }
-        let user_data = self.user_data.as_ref().and_then(|text| decoded(text, &mut lowering.notes));
-        let interfaces = self.network_interfaces.unwrap_or_default();
-        if let Some(second) = interfaces.get(1) {
-            let message = "an instance with several network interfaces is not mirrored yet";
-            lowering.notes.push_unmirrored(second.span, message, REFUSED);
+        let notes = &mut lowering.notes;
+        let mut launch = Launch {
+            image: self.image.and_then(|image| image.text(name.span)),
+            instance_type: self.kind.and_then(|kind| kind.0),
+            profile: self.profile,
+            key: self.key_name.map(key),
+            metadata_options: self.metadata_options.map(|options| options.lower(notes)),
+            user_data: self.user_data.as_ref().and_then(|text| decoded(text, notes)),
+            tags: self.tags,
+            ..Launch::default()
+        };
+        match self.network_interfaces {
+            Some(interfaces) if !interfaces.is_empty() => {
+                let groups = [&self.security_group_ids, &self.security_groups].into_iter().flatten().flatten();
+                let groups = groups.map(|group| group.name.span);
+                let outside: Vec<_> = self.subnet.iter().map(|subnet| subnet.name.span).chain(groups).collect();
+                launch.take_interface(interfaces.into_iter().map(Inline::from).collect(), &outside, notes);
+            }
+            _ => {
+                launch.subnet = self.subnet.map(|subnet| subnet.name);
+                launch.groups = self.security_group_ids.or(self.security_groups).map(names);
+                launch.private_ip = self.private_ip;
+            }
         }
-        let interface = match interfaces.into_iter().next() {
-            Some(interface) => {
-                let outside = [&self.security_group_ids, &self.security_groups].into_iter().flatten().flatten();
-                let outside = outside.map(|group| group.name.span);
-                for span in self.subnet.iter().map(|subnet| subnet.name.span).chain(outside) {
-                    let message = "network interfaces and an instance-level subnet or groups may not be specified on \
-                                   the same request (InvalidParameterCombination)";
-                    lowering.notes.push_with_hint(span, message, "put it into `NetworkInterfaces`");
-                }
-                let index = &interface.value.device_index;
-                if index.value != 0 {
-                    let message = "the first network interface has the device index 0";
-                    lowering.notes.push(index.span, message);
-                }
-                interface.value
-            }
-            None => NetworkInterface {
-                subnet: self.subnet,
-                groups: self.security_group_ids.or(self.security_groups),
-                private_ip: self.private_ip,
-                ..NetworkInterface::placeholder(name.span)
-            },
-        };
-        let Some(subnet) = interface.subnet else {
-            if interface.existing.is_some() {
+        if let Some(specification) = self.launch_template {
+            let Some(template) = specification.find(lowering) else {
                 lowering.left_out.insert(name.value.to_string());
-            } else {
-                let message = "an instance without `SubnetId` is in the default VPC, which is not mirrored yet";
-                lowering.leave_out(&name, name.span, message);
-            }
-            return;
-        };
-        lowering.draft.instances.push(draft::Instance {
-            label: Label { name, tag: self.tags.0 },
-            subnet: subnet.name,
-            private_ip: interface.private_ip,
-            public_ip: interface.public_ip,
-            security_groups: interface.groups.map(names),
-            httpd: BTreeMap::new(),
-            user_data,
-            key: self.key_name.map(|key| key.text.map(Name::new)),
-        });
+                return;
+            };
+            launch = launch.or(template);
+        }
+        launch.lower(name, lowering);
     }
 }
 
-/// What a property in Base64 says.
-fn decoded(text: &Text, notes: &mut Diagnostics) -> Option<Text> {
-    let bytes = STANDARD.decode(&text.value).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    if bytes.is_none() {
-        let message = "invalid BASE64 encoding of user data (InvalidUserData.Malformed)";
-        notes.push_with_hint(text.span, message, "put it into `Fn::Base64`");
+impl From<Spanned<NetworkInterface>> for Inline {
+    fn from(Spanned { value, span }: Spanned<NetworkInterface>) -> Self {
+        Self {
+            at: span,
+            device_index: Some(value.device_index),
+            subnet: value.subnet,
+            groups: value.groups,
+            private_ip: value.private_ip,
+            public_ip: value.public_ip,
+            existing: value.existing,
+        }
     }
-    Some(Text::new(bytes?, text.span))
 }

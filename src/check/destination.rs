@@ -1,44 +1,85 @@
 //! Senders and destinations as people write them: `bastion`, `10.10.1.4:80`, `internet`, `vpce-….amazonaws.com:443/tcp`.
 
-use super::{exit::Failure, show};
 use crate::{
     compile::{compile, names},
     daemon,
-    describe::{self, Kind},
+    describe::{self, Kind, NotFound},
     model::{Name, Provider, Topology, internet::LAPTOP},
-    reach::{Sender, Traffic},
-    spec::service::Health,
+    reach::{Atlas, Path, Question, Sender, Traffic},
+    spec::{NetnsName, service::Health},
 };
 use std::net::Ipv4Addr;
 
+/// Nobody is called so, or it cannot be a destination.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// No resource has the name, or several have.
+    #[error(transparent)]
+    NotFound(#[from] NotFound),
+    /// It is a gateway endpoint.
+    #[error("gateway endpoint `{0}` has no address")]
+    NoAddress(Name),
+    /// It is no `HOST:PORT`.
+    #[error("{0}")]
+    Form(String),
+}
+
+impl Error {
+    /// A way out.
+    pub fn hint(&self) -> String {
+        match self {
+            Error::NotFound(error) => error.hint(),
+            Error::NoAddress(_) => "write the name of its service".into(),
+            Error::Form(_) => "write HOST, HOST:PORT, HOST:PORT/udp or HOST/icmp".into(),
+        }
+    }
+}
+
 /// Where a connection goes.
 #[derive(Debug, Clone)]
-pub(super) struct Destination {
+pub struct Destination {
     /// The addresses that the name has for the sender, in the order in which it is told them.
-    pub(super) addresses: Vec<Ipv4Addr>,
+    pub addresses: Vec<Ipv4Addr>,
     /// Whether the sender would try only the one that works: an instance has a private and a public one.
-    pub(super) any: bool,
+    pub any: bool,
     /// What is sent.
-    pub(super) traffic: Traffic,
+    pub traffic: Traffic,
+}
+
+impl Destination {
+    /// A path to each address; of an instance's, only to the one that the sender would use.
+    pub fn paths(&self, atlas: &Atlas<'_>, from: &Sender) -> Vec<(Ipv4Addr, Path)> {
+        let question = |address: &Ipv4Addr| Question { from: from.clone(), to: *address, traffic: self.traffic };
+        let path = |address: &Ipv4Addr| (*address, atlas.path(&question(address)));
+        let mut paths: Vec<_> = self.addresses.iter().map(path).collect();
+        if self.any
+            && let Some(works) = paths.iter().position(|(_, path)| path.verdict.is_reached())
+        {
+            return vec![paths.swap_remove(works)];
+        }
+        paths
+    }
+}
+
+/// The namespace from which a sender sends.
+pub fn netns(topology: &Topology, from: &Sender) -> NetnsName {
+    match from {
+        Sender::Instance(name) | Sender::OnPremises(name) => names::host_netns(&topology.lab, name),
+        Sender::Internet(_) => names::laptop_netns(&topology.lab),
+    }
 }
 
 /// Who sends: an instance or a host on premises by any of its names, or the internet.
-pub(super) fn sender(topology: &Topology, text: &str) -> Result<Sender, Failure> {
+pub fn sender(topology: &Topology, text: &str) -> Result<Sender, Error> {
     if is_internet(topology, text) {
         return Ok(Sender::Internet(LAPTOP));
     }
-    let found = describe::find(topology, &[Kind::Instances, Kind::OnPremisesHosts], text)
-        .map_err(|error| show::not_found(&error))?;
+    let found = describe::find(topology, &[Kind::Instances, Kind::OnPremisesHosts], text)?;
     Ok(if found.kind == Kind::Instances { Sender::Instance(found.name) } else { Sender::OnPremises(found.name) })
 }
 
 /// Where to: `HOST[:PORT[/PROTOCOL]]`.
-pub(super) fn destination(
-    topology: &Topology,
-    health: &Health,
-    from: &Sender,
-    text: &str,
-) -> Result<Destination, Failure> {
+pub fn destination(topology: &Topology, health: &Health, from: &Sender, text: &str) -> Result<Destination, Error> {
     let (host, traffic) = split(text)?;
     if let Ok(address) = host.parse() {
         return Ok(Destination { addresses: vec![address], any: false, traffic: traffic.unwrap_or(Traffic::Ping) });
@@ -61,10 +102,10 @@ fn resource(
     health: &Health,
     from: &Sender,
     (host, traffic): (&str, Option<Traffic>),
-) -> Result<Destination, Failure> {
+) -> Result<Destination, Error> {
     const KINDS: [Kind; 5] =
         [Kind::Instances, Kind::OnPremisesHosts, Kind::LoadBalancers, Kind::Endpoints, Kind::NetworkInterfaces];
-    let found = describe::find(topology, &KINDS, host).map_err(|error| show::not_found(&error))?;
+    let found = describe::find(topology, &KINDS, host)?;
     let by_name = |dns_name: &str| resolve(topology, health, from, dns_name);
     Ok(match found.kind {
         Kind::LoadBalancers => {
@@ -75,8 +116,7 @@ fn resource(
         }
         Kind::Endpoints => {
             let Some(endpoint) = topology.endpoints.get(&found.name) else {
-                let message = format!("gateway endpoint `{}` has no address", found.name);
-                return Err(Failure::Wrong(format!("{message}\nhint: write the name of its service")));
+                return Err(Error::NoAddress(found.name));
             };
             let interfaces = endpoint.interfaces.values();
             let addresses = interfaces.map(|interface| topology.network_interfaces[interface].private_ip).collect();
@@ -139,11 +179,8 @@ fn is_internet(topology: &Topology, text: &str) -> bool {
 }
 
 /// Host and traffic.
-fn split(text: &str) -> Result<(&str, Option<Traffic>), Failure> {
-    let wrong = |what: String| {
-        let hint = "write HOST, HOST:PORT, HOST:PORT/udp or HOST/icmp";
-        Failure::Wrong(format!("{what}\nhint: {hint}"))
-    };
+fn split(text: &str) -> Result<(&str, Option<Traffic>), Error> {
+    let wrong = Error::Form;
     let (rest, protocol) = text.split_once('/').map_or((text, None), |(rest, protocol)| (rest, Some(protocol)));
     let Some((host, port)) = rest.rsplit_once(':') else {
         return match protocol {

@@ -1,0 +1,227 @@
+//! No file, however broken, makes the readers panic, hang, or take all memory: mutations of every topology, template and
+//! fixture of the project, the same ones each time.
+//!
+//! `VPCNS_SEED` (default 1) begins another series, `VPCNS_CASES` (default 20 for each file) makes it longer. The case
+//! that is being read is kept in `target/tmp/fuzz-case`, where it stays if the whole process ends.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
+use vpcns::{
+    input::{self, Options, Source},
+    model::cloud_config,
+};
+
+/// How long one case may take, on the slowest machine, in a build without optimization.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How much memory all cases together may take at a time, in KiB.
+const MEMORY: u64 = 2 << 20;
+/// The longest case.
+const LONGEST: usize = 256 << 10;
+
+/// What files are made of.
+const WORDS: &[&str] = &[
+    "!Ref ",
+    "!Sub ",
+    "!GetAtt ",
+    "Fn::If",
+    "Fn::Join",
+    "Fn::Cidr",
+    "Fn::Split",
+    "Fn::Select",
+    "AWS::NoValue",
+    "*a",
+    "&a ",
+    "<<: ",
+    "? ",
+    "- ",
+    "|\n",
+    ">-\n",
+    "\t",
+    "\u{feff}",
+    "\0",
+    "\u{202e}",
+    "null",
+    "~",
+    "[]",
+    "{}",
+    "''",
+    "\"\\u0000\"",
+    "99999999999999999999999999",
+    "-1",
+    "1e999",
+    "0x7fffffff",
+    "0.0.0.0/0",
+    "255.255.255.255/33",
+    "10.0.0.0/0",
+    "::/0",
+    "${",
+    "${A}",
+    "${!A}",
+    "Properties",
+    "Type: AWS::EC2::Instance",
+    "Type: AWS::AutoScaling::AutoScalingGroup",
+    "DesiredCapacity: 2147483647",
+    "user_data: '#cloud-config'",
+    "command: [",
+    "count: 1000000000",
+    "---\n",
+    "...\n",
+    "'",
+    "\"",
+    ":",
+    ",",
+    "[",
+    "]",
+    "{",
+    "}",
+    "#",
+    "%",
+    "@",
+    "`",
+    "é",
+    "한",
+    "😀",
+];
+
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        // xorshift64*
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.next() >> 33).expect("31 bits") % bound.max(1)
+    }
+}
+
+/// One to four slips in a text.
+fn mutated(text: &str, other: &str, random: &mut Random) -> String {
+    let mut text: Vec<char> = text.chars().collect();
+    for _ in 0..=random.below(4) {
+        let (at, length) = (random.below(text.len() + 1), random.below(200));
+        let end = (at + length).min(text.len());
+        match random.below(9) {
+            0 => drop(text.drain(at..end)),
+            1 => {
+                let piece: Vec<_> = text[at..end].repeat(1 + random.below(50));
+                text.splice(at..at, piece);
+            }
+            2 => {
+                let piece: Vec<_> = text.drain(at..end).collect();
+                let to = random.below(text.len() + 1);
+                text.splice(to..to, piece);
+            }
+            3 => {
+                let depth = 1 + random.below(3000);
+                let (open, close) =
+                    [("[", "]"), ("{a: ", "}"), ("- ", ""), ("!Sub ", ""), ("{Fn::Base64: ", "}")][random.below(5)];
+                text.splice(end..end, close.repeat(depth).chars());
+                text.splice(at..at, open.repeat(depth).chars());
+            }
+            4 => {
+                let word = WORDS[random.below(WORDS.len())];
+                text.splice(at..at, word.chars());
+            }
+            5 => text.truncate(at),
+            6 => {
+                let number =
+                    text.iter().enumerate().filter(|(_, letter)| letter.is_ascii_digit()).map(|(place, _)| place);
+                let places: Vec<_> = number.collect();
+                if let Some(place) = (!places.is_empty()).then(|| places[random.below(places.len())]) {
+                    text.splice(place..=place, "98765432109876543210".chars().take(1 + random.below(20)));
+                }
+            }
+            7 => {
+                let lines: Vec<String> = text.iter().collect::<String>().lines().map(str::to_owned).collect();
+                let mut lines = lines;
+                let (one, two) = (random.below(lines.len()), random.below(lines.len()));
+                if !lines.is_empty() {
+                    lines.swap(one, two);
+                }
+                text = lines.join("\n").chars().collect();
+            }
+            _ => {
+                let other: Vec<char> = other.chars().collect();
+                let from = random.below(other.len() + 1);
+                let piece = other[from..(from + random.below(400)).min(other.len())].to_vec();
+                text.splice(at..end, piece);
+            }
+        }
+        text.truncate(LONGEST);
+    }
+    text.into_iter().collect()
+}
+
+/// Reads a text in every way, and renders what is wrong with it.
+fn read(text: &str) {
+    let source = Source { name: "case.yaml".into(), text: text.into(), directory: PathBuf::from("/nonexistent") };
+    for allow_unsupported in [false, true] {
+        let options = Options { allow_unsupported, ..Options::of_lab("lab") };
+        match input::topology(&source, &options, None) {
+            Ok(topology) => drop(vpcns::compile::compile(&topology, &vpcns::spec::service::Health::default())),
+            Err(mistakes) => assert!(!input::render(&source, mistakes).is_empty()),
+        }
+    }
+    let _ = cloud_config::script(text);
+}
+
+fn files() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut paths: Vec<_> = ["topologies", "tests/errors", "tests/cloudformation"]
+        .iter()
+        .flat_map(|directory| fs::read_dir(root.join(directory)).expect("it is there").flatten())
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "yaml" || ending == "json"))
+        .collect();
+    paths.sort();
+    paths.iter().map(|path| fs::read_to_string(path).expect("a fixture is text")).collect()
+}
+
+fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().map_or(default, |text| text.parse().expect("a number"))
+}
+
+/// The most memory that this process ever had, in KiB.
+fn memory() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").expect("Linux tells");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("it is among it");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
+}
+
+#[test]
+fn no_broken_file_breaks_the_readers() {
+    let files = files();
+    let (seed, cases) = (number("VPCNS_SEED", 1), number("VPCNS_CASES", 20));
+    let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz-case");
+    for (place, file) in (1..).zip(&files) {
+        let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ place);
+        for case in 0..cases {
+            let other = &files[random.below(files.len())];
+            let text = mutated(file, other, &mut random);
+            fs::write(&kept, &text).expect("the case can be kept");
+            let (done, is_done) = mpsc::channel();
+            let reader = thread::spawn(move || {
+                read(&text);
+                let _ = done.send(());
+            });
+            let what = format!("VPCNS_SEED={seed}, file {place}, case {case}: see `{}`", kept.display());
+            match is_done.recv_timeout(PATIENCE) {
+                Ok(()) => reader.join().expect("it has ended"),
+                Err(mpsc::RecvTimeoutError::Timeout) => panic!("it hangs: {what}"),
+                Err(mpsc::RecvTimeoutError::Disconnected) => panic!("it panics: {what}"),
+            }
+            assert!(memory() < MEMORY, "it takes {} KiB: {what}", memory());
+        }
+    }
+    let _ = fs::remove_file(kept);
+}
