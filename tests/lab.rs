@@ -26,6 +26,8 @@ mod commands;
 mod default_vpc;
 #[path = "lab/direct_connect.rs"]
 mod direct_connect;
+#[path = "lab/dns.rs"]
+mod dns;
 #[path = "lab/document_002.rs"]
 mod document_002;
 #[path = "lab/gateway_endpoint.rs"]

@@ -154,9 +154,15 @@ fn resolve(topology: &Topology, health: &Health, from: &Sender, name: &str) -> V
         Sender::Internet(address) => (names::internet_netns(&topology.lab), *address),
         Sender::OnPremises(name) => {
             let site = &topology.sites[&topology.on_premises_hosts[name].site];
-            // Without a way to the internet there is nobody to ask.
-            let Some(address) = site.public_ip else { return Vec::new() };
-            (names::internet_netns(&topology.lab), address)
+            match (&site.dns, site.public_ip) {
+                (Some(dns), _) => {
+                    let client = topology.on_premises_hosts[name].address;
+                    (names::host_netns(&topology.lab, &dns.host), client)
+                }
+                (None, Some(address)) => (names::internet_netns(&topology.lab), address),
+                // Without a way to the internet there is nobody to ask.
+                (None, None) => return Vec::new(),
+            }
         }
         Sender::Instance(name) => {
             let interface = &topology.network_interfaces[&topology.instances[name].interface];
@@ -164,8 +170,7 @@ fn resolve(topology: &Topology, health: &Health, from: &Sender, name: &str) -> V
         }
     };
     let services = compile(topology, health).services;
-    let server = services.dns.get(&netns);
-    server.map(|server| daemon::resolve(server, &services.public_dns, client, name)).unwrap_or_default()
+    daemon::resolve(&services, &netns, client, name)
 }
 
 /// `internet`, or `laptop`, which stands for it.

@@ -78,6 +78,12 @@ pub(super) fn behind(topology: &Topology, from: &Sender, address: Ipv4Addr, traf
                 services.iter().filter(here).map(|service| aws(topology, service.address, traffic)).collect()
             }
         },
+        // The router itself answers there, if it does (DNS-14).
+        Owner::ResolverEndpoint(name) => vec![Target {
+            name: name.to_string(),
+            netns: names::router_netns(&topology.lab, &interface.vpc),
+            at: SocketAddrV4::new(interface.private_ip, traffic.port().unwrap_or_default()),
+        }],
         Owner::NatGateway(_) => Vec::new(), // it answers nobody (NAT-04)
     }
 }

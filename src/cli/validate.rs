@@ -63,6 +63,8 @@ pub(super) fn summary(topology: &Topology) -> String {
         (topology.load_balancers.len(), "load balancer"),
         (topology.endpoint_services.len(), "endpoint service"),
         (topology.endpoints.len() + topology.gateway_endpoints.len(), "endpoint"),
+        (topology.hosted_zones.len(), "hosted zone"),
+        (topology.resolver_endpoints.len(), "Resolver endpoint"),
     ];
     let count = |(count, noun): &(usize, &str)| format!("{count} {noun}{}", if *count == 1 { "" } else { "s" });
     counts.iter().filter(|(count, _)| *count > 0).map(count).collect::<Vec<_>>().join(", ")

@@ -4,7 +4,7 @@
 //! (DNS-12); instances' public names have a split horizon (NAME-04); zones without a healthy target leave
 //! the regional names, unless all have (NLB-07, VPCE-20).
 
-use super::names;
+use super::{hosted_zone, names, resolver};
 use crate::{
     model::{
         Az, Endpoint, LoadBalancer, Name, NetworkInterface, Owner, Topology, aws_address, dns_name,
@@ -21,13 +21,13 @@ use std::{collections::BTreeMap, net::Ipv4Addr};
 /// The servers by their namespaces. A VPC without DNS support has none (DNS-03).
 pub(super) fn servers(topology: &Topology) -> BTreeMap<NetnsName, DnsServer> {
     let vpcs = topology.vpcs.iter().filter(|(_, vpc)| vpc.enable_dns_support);
-    let resolvers = vpcs.map(|(name, _)| (names::router_netns(&topology.lab, name), resolver(topology, name)));
-    let public =
-        DnsServer { listen: vec![PUBLIC_DNS], private: Records::default(), host_names: None, client_zones: Vec::new() };
-    resolvers.chain([(names::internet_netns(&topology.lab), public)]).collect()
+    let resolvers = vpcs.map(|(name, _)| (names::router_netns(&topology.lab, name), vpc_resolver(topology, name)));
+    let public = DnsServer { listen: vec![PUBLIC_DNS], ..DnsServer::default() };
+    let public = (names::internet_netns(&topology.lab), public);
+    resolvers.chain([public]).chain(resolver::on_premises(topology)).collect()
 }
 
-fn resolver(topology: &Topology, name: &Name) -> DnsServer {
+fn vpc_resolver(topology: &Topology, name: &Name) -> DnsServer {
     let vpc = &topology.vpcs[name];
     let subnets = topology.subnets.values().filter(|subnet| subnet.vpc == *name);
     let mut private = Records::default();
@@ -43,23 +43,14 @@ fn resolver(topology: &Topology, name: &Name) -> DnsServer {
             networks.push(peer.cidr);
         }
     }
-    private_dns(&mut private, topology, name);
+    let own = [vpc.resolver(), Ipv4Addr::new(169, 254, 169, 253)];
     DnsServer {
-        listen: vec![vpc.resolver(), Ipv4Addr::new(169, 254, 169, 253)],
+        listen: own.into_iter().chain(resolver::listening(topology, name)).collect(),
+        zones: hosted_zone::private(topology, name),
+        rules: resolver::rules(topology, name),
         private,
         host_names: Some(HostNames { suffix: topology.region.internal_domain(), networks }),
         client_zones: subnets.map(|subnet| (subnet.cidr, subnet.az.to_string())).collect(),
-    }
-}
-
-/// The names that endpoints take over in their VPC (VPCE-15, DNS-10).
-fn private_dns(private: &mut Records, topology: &Topology, vpc: &Name) {
-    for endpoint in topology.endpoints.values().filter(|endpoint| endpoint.vpc == *vpc) {
-        for name in dns_name::endpoint_private(topology, endpoint) {
-            for (az, interface) in &endpoint.interfaces {
-                put(private, &name, topology.network_interfaces[interface].private_ip, Some(az));
-            }
-        }
     }
 }
 

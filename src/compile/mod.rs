@@ -10,6 +10,7 @@ mod dns;
 mod endpoint;
 mod gateway_endpoint;
 mod health_check;
+mod hosted_zone;
 mod instance;
 mod internet;
 mod internet_gateway;
@@ -21,6 +22,7 @@ mod network_acl;
 mod network_interface;
 mod on_premises;
 mod peering_connection;
+mod resolver;
 mod route_table;
 mod router;
 mod rules;
@@ -56,6 +58,7 @@ pub fn compile(topology: &Topology, health: &Health) -> Spec {
         load_balancer::add(&mut router, health);
         endpoint::add(&mut router);
         gateway_endpoint::add(&mut router);
+        resolver::add(&mut router);
         network_acl::add(&mut router);
         spec.namespaces.insert(names::router_netns(&topology.lab, name), router.finish());
     }
@@ -76,6 +79,7 @@ fn services(topology: &Topology, health: &Health) -> Services {
     Services {
         dns: dns::servers(topology),
         public_dns: dns::public_records(topology, health),
+        public_zones: hosted_zone::public(topology),
         metadata: metadata::servers(topology),
         responders: instance::responders(topology),
         ssh: instance::logins(topology),

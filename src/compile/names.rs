@@ -43,6 +43,8 @@ pub(super) const SOURCE_IS_NODE: u32 = 1 << 31;
 
 /// Routing rule priorities in a router: interfaces and links first, then one rule per route table.
 pub(super) const MAIN_PRIORITY: u32 = 100;
+/// Then what AWS's Resolver endpoints send, by its source.
+pub(super) const SOURCE_PRIORITY: u32 = 900;
 /// See [`MAIN_PRIORITY`].
 pub(super) const ROUTE_TABLE_PRIORITY: u32 = 1000;
 

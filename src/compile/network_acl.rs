@@ -101,7 +101,7 @@ pub(super) fn add(router: &mut Router<'_>) {
                     let chain = border_chain(router, name, subnet, direction);
                     router.map(map, vec![Part::Ifname(link(router, interface))], jump_to(&chain));
                 }
-                Owner::LoadBalancer(_) | Owner::Endpoint(_) => {
+                Owner::LoadBalancer(_) | Owner::Endpoint(_) | Owner::ResolverEndpoint(_) => {
                     let chain = managed_border_chain(router, name, subnet, direction);
                     add_managed(router, interface, direction, &chain);
                 }
@@ -231,7 +231,9 @@ fn marks(router: &Router<'_>, node: &NetworkInterface) -> [u32; 2] {
 fn link(router: &Router<'_>, interface: &NetworkInterface) -> crate::spec::LinkName {
     match &interface.owner {
         Owner::NatGateway(name) => names::nat_link(&router.topology.nat_gateways[name]),
-        Owner::Instance(_) | Owner::LoadBalancer(_) | Owner::Endpoint(_) => names::interface_link(interface),
+        Owner::Instance(_) | Owner::LoadBalancer(_) | Owner::Endpoint(_) | Owner::ResolverEndpoint(_) => {
+            names::interface_link(interface)
+        }
     }
 }
 

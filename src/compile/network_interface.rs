@@ -33,7 +33,7 @@ pub(super) fn add(router: &mut Router<'_>) {
                 filter_instance(router, interface);
             }
             Owner::NatGateway(_) => {} // a namespace of its own
-            Owner::LoadBalancer(_) | Owner::Endpoint(_) => {
+            Owner::LoadBalancer(_) | Owner::Endpoint(_) | Owner::ResolverEndpoint(_) => {
                 router.own_address(interface.private_ip);
                 filter_managed(router, interface);
             }

@@ -145,8 +145,8 @@ fn lan_mtu(topology: &Topology, site: &Name) -> u32 {
     interfaces.map(|interface| interface.mtu).max().map_or(INTERNET_MTU, |mtu| mtu.max(INTERNET_MTU))
 }
 
-/// A host. It knows the others of its site by name, and public DNS if there is a way to it; the names of a VPC's
-/// resolver it does not know (VGW-05).
+/// A host. It knows the others of its site by name, and asks the site's DNS server, or public DNS if there is a way to
+/// it; a VPC's resolver it cannot ask (VGW-05).
 fn host(topology: &Topology, host: &OnPremisesHost) -> Namespace {
     let site = &topology.sites[&host.site];
     let network = site.network_of(host.address).expect("a host's address lies in its site");
@@ -163,9 +163,17 @@ fn host(topology: &Topology, host: &OnPremisesHost) -> Namespace {
     for (name, other) in topology.on_premises_hosts.iter().filter(|(_, other)| other.site == host.site) {
         writeln!(hosts, "{} {name}", other.address).expect("a string takes whatever is written");
     }
-    let resolver = site.public_ip.map(|_| format!("nameserver {PUBLIC_DNS}\n"));
-    namespace.files.insert("resolv.conf".to_owned(), resolver.unwrap_or_default());
+    namespace.files.insert("resolv.conf".to_owned(), resolv_conf(topology, site));
     namespace
+}
+
+/// The site's own DNS server, or public DNS.
+fn resolv_conf(topology: &Topology, site: &Site) -> String {
+    let Some(dns) = &site.dns else {
+        return site.public_ip.map(|_| format!("nameserver {PUBLIC_DNS}\n")).unwrap_or_default();
+    };
+    let search = dns.zone.as_ref().map(|(domain, _)| format!("search {domain}\n")).unwrap_or_default();
+    format!("{search}nameserver {}\n", topology.on_premises_hosts[&dns.host].address)
 }
 
 /// What the view of a host is made for.

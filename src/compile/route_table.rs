@@ -22,6 +22,7 @@ pub(super) fn add(router: &mut Router<'_>) {
     for (name, number) in router.tables.clone() {
         router.routing_rule(Rule {
             priority: names::ROUTE_TABLE_PRIORITY,
+            from: None,
             to: None,
             fwmark: Some(number),
             table: number,

@@ -246,7 +246,13 @@ impl<'a> Router<'a> {
             self.put("resolvers", vec![Part::address(resolver)]);
             self.put("resolvers", vec![Part::address(LINK_LOCAL_RESOLVER)]);
         }
-        self.routing_rule(RoutingRule { priority: names::MAIN_PRIORITY, to: None, fwmark: None, table: MAIN_TABLE });
+        self.routing_rule(RoutingRule {
+            priority: names::MAIN_PRIORITY,
+            from: None,
+            to: None,
+            fwmark: None,
+            table: MAIN_TABLE,
+        });
         self.main_route(link_network(), Hop::Blackhole);
     }
 }

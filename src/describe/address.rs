@@ -9,7 +9,7 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
         let allocation = public.allocation.as_ref()?;
         let instance = match &interface.owner {
             Owner::Instance(name) => Some(&topology.instances[name]),
-            Owner::LoadBalancer(_) | Owner::Endpoint(_) | Owner::NatGateway(_) => None,
+            Owner::LoadBalancer(_) | Owner::Endpoint(_) | Owner::NatGateway(_) | Owner::ResolverEndpoint(_) => None,
         };
         Some(json!({
             "Name": instance.map_or(name.last(), |instance| &instance.tag),

@@ -35,6 +35,9 @@ pub enum Kind {
     Endpoints,
     EndpointConnections,
     PrefixLists,
+    HostedZones,
+    ResolverEndpoints,
+    ResolverRules,
 }
 
 /// What is known of a kind.
@@ -270,6 +273,27 @@ const ROWS: &[Row] = &[
         aliases: &["pl"],
         columns: &["PrefixListId", "Cidrs/*"],
         identity: &["PrefixListId", "PrefixListName"],
+    },
+    Row {
+        kind: Kind::HostedZones,
+        name: "hosted-zones",
+        aliases: &["zones", "route53"],
+        columns: &["Id", "DomainName", "Config/PrivateZone", "ResourceRecordSetCount", "VPCs/*/VPCId"],
+        identity: &["Id"],
+    },
+    Row {
+        kind: Kind::ResolverEndpoints,
+        name: "resolver-endpoints",
+        aliases: &["rslvr"],
+        columns: &["Id", "Direction", "Status", "IpAddresses/*/Ip", "HostVPCId"],
+        identity: &["Id"],
+    },
+    Row {
+        kind: Kind::ResolverRules,
+        name: "resolver-rules",
+        aliases: &[],
+        columns: &["Id", "DomainName", "RuleType", "TargetIps/*/Ip", "VPCIds/*"],
+        identity: &["Id"],
     },
 ];
 

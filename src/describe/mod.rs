@@ -11,6 +11,7 @@ mod endpoint;
 mod endpoint_connection;
 mod endpoint_service;
 mod find;
+mod hosted_zone;
 mod image;
 mod instance;
 mod internet_gateway;
@@ -26,6 +27,7 @@ mod output;
 mod peering_connection;
 mod prefix_list;
 mod reference;
+mod resolver;
 mod route_table;
 mod security_group;
 mod subnet;
@@ -78,6 +80,9 @@ pub fn resources(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value>
         Kind::Endpoints => endpoint::describe(topology),
         Kind::EndpointConnections => endpoint_connection::describe(topology),
         Kind::PrefixLists => prefix_list::describe(topology),
+        Kind::HostedZones => hosted_zone::describe(topology),
+        Kind::ResolverEndpoints => resolver::describe_endpoints(topology),
+        Kind::ResolverRules => resolver::describe_rules(topology),
     }
 }
 

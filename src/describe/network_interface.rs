@@ -12,7 +12,7 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
             "LogicalId": name,
             "NetworkInterfaceId": interface.id,
             "InterfaceType": use_.kind,
-            "RequesterManaged": use_.kind != "interface",
+            "RequesterManaged": !matches!(interface.owner, Owner::Instance(_)),
             "Description": use_.description,
             "Status": "in-use",
             "VpcId": topology.vpcs[&interface.vpc].id,
@@ -64,6 +64,15 @@ fn usage<'a>(topology: &'a Topology, interface: &NetworkInterface) -> Usage<'a> 
                 tag: &endpoint.tag,
                 kind: "vpc_endpoint",
                 description: format!("VPC Endpoint Interface {}", endpoint.id),
+                attachment: json!({ "InstanceOwnerId": "amazon-aws", "DeviceIndex": 1, "Status": "attached" }),
+            }
+        }
+        Owner::ResolverEndpoint(name) => {
+            let endpoint = &topology.resolver_endpoints[name];
+            Usage {
+                tag: &endpoint.tag,
+                kind: "interface",
+                description: format!("Route 53 Resolver: {}:rni-{}", endpoint.id, &interface.id.digits()[..17]),
                 attachment: json!({ "InstanceOwnerId": "amazon-aws", "DeviceIndex": 1, "Status": "attached" }),
             }
         }

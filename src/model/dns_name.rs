@@ -3,7 +3,7 @@
 //!
 //! All are written in lower case and without a final dot.
 
-use super::{Az, Endpoint, LoadBalancer, Name, Provider, Region, Topology, Vpc};
+use super::{Az, Endpoint, Id, LoadBalancer, Name, Provider, Region, Topology, Vpc};
 use std::net::Ipv4Addr;
 
 /// The domain of an endpoint service's names: `vpce-svc-….REGION.vpce.amazonaws.com` (SVC-01).
@@ -14,13 +14,13 @@ pub fn endpoint_service_base(topology: &Topology, service: &Name) -> String {
 /// The name of an endpoint in all its zones: `vpce-…-SUFFIX.vpce-svc-…` (VPCE-10).
 pub fn endpoint_regional(topology: &Topology, endpoint: &Name) -> String {
     let this = &topology.endpoints[endpoint];
-    endpoint_name(topology, this, &format!("{}-{}", this.id, this.dns_suffix))
+    endpoint_name(&topology.region, this, service_id(topology, this), None)
 }
 
 /// The name of an endpoint in one zone: `vpce-…-SUFFIX-AZ.vpce-svc-…` (VPCE-10, VPCE-35).
 pub fn endpoint_zonal(topology: &Topology, endpoint: &Name, az: &Az) -> String {
     let this = &topology.endpoints[endpoint];
-    endpoint_name(topology, this, &format!("{}-{}-{az}", this.id, this.dns_suffix))
+    endpoint_name(&topology.region, this, service_id(topology, this), Some(az))
 }
 
 /// The names that an endpoint takes over inside its VPC, the service's own one first (VPCE-15).
@@ -29,14 +29,23 @@ pub fn endpoint_private(topology: &Topology, endpoint: &Endpoint) -> Vec<String>
     service.map(|service| service.names(&topology.region)).unwrap_or_default()
 }
 
-fn endpoint_name(topology: &Topology, endpoint: &Endpoint, label: &str) -> String {
-    match &endpoint.provider {
-        Provider::EndpointService { service, .. } => format!("{label}.{}", endpoint_service_base(topology, service)),
-        // VPCE-19: a bucket's name comes before it.
-        Provider::Aws(service) if service.as_str() == "s3" => {
-            format!("*.{label}.s3.{}.vpce.amazonaws.com", topology.region)
+fn service_id<'a>(topology: &'a Topology, endpoint: &Endpoint) -> Option<&'a Id> {
+    endpoint.endpoint_service().map(|service| &topology.endpoint_services[service].id)
+}
+
+/// The name of an endpoint, in all its zones or in one. `service` is the id of its endpoint service, if it has one.
+pub fn endpoint_name(region: &Region, endpoint: &Endpoint, service: Option<&Id>, az: Option<&Az>) -> String {
+    let az = az.map(|az| format!("-{az}")).unwrap_or_default();
+    let label = format!("{}-{}{az}", endpoint.id, endpoint.dns_suffix);
+    match (&endpoint.provider, service) {
+        (Provider::EndpointService { service: name, .. }, id) => {
+            format!("{label}.{}.{region}.vpce.amazonaws.com", id.map_or(name.as_str(), Id::as_str))
         }
-        Provider::Aws(service) => format!("{label}.{}.{}.vpce.amazonaws.com", service.label(), topology.region),
+        // VPCE-19: a bucket's name comes before it.
+        (Provider::Aws(service), _) if service.as_str() == "s3" => {
+            format!("*.{label}.s3.{region}.vpce.amazonaws.com")
+        }
+        (Provider::Aws(service), _) => format!("{label}.{}.{region}.vpce.amazonaws.com", service.label()),
     }
 }
 

@@ -3,11 +3,13 @@
 //!
 //! Names are whole already: inside a VPC of the native format, `private` stands here as `consumer/private`.
 
+mod dns;
 mod endpoint;
 mod instance;
 mod load_balancer;
 mod on_premises;
 
+pub use dns::{HostedZone, RecordContent, RecordSet, ResolverEndpoint, ResolverRule, ResolverTarget, SiteDns, Value};
 pub use endpoint::{Endpoint, EndpointService, GatewayEndpoint};
 pub use instance::{ElasticIp, ImageRef, Instance, KeyPair};
 pub use load_balancer::{HealthCheck, Listener, LoadBalancer, NodeSubnet, Target, TargetGroup};
@@ -79,6 +81,12 @@ pub struct Draft {
     pub endpoints: Vec<Endpoint>,
     /// Gateway endpoints.
     pub gateway_endpoints: Vec<GatewayEndpoint>,
+    /// Hosted zones.
+    pub hosted_zones: Vec<HostedZone>,
+    /// Resolver endpoints.
+    pub resolver_endpoints: Vec<ResolverEndpoint>,
+    /// Resolver rules.
+    pub resolver_rules: Vec<ResolverRule>,
 }
 
 /// The name of a resource and its `Name` tag, if it differs.

@@ -49,4 +49,6 @@ pub enum Owner {
     Endpoint(Name),
     /// A NAT gateway (NAT-17).
     NatGateway(Name),
+    /// A Resolver endpoint (DNS-14).
+    ResolverEndpoint(Name),
 }

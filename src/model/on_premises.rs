@@ -1,7 +1,7 @@
 //! Sites outside of AWS: networks with a router and hosts of their own, which VPN connections and virtual
 //! interfaces join to VPCs (section 18 of the rules).
 
-use super::{Id, Name};
+use super::{Id, Name, SiteDns};
 use crate::spec::{MacAddress, service::Content};
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,9 @@ pub struct Site {
     /// The address that its router has on the internet, and by which its hosts are seen there; none: it has
     /// no way to the internet.
     pub public_ip: Option<Ipv4Addr>,
+    /// Its DNS server, which its hosts ask instead of public DNS.
+    #[serde(default)]
+    pub dns: Option<SiteDns>,
 }
 
 impl Site {

@@ -1,10 +1,10 @@
 //! The whole of a lab, resolved.
 
 use super::{
-    CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, Id, Image, Instance, InternetGateway, KeyPair,
-    LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, Output, PeeringConnection,
-    PeeringSide, Region, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, VirtualInterface, Vpc, VpnConnection,
-    VpnGateway,
+    CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Id, Image, Instance, InternetGateway,
+    KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, Output, PeeringConnection,
+    PeeringSide, Region, ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup, Site, Subnet, TargetGroup,
+    VirtualInterface, Vpc, VpnConnection, VpnGateway,
 };
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,15 @@ pub struct Topology {
     pub endpoints: BTreeMap<Name, Endpoint>,
     /// Gateway endpoints.
     pub gateway_endpoints: BTreeMap<Name, GatewayEndpoint>,
+    /// Hosted zones.
+    #[serde(default)]
+    pub hosted_zones: BTreeMap<Name, HostedZone>,
+    /// Resolver endpoints.
+    #[serde(default)]
+    pub resolver_endpoints: BTreeMap<Name, ResolverEndpoint>,
+    /// Resolver rules.
+    #[serde(default)]
+    pub resolver_rules: BTreeMap<Name, ResolverRule>,
     /// Images that were made of the lab's instances.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub images: BTreeMap<Name, Image>,

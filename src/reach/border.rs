@@ -30,7 +30,9 @@ impl Crossing {
         let ports = match to {
             Place::Interface(name) => match walk.topology.network_interfaces[name].owner {
                 Owner::Instance(_) => EPHEMERAL,
-                Owner::LoadBalancer(_) | Owner::Endpoint(_) | Owner::NatGateway(_) => EPHEMERAL_OF_AWS,
+                Owner::LoadBalancer(_) | Owner::Endpoint(_) | Owner::NatGateway(_) | Owner::ResolverEndpoint(_) => {
+                    EPHEMERAL_OF_AWS
+                }
             },
             Place::OnPremises(_) | Place::Site(_) | Place::Internet(_) | Place::Service => EPHEMERAL,
         };

@@ -11,7 +11,7 @@ use super::{
     carry::internet_host,
     filter::{self, Opposite},
 };
-use crate::model::{Line, Name, NetworkInterface, Owner, Topology};
+use crate::model::{Line, Name, NetworkInterface, Owner, ResolverDirection, Topology};
 use std::net::Ipv4Addr;
 
 /// Walks a question's path.
@@ -184,7 +184,24 @@ impl<'a> Walk<'a> {
                 self.at_endpoint(endpoint, interface, packet)
             }
             Owner::NatGateway(gateway) => self.at_nat_gateway(gateway, name, packet),
+            Owner::ResolverEndpoint(endpoint) => self.at_resolver(endpoint, interface, packet),
         }
+    }
+
+    /// At a Resolver endpoint, which answers DNS if it is an inbound one (DNS-14).
+    fn at_resolver(&mut self, name: &Name, interface: &NetworkInterface, packet: Packet) -> Step<Verdict> {
+        self.judge(interface, Opposite::sender(packet.source), packet.traffic)?;
+        let endpoint = &self.topology.resolver_endpoints[name];
+        let component = Component::new("Resolver endpoint", name, endpoint.id.as_str());
+        let answers = endpoint.direction == ResolverDirection::Inbound
+            && self.topology.vpcs[&endpoint.vpc].enable_dns_support
+            && matches!(packet.traffic, Traffic::Tcp(53) | Traffic::Udp(53));
+        if !answers {
+            let change = "an inbound endpoint answers DNS on port 53, and nothing else";
+            return Err(self.stop("NO_POSSIBLE_DESTINATION", &component, "it does not answer that", change));
+        }
+        self.back()?;
+        Ok(reached(format!("Resolver endpoint {name}"), packet))
     }
 
     /// On from a NAT gateway with its own address (NAT-02); to itself it leads nobody (NAT-04).

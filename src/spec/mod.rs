@@ -11,6 +11,7 @@ mod name;
 pub mod nft;
 mod route;
 pub mod service;
+pub mod zone;
 
 pub use link::{Address, Link, LinkKind, MacAddress};
 pub use machine::Machine;

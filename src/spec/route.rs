@@ -49,6 +49,8 @@ impl fmt::Display for Route {
 pub struct Rule {
     /// Lower is asked first. The kernel's own are 0 (`local`), 32766 (`main`), 32767 (`default`).
     pub priority: u32,
+    /// Only packets with this source.
+    pub from: Option<Ipv4Net>,
     /// Only packets with this destination.
     pub to: Option<Ipv4Net>,
     /// Only packets with this mark.
@@ -60,6 +62,9 @@ pub struct Rule {
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "priority {}", self.priority)?;
+        if let Some(from) = self.from {
+            write!(f, " from {from}")?;
+        }
         if let Some(to) = self.to {
             write!(f, " to {to}")?;
         }

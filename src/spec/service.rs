@@ -1,6 +1,9 @@
 //! What the lab's daemon serves inside the namespaces: DNS, HTTP responders, target health checks.
 
-use super::{Machine, NetnsName};
+use super::{
+    Machine, NetnsName,
+    zone::{Rule, Zone},
+};
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -18,6 +21,8 @@ pub struct Services {
     pub dns: BTreeMap<NetnsName, DnsServer>,
     /// The records that every DNS server of the lab answers with: public DNS (DNS-12).
     pub public_dns: Records,
+    /// Zones of public DNS by their domains, none of which has a name in `public_dns`.
+    pub public_zones: BTreeMap<String, Zone>,
     /// Instance metadata, by the router namespace in which it is served.
     pub metadata: BTreeMap<NetnsName, MetadataServer>,
     /// HTTP responders, by where they listen.
@@ -28,11 +33,15 @@ pub struct Services {
     pub checks: BTreeMap<CheckId, HealthCheck>,
 }
 
-/// A DNS server: the resolver of a VPC, or public DNS.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A DNS server: the resolver of a VPC, public DNS, or one on premises.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DnsServer {
     /// Addresses to listen on, port 53, UDP and TCP.
     pub listen: Vec<Ipv4Addr>,
+    /// Zones for which only this server answers, by their domains (DNS-06).
+    pub zones: BTreeMap<String, Zone>,
+    /// What becomes of other names, by domain; the most specific decides (DNS-15).
+    pub rules: BTreeMap<String, Rule>,
     /// Records that only this server knows; they come before the public ones (NAME-04).
     pub private: Records,
     /// `ip-A-B-C-D.SUFFIX` and its reverse are answered for these networks (NAME-01, NAME-08).
@@ -93,7 +102,7 @@ impl fmt::Debug for Records {
 }
 
 /// An address and the availability zone in which it lies.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ZonedAddress {
     /// The address.
     pub address: Ipv4Addr,

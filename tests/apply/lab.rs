@@ -188,7 +188,7 @@ fn router(subnet: ipnet::Ipv4Net) -> Namespace {
         links: BTreeMap::from([(LinkName::lo(), loopback())]),
         addresses: BTreeSet::from([Address { link: LinkName::lo(), net: gateway.into() }]),
         routes: BTreeSet::from([Route { table: 1000, destination: "0.0.0.0/0".parse().unwrap(), hop: Hop::Blackhole }]),
-        rules: BTreeSet::from([Rule { priority: 20, to: None, fwmark: Some(0x1001), table: 1000 }]),
+        rules: BTreeSet::from([Rule { priority: 20, from: None, to: None, fwmark: Some(0x1001), table: 1000 }]),
         nft: Filter::Table(table()),
         ..Namespace::default()
     }

@@ -235,3 +235,46 @@ Outputs:
     let value = |output: &str| topology.outputs.iter().find(|found| found.name == output).unwrap().value.clone();
     assert_eq!((value("All"), value("Zone")), (Some(ids.join(",")), Some("ap-northeast-2a".into())));
 }
+
+#[test]
+fn a_template_and_the_native_format_say_the_same_of_zones_and_resolvers() {
+    let template = resolve(&document("dns.yaml"), &options()).topology;
+    let native = "
+vpcs:
+  Vpc:
+    cidr: 10.0.0.0/16
+    enable_dns_hostnames: true
+    subnets: { A: { cidr: 10.0.0.0/24, az: a }, C: { cidr: 10.0.1.0/24, az: c } }
+    security_groups: { Group: {} }
+instances: { Web: { subnet: Vpc/A } }
+load_balancers: { Balancer: { scheme: internal, subnets: [Vpc/A] } }
+endpoints: { Sqs: { service: sqs, subnets: [Vpc/A, Vpc/C], private_dns_enabled: false } }
+hosted_zones:
+  Zone:
+    domain: Corp.Example
+    vpcs: [Vpc]
+    records:
+      web: { A: instance/Web, ttl: 60 }
+      queue: { alias: endpoint/Sqs }
+      lb: { alias: load_balancer/Balancer }
+      '*': { TXT: any name }
+resolver_endpoints:
+  In: { direction: inbound, subnets: [{ subnet: Vpc/A, ip: 10.0.0.53 }, Vpc/C], security_groups: [Group] }
+  Out: { direction: outbound, subnets: [Vpc/A, Vpc/C], security_groups: [Group] }
+resolver_rules:
+  Rule: { domain: office.example, resolver_endpoint: Out, target_ips: ['192.168.0.53:5353', instance/Web], vpcs: [Vpc] }
+";
+    let native = resolve(native, &options()).topology;
+    assert_eq!(template.resolver_endpoints, native.resolver_endpoints);
+    assert_eq!(template.resolver_rules, native.resolver_rules);
+    let (ours, theirs) = (&template.hosted_zones[&name("Zone")], &native.hosted_zones[&name("Zone")]);
+    assert_eq!((&ours.id, &ours.domain, &ours.vpcs), (&theirs.id, &theirs.domain, &theirs.vpcs));
+    let mut records = ours.records.clone();
+    let zonal = records.remove("queue-a.corp.example").expect("it is there");
+    assert!(format!("{zonal:?}").contains("-ap-northeast-2a.sqs.ap-northeast-2.vpce.amazonaws.com"), "{zonal:?}");
+    assert_eq!(records, theirs.records);
+    let values: Vec<_> = template.outputs.iter().map(|output| output.value.clone().unwrap_or_default()).collect();
+    let (zone, endpoints) = (&ours.id, &template.resolver_endpoints);
+    let ids = [&endpoints[&name("In")].id, &endpoints[&name("Out")].id].map(ToString::to_string);
+    assert_eq!(values, ["web.corp.example".to_owned(), zone.clone(), ids[0].clone(), ids[1].clone()]);
+}

@@ -106,6 +106,7 @@ transcripts! {
     nat_gateway
     network_acls
     peering
+    resolver
     security_groups
     why
 }

@@ -1,11 +1,15 @@
-//! What a DNS server says: pure functions from the lab's records, the client and the question to the answer.
+//! What a DNS server says of names that are in no zone: pure functions from the lab's records, the client and the
+//! question to the answer. Zones and rules come before it, in `lookup`.
 //!
 //! Order: `localhost`, then the server's private records, then the names that are made from addresses, then
 //! public DNS (NAME-04, NAME-08, DNS-23). A name that is nowhere is answered at once (DNS-22). The addresses of
 //! the client's own zone come first, the rest turns from query to query (DNS-11, VPCE-22).
 //! Messages, sockets and times to live are not known here.
 
-use crate::spec::service::{DnsServer, HostNames, Records, ZonedAddress};
+use crate::spec::{
+    service::{DnsServer, HostNames, Records, ZonedAddress},
+    zone::RecordType,
+};
 use std::net::Ipv4Addr;
 
 /// Who asks for what. Names are lower-case, without a final dot.
@@ -24,12 +28,33 @@ pub(crate) struct Question<'a> {
 /// The record types that exist in a lab, and the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// An IPv4 address.
     A,
-    /// The name of an address.
+    Aaaa,
+    Cname,
+    Mx,
+    Ns,
     Ptr,
+    Soa,
+    Srv,
+    Txt,
     /// Any type of which there is no record.
     Other,
+}
+
+impl Kind {
+    /// Whether it is the type of these records.
+    pub(crate) fn is(self, kind: RecordType) -> bool {
+        match kind {
+            RecordType::A => self == Kind::A,
+            RecordType::Aaaa => self == Kind::Aaaa,
+            RecordType::Cname => self == Kind::Cname,
+            RecordType::Mx => self == Kind::Mx,
+            RecordType::Ns => self == Kind::Ns,
+            RecordType::Ptr => self == Kind::Ptr,
+            RecordType::Srv => self == Kind::Srv,
+            RecordType::Txt => self == Kind::Txt,
+        }
+    }
 }
 
 /// The answer to a question.
@@ -124,12 +149,13 @@ fn address<'a>(numbers: impl Iterator<Item = &'a str>) -> Option<Ipv4Addr> {
     <[u8; 4]>::try_from(octets).ok().map(Ipv4Addr::from)
 }
 
-fn zone_of(server: &DnsServer, client: Ipv4Addr) -> Option<&str> {
+/// The availability zone of a client, if it is known.
+pub(crate) fn zone_of(server: &DnsServer, client: Ipv4Addr) -> Option<&str> {
     server.client_zones.iter().find(|(network, _)| network.contains(&client)).map(|(_, zone)| zone.as_str())
 }
 
 /// The addresses of the client's zone, then the others, either part turned by `turn` places.
-fn ordered(found: Vec<ZonedAddress>, zone: Option<&str>, turn: usize) -> Vec<Ipv4Addr> {
+pub(crate) fn ordered(found: Vec<ZonedAddress>, zone: Option<&str>, turn: usize) -> Vec<Ipv4Addr> {
     let (mut near, mut far): (Vec<_>, Vec<_>) =
         found.into_iter().partition(|found| zone.is_some() && found.zone.as_deref() == zone);
     for part in [&mut near, &mut far] {

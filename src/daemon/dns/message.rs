@@ -1,24 +1,28 @@
 //! DNS messages: the bytes of a query to the bytes of its reply, without sockets.
 //!
-//! What is asked is decided by [`answer`]; this file knows headers, limits and refusals. Replies are those
-//! of a recursive resolver (never authoritative: DNS-19), live 60 seconds (DNS-21), and fit what the client can take,
-//! else they say that they are truncated and the client asks again over TCP (DNS-02).
+//! What is answered is decided by [`lookup`]; this file knows headers, limits and refusals. Replies are those
+//! of a recursive resolver (never authoritative: DNS-19), and fit what the client can take, else they say that they
+//! are truncated and the client asks again over TCP (DNS-02).
 
-use super::answer::{Answer, Kind, Question, answer, private_zone};
-use crate::spec::service::{DnsServer, Records};
+use super::{
+    answer::{Kind, Question},
+    lookup::{End, Soa, Value, lookup},
+};
+use crate::spec::{
+    service::{DnsServer, Records},
+    zone::{Forward, Zone},
+};
 use hickory_proto::{
     ProtoError,
     op::{Edns, Message, MessageType, Metadata, OpCode, Query, ResponseCode},
     rr::{
         DNSClass, Name, RData, Record, RecordType,
-        rdata::{PTR, SOA},
+        rdata::{CNAME, MX, NS, PTR, SOA, SRV, TXT},
     },
     serialize::binary::{BinEncodable, BinEncoder},
 };
-use std::net::Ipv4Addr;
+use std::{collections::BTreeMap, net::Ipv4Addr};
 
-/// Seconds for which an answer may be kept (DNS-21).
-const TTL: u32 = 60;
 /// The most that a reply over UDP may be, whatever the client offers: larger ones are cut to pieces on the way.
 const UDP_LIMIT: u16 = 1232;
 /// The most that a client takes who does not say how much (RFC 1035, 4.2.1).
@@ -42,19 +46,39 @@ pub(crate) struct View<'a> {
     pub(crate) server: &'a DnsServer,
     /// Public DNS.
     pub(crate) public: &'a Records,
+    /// Its zones.
+    pub(crate) public_zones: &'a BTreeMap<String, Zone>,
 }
 
-/// The reply to a message; none for what deserves none: replies, and what is too short to be a message.
-pub(crate) fn reply(
-    view: View<'_>,
-    client: Ipv4Addr,
-    transport: Transport,
-    turn: usize,
-    message: &[u8],
-) -> Option<Vec<u8>> {
-    let Ok(request) = Message::from_vec(message) else { return malformed(message) };
+/// What becomes of a message.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// It deserves no reply: it is one itself, or too short to be a message.
+    Silence,
+    /// This one.
+    Reply(Vec<u8>),
+    /// A reply, once another server was asked.
+    Forward(Box<Pending>),
+}
+
+/// A reply that waits for another server's.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    /// As far as it is known.
+    response: Message,
+    limit: u16,
+    /// What is to be asked.
+    query: Query,
+    /// Where.
+    pub(crate) forward: Forward,
+}
+
+/// What becomes of a message.
+pub(crate) fn reply(view: View<'_>, client: Ipv4Addr, transport: Transport, turn: usize, message: &[u8]) -> Outcome {
+    let encoded = |bytes: Option<Vec<u8>>| bytes.map_or(Outcome::Silence, Outcome::Reply);
+    let Ok(request) = Message::from_vec(message) else { return encoded(malformed(message)) };
     if request.metadata.message_type == MessageType::Response {
-        return None;
+        return Outcome::Silence;
     }
     let mut response = Message::new(request.metadata.id, MessageType::Response, request.metadata.op_code);
     response.metadata = Metadata::response_from_request(&request.metadata);
@@ -66,17 +90,54 @@ pub(crate) fn reply(
         edns.set_dnssec_ok(asked.flags().dnssec_ok);
         response.set_edns(edns);
     }
-    match question(&request) {
-        Ok(query) => respond(view, client, turn, query, &mut response),
-        Err(code) => response.metadata.response_code = code,
-    }
     let limit = match transport {
         Transport::Udp => {
             request.edns.as_ref().map_or(UDP_DEFAULT, |edns| edns.max_payload().clamp(UDP_DEFAULT, UDP_LIMIT))
         }
         Transport::Tcp => u16::MAX,
     };
-    encode(&response, limit).ok()
+    match question(&request).map(|query| respond(view, client, turn, query, &mut response)) {
+        Ok(None) => {}
+        Ok(Some((query, forward))) => return Outcome::Forward(Box::new(Pending { response, limit, query, forward })),
+        Err(code) => response.metadata.response_code = code,
+    }
+    encoded(encode(&response, limit).ok())
+}
+
+impl Pending {
+    /// The message that asks.
+    pub(crate) fn query(&self, id: u16) -> Result<Vec<u8>, ProtoError> {
+        let mut message = Message::query();
+        message.metadata.id = id;
+        message.metadata.recursion_desired = true;
+        message.add_query(self.query.clone());
+        let mut edns = Edns::new();
+        edns.set_max_payload(UDP_LIMIT);
+        message.set_edns(edns);
+        message.to_vec()
+    }
+
+    /// The other server's reply, if these bytes are one to the message that asked.
+    pub(crate) fn answer(&self, id: u16, bytes: &[u8]) -> Option<Message> {
+        let message = Message::from_vec(bytes).ok()?;
+        let is_it = message.metadata.id == id
+            && message.metadata.message_type == MessageType::Response
+            && matches!(message.queries.as_slice(), [query] if *query == self.query);
+        is_it.then_some(message)
+    }
+
+    /// The reply with what the other server said; without that it is SERVFAIL.
+    pub(crate) fn finish(mut self, said: Option<Message>) -> Option<Vec<u8>> {
+        if let Some(said) = said {
+            self.response.metadata.response_code = said.metadata.response_code;
+            self.response.add_answers(said.answers);
+            self.response.add_authorities(said.authorities);
+        } else {
+            self.response.answers.clear();
+            self.response.metadata.response_code = ResponseCode::ServFail;
+        }
+        encode(&self.response, self.limit).ok()
+    }
 }
 
 /// The only question of a request that we answer, or how it is refused.
@@ -92,40 +153,91 @@ fn question(request: &Message) -> Result<&Query, ResponseCode> {
     if transfer || query.query_class != DNSClass::IN { Err(ResponseCode::Refused) } else { Ok(query) }
 }
 
-/// Writes the answer to a question into the response.
-fn respond(view: View<'_>, client: Ipv4Addr, turn: usize, query: &Query, response: &mut Message) {
-    let name = query.name.to_lowercase().to_ascii();
-    let name = name.strip_suffix('.').unwrap_or(&name);
-    let kind = match query.query_type {
-        RecordType::A => Kind::A,
-        RecordType::PTR => Kind::Ptr,
-        _ => Kind::Other,
-    };
-    let record = |data| Record::from_rdata(query.name.clone(), TTL, data);
-    match answer(view.server, view.public, Question { client, name, kind, turn }) {
-        Answer::Addresses(list) => {
-            response.add_answers(list.into_iter().map(|address| record(RData::A(address.into()))));
-        }
-        Answer::Pointer(target) => match Name::from_ascii(format!("{target}.")) {
-            Ok(target) => drop(response.add_answer(record(RData::PTR(PTR(target))))),
+/// Writes the answer to a question into the response, or says what is to be asked where.
+fn respond(
+    view: View<'_>,
+    client: Ipv4Addr,
+    turn: usize,
+    query: &Query,
+    response: &mut Message,
+) -> Option<(Query, Forward)> {
+    let asked = query.name.to_lowercase().to_ascii();
+    // An asterisk is an asterisk, however it is written.
+    let asked = asked.replace("\\052", "*");
+    let name = asked.strip_suffix('.').unwrap_or(&asked);
+    let found = lookup(view, Question { client, name, kind: kind(query.query_type), turn });
+    for record in found.records {
+        // A name that is the question's is spelt as there.
+        let owner = if record.name == name { Ok(query.name.clone()) } else { wire_name(&record.name) };
+        match owner.and_then(|owner| Ok(Record::from_rdata(owner, record.ttl, wire_data(record.value)?))) {
+            Ok(record) => _ = response.add_answer(record),
             Err(_) => response.metadata.response_code = ResponseCode::ServFail,
-        },
-        negative @ (Answer::NoData | Answer::NoName) => {
-            if negative == Answer::NoName {
-                response.metadata.response_code = ResponseCode::NXDomain;
-            }
-            response.add_authorities(private_zone(view.server, name).and_then(start_of_authority));
         }
+    }
+    match found.end {
+        End::Records => {}
+        End::NoData(authority) => _ = response.add_authorities(authority.as_ref().and_then(start_of_authority)),
+        End::NoName(authority) => {
+            response.metadata.response_code = ResponseCode::NXDomain;
+            response.add_authorities(authority.as_ref().and_then(start_of_authority));
+        }
+        End::Circle => response.metadata.response_code = ResponseCode::ServFail,
+        End::Forward(next, forward) => {
+            let owner = if next == name { Ok(query.name.clone()) } else { wire_name(&next) };
+            match owner {
+                Ok(owner) => return Some((Query::query(owner, query.query_type), forward)),
+                Err(_) => response.metadata.response_code = ResponseCode::ServFail,
+            }
+        }
+    }
+    None
+}
+
+fn kind(asked: RecordType) -> Kind {
+    match asked {
+        RecordType::A => Kind::A,
+        RecordType::AAAA => Kind::Aaaa,
+        RecordType::CNAME => Kind::Cname,
+        RecordType::MX => Kind::Mx,
+        RecordType::NS => Kind::Ns,
+        RecordType::PTR => Kind::Ptr,
+        RecordType::SOA => Kind::Soa,
+        RecordType::SRV => Kind::Srv,
+        RecordType::TXT => Kind::Txt,
+        _ => Kind::Other,
     }
 }
 
-/// The SOA record of a private zone, as AWS's resolver gives it, so that clients know how long to believe a "no".
-fn start_of_authority(zone: &str) -> Option<Record> {
-    let zone = Name::from_ascii(format!("{zone}.")).ok()?;
-    let primary = Name::from_ascii("ns0").ok()?.append_domain(&zone).ok()?;
-    let mailbox = Name::from_ascii("hostmaster.amazon.com.").ok()?;
-    let data = SOA::new(primary, mailbox, 2_012_103_100, 3600, 3600, 3600, TTL);
-    Some(Record::from_rdata(zone, TTL, RData::SOA(data)))
+fn wire_name(name: &str) -> Result<Name, ProtoError> {
+    Name::from_ascii(format!("{name}."))
+}
+
+fn wire_data(value: Value) -> Result<RData, ProtoError> {
+    Ok(match value {
+        Value::A(address) => RData::A(address.into()),
+        Value::Aaaa(address) => RData::AAAA(address.into()),
+        Value::Cname(name) => RData::CNAME(CNAME(wire_name(&name)?)),
+        Value::Mx(preference, name) => RData::MX(MX::new(preference, wire_name(&name)?)),
+        Value::Ns(name) => RData::NS(NS(wire_name(&name)?)),
+        Value::Ptr(name) => RData::PTR(PTR(wire_name(&name)?)),
+        Value::Soa(authority) => RData::SOA(wire_authority(&authority)?),
+        Value::Srv(priority, weight, port, name) => RData::SRV(SRV::new(priority, weight, port, wire_name(&name)?)),
+        Value::Txt(texts) => RData::TXT(TXT::new(texts)),
+    })
+}
+
+fn wire_authority(soa: &Soa) -> Result<SOA, ProtoError> {
+    let [refresh, retry, expire, minimum] = soa.times;
+    // RFC 1035 has these as signed numbers; all of ours are small.
+    let signed = |seconds: u32| i32::try_from(seconds).unwrap_or(i32::MAX);
+    let (primary, mailbox) = (wire_name(&soa.primary)?, wire_name(soa.mailbox)?);
+    Ok(SOA::new(primary, mailbox, soa.serial, signed(refresh), signed(retry), signed(expire), minimum))
+}
+
+/// The record beside a "no".
+fn start_of_authority(soa: &Soa) -> Option<Record> {
+    let data = wire_authority(soa).ok()?;
+    Some(Record::from_rdata(wire_name(&soa.zone).ok()?, soa.ttl, RData::SOA(data)))
 }
 
 /// The reply to what has a header and then makes no sense.

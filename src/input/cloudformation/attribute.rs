@@ -1,5 +1,7 @@
 //! What `Ref` and `Fn::GetAtt` give once the lab is resolved: ids, addresses and names in AWS's shapes.
 
+mod dns;
+
 use super::{
     evaluate::{list, scalar},
     scope::physical_name,
@@ -76,6 +78,7 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
                 _ => None,
             }
         }
+        _ if kind.starts_with("AWS::Route53") => dns::value(topology, kind, name, attribute),
         "AWS::EC2::VPCEndpoint" => endpoint(topology, name, attribute),
         "AWS::EC2::VPCEndpointService" => {
             of_id(attribute, "ServiceId", || Some(topology.endpoint_services.get(name)?.id.as_str()))

@@ -8,6 +8,7 @@ use super::{
         auto_scaling::{AutoScalingGroup, LaunchConfiguration},
         elastic_ip::{Eip, EipAssociation},
         endpoint::{VpcEndpoint, VpcEndpointService, VpcEndpointServicePermissions},
+        hosted_zone::{HostedZone, RecordSet, RecordSetGroup},
         instance::Instance,
         internet_gateway::{InternetGateway, VpcGatewayAttachment},
         key_pair::KeyPair,
@@ -18,6 +19,7 @@ use super::{
         network_acl::{NetworkAcl, NetworkAclEntry, SubnetNetworkAclAssociation},
         network_interface::Eni,
         peering_connection::VpcPeeringConnection,
+        resolver::{ResolverEndpoint, ResolverRule, ResolverRuleAssociation},
         route_table::{Route, RouteTable, SubnetRouteTableAssociation},
         security_group::{SecurityGroup, SecurityGroupEgress, SecurityGroupIngress},
         target_group::TargetGroup,
@@ -93,6 +95,12 @@ pub(super) const MIRRORED: &[Mirrored] = &[
     of::<LoadBalancer>(),
     of::<TargetGroup>(),
     of::<Listener>(),
+    of::<HostedZone>(),
+    of::<RecordSet>(),
+    of::<RecordSetGroup>(),
+    of::<ResolverEndpoint>(),
+    of::<ResolverRule>(),
+    of::<ResolverRuleAssociation>(),
 ];
 
 /// Types, or with a final `::` whole services, that change nothing in a lab.
@@ -226,12 +234,10 @@ pub(super) const UNMIRRORED: &[&str] = &[
     "AWS::ElasticLoadBalancingV2::ListenerRule",
     "AWS::RDS::DBCluster",
     "AWS::RDS::DBInstance",
-    "AWS::Route53::HostedZone",
-    "AWS::Route53::RecordSet",
-    "AWS::Route53::RecordSetGroup",
-    "AWS::Route53Resolver::ResolverEndpoint",
-    "AWS::Route53Resolver::ResolverRule",
-    "AWS::Route53Resolver::ResolverRuleAssociation",
+    "AWS::Route53::HealthCheck",
+    "AWS::Route53Profiles::Profile",
+    "AWS::Route53Resolver::FirewallRuleGroup",
+    "AWS::Route53Resolver::ResolverConfig",
 ];
 
 const fn of<R: Resource>() -> Mirrored {

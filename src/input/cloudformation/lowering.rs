@@ -12,8 +12,8 @@ use crate::{
         DEFAULT_VPC, Name,
         diagnostic::{Diagnostics, Span, Spanned},
         draft::{
-            Draft, Instance, KeyPair, Label, Listener, NetworkAcl, NetworkAclEntry, Peer, Ref, SecurityGroup,
-            SecurityGroupRule, Target, Text,
+            Draft, Instance, KeyPair, Label, Listener, NetworkAcl, NetworkAclEntry, Peer, RecordSet, Ref,
+            SecurityGroup, SecurityGroupRule, Target, Text,
         },
     },
 };
@@ -63,6 +63,12 @@ pub(super) struct Joined {
     pub(super) targets: Uses<Target>,
     /// Endpoint services' consumers.
     pub(super) principals: Uses<Text>,
+    /// Hosted zones' records.
+    pub(super) records: Uses<RecordSet>,
+    /// The same, by their zones' domains.
+    pub(super) records_by_domain: Vec<(Text, RecordSet)>,
+    /// Resolver rules' VPCs.
+    pub(super) rule_vpcs: Uses<Ref>,
 }
 
 /// What belongs to resources of one kind.
@@ -127,6 +133,7 @@ impl<'a> Lowering<'a> {
         let joined = std::mem::take(joined);
         let Joined { mut vpcs, mut route_tables, mut network_acls, entries, inbound, outbound, .. } = joined;
         let Joined { mut vpn_gateway_vpcs, mut propagating_vgws, mut static_routes, .. } = joined;
+        let Joined { records: zone_records, records_by_domain, mut rule_vpcs, .. } = joined;
         let Joined { mut instances, mut interfaces, mut listeners, mut targets, mut principals, .. } = joined;
         self.launches.finish(notes, &draft.instances);
         for gateway in &mut draft.internet_gateways {
@@ -166,7 +173,11 @@ impl<'a> Lowering<'a> {
         for service in &mut draft.endpoint_services {
             service.allowed_principals = principals.take(&service.label.name.value).collect();
         }
+        for rule in &mut draft.resolver_rules {
+            rule.vpcs = rule_vpcs.take(&rule.label.name.value).collect();
+        }
         acl_entries(draft, entries);
+        records(draft, notes, zone_records, records_by_domain);
         rules(draft, inbound, outbound);
         key_pairs(draft);
     }
@@ -189,6 +200,28 @@ fn key_pairs(draft: &mut Draft) {
                 public_key: None,
             }),
         }
+    }
+}
+
+/// Adds their records to hosted zones.
+fn records(draft: &mut Draft, notes: &mut Diagnostics, mut own: Uses<RecordSet>, by_domain: Vec<(Text, RecordSet)>) {
+    for (domain, set) in by_domain {
+        let bare = |text: &str| text.trim_end_matches('.').to_lowercase();
+        let mut zones = draft.hosted_zones.iter().filter(|zone| bare(&zone.domain.value) == bare(&domain.value));
+        match (zones.next(), zones.next()) {
+            (Some(zone), None) => own.add(zone.label.name.clone(), set),
+            (None, _) => {
+                let message = format!("the template has no hosted zone `{}` (NoSuchHostedZone)", domain.value);
+                notes.push(domain.span, message);
+            }
+            (Some(_), Some(_)) => {
+                let message = format!("the template has several hosted zones `{}`", domain.value);
+                notes.push_with_hint(domain.span, message, "name one by its `HostedZoneId`");
+            }
+        }
+    }
+    for zone in &mut draft.hosted_zones {
+        zone.records = own.take(&zone.label.name.value).collect();
     }
 }
 

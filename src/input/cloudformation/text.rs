@@ -36,20 +36,31 @@ impl Evaluator<'_> {
     pub(super) fn split(&mut self, call: &Call<'_>) -> Made {
         let arguments = self.arguments(call, 2..=2, "a delimiter and a text: `[\",\", \"a,b\"]`")?;
         let delimiter = self.known(&arguments[0])?;
-        let text = self.known(&arguments[1])?;
-        let (Some(delimiter), Some(text)) = (delimiter, text) else { return Ok(Kind::Later(Vec::new())) };
+        let parts = self.parts(&arguments[1])?;
+        let (Some(delimiter), [Part::Text(text)]) = (&delimiter, parts.as_slice()) else {
+            return Ok(Kind::Later(place_of(&parts, delimiter.as_deref().unwrap_or_default())));
+        };
         if delimiter.is_empty() {
             return Err(self.note(arguments[0].span, "`Fn::Split` needs a delimiter"));
         }
-        self.make(text.len() + 64 * text.matches(&delimiter).count(), call.argument.span)?;
-        Ok(list(text.split(&delimiter).map(str::to_owned), call.argument.span))
+        self.make(text.len() + 64 * text.matches(delimiter.as_str()).count(), call.argument.span)?;
+        Ok(list(text.split(delimiter.as_str()).map(str::to_owned), call.argument.span))
     }
 
     pub(super) fn select(&mut self, call: &Call<'_>) -> Made {
         let arguments = self.arguments(call, 2..=2, "an index and a list: `[0, [a, b]]`")?;
         let index = self.known(&arguments[0]);
-        let items = self.items(&arguments[1]);
-        let (Some(index), Some(items)) = (index?, items?) else { return Ok(Kind::Later(Vec::new())) };
+        let items = self.operand(&arguments[1])?;
+        let items = match (&index, items.kind) {
+            (_, Kind::Sequence(items)) => items,
+            (Ok(Some(index)), Kind::Later(parts)) => return Ok(Kind::Later(place_of(&parts, &format!("[{index}]")))),
+            (_, Kind::Later(_)) => return index.map(|_| Kind::Later(Vec::new())),
+            (_, kind) => {
+                let found = Node { kind, ..items };
+                return Err(self.note(found.span, format!("expected a list, found {}", found.describe())));
+            }
+        };
+        let Some(index) = index? else { return Ok(Kind::Later(Vec::new())) };
         let Ok(place) = index.parse::<usize>() else {
             return Err(self.note_with_hint(arguments[0].span, format!("`{index}` is no index"), "the first is 0"));
         };
@@ -177,6 +188,17 @@ impl Evaluator<'_> {
 
     fn parts_of_item(&mut self, item: &Node) -> Result<Vec<Part>, Stop> {
         if item.kind == Kind::Wrong { Err(Stop::Wrong(item.span)) } else { self.parts_of(item) }
+    }
+}
+
+/// A part of a resource's attribute that is known only later: `DnsEntries`, then `[0]`, split at `:`, then `[1]`.
+fn place_of(parts: &[Part], step: &str) -> Vec<Part> {
+    match parts {
+        [Part::Of { resource, kind, attribute: Some(attribute) }] => {
+            let attribute = Some(format!("{attribute}{step}"));
+            vec![Part::Of { resource: resource.clone(), kind: kind.clone(), attribute }]
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -8,6 +8,7 @@ mod command;
 mod default_vpc;
 mod endpoint;
 mod gateway_endpoint;
+mod hosted_zone;
 mod instance;
 mod key_pair;
 mod load_balancer;
@@ -18,6 +19,7 @@ mod network_acl;
 mod on_premises;
 mod peering_connection;
 mod reference;
+mod resolver;
 mod security_group;
 mod service_type;
 mod target_group;
@@ -96,6 +98,12 @@ mapping! {
         endpoints: Named<endpoint::Endpoint>,
         /// Gateway endpoints: ways to S3 and `DynamoDB`.
         gateway_endpoints: Named<gateway_endpoint::GatewayEndpoint>,
+        /// Hosted zones of Route 53.
+        hosted_zones: Named<hosted_zone::HostedZone>,
+        /// Resolver endpoints: ways into and out of VPCs' resolvers.
+        resolver_endpoints: Named<resolver::ResolverEndpoint>,
+        /// Resolver rules: which names other DNS servers are asked for.
+        resolver_rules: Named<resolver::ResolverRule>,
         /// Checks of the lab, which `vpcns test` runs; see [checks.md](checks.md). They change nothing in it.
         tests: Option<Vec<Spanned<Written>>>,
     }
@@ -137,6 +145,9 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     file.endpoint_services.0.into_iter().for_each(|(name, service)| service.lower(name, &mut lowering));
     file.endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
     file.gateway_endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
+    file.hosted_zones.0.into_iter().for_each(|(name, zone)| zone.lower(name, &mut lowering));
+    file.resolver_endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
+    file.resolver_rules.0.into_iter().for_each(|(name, rule)| rule.lower(name, &mut lowering));
     let checks = check::lower(file.tests, &mut lowering.notes);
     Reading { draft: lowering.draft, mistakes: together(notes, lowering.notes), checks }
 }

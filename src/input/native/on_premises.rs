@@ -1,9 +1,18 @@
 //! Sites on premises of the native format, with their hosts.
 
-use super::{instance::Httpd, lower::Lowering, mapping, name::Named};
+use super::{
+    hosted_zone::{self, Records},
+    instance::Httpd,
+    lower::Lowering,
+    mapping,
+    name::Named,
+};
 use crate::{
-    input::decode::OneOrMany,
-    model::draft::{self, Ref, Text},
+    input::decode::{OneOrMany, Pairs},
+    model::{
+        Name,
+        draft::{self, Ref, Text},
+    },
 };
 
 mapping! {
@@ -15,6 +24,23 @@ mapping! {
         internet: Option<bool>,
         /// Its hosts.
         hosts: Named<Host>,
+        /// Its DNS server, which its hosts ask. Default: they ask public DNS.
+        dns: Option<Dns>,
+    }
+}
+
+mapping! {
+    /// A DNS server on premises.
+    struct Dns = "a DNS server" {
+        /// The host of the site on which it runs.
+        host: Text,
+        /// The site's own domain, for which it answers alone.
+        domain: Option<Text>,
+        /// Its records, by name: as in a hosted zone.
+        records: Records,
+        /// Whom it asks for other domains, by domain: an address, `resolver_endpoint/NAME`, or a list of these. Default
+        /// for all others (`.`): public DNS.
+        forward: Pairs<OneOrMany<Text>>,
     }
 }
 
@@ -38,6 +64,17 @@ impl Site {
         });
         let hosts = hosts.collect();
         let OneOrMany(cidrs) = self.cidr;
-        lowering.draft.on_premises.push(draft::Site { name: site, cidrs, internet: self.internet, hosts });
+        let dns = self.dns.map(|dns| draft::SiteDns {
+            host: dns.host.map(Name::new),
+            records: dns.records.lower(dns.domain.as_ref(), lowering),
+            domain: dns.domain,
+            forward: dns
+                .forward
+                .0
+                .into_iter()
+                .map(|(domain, OneOrMany(servers))| (domain, servers.into_iter().map(hosted_zone::value).collect()))
+                .collect(),
+        });
+        lowering.draft.on_premises.push(draft::Site { name: site, cidrs, internet: self.internet, hosts, dns });
     }
 }

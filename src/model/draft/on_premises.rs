@@ -1,6 +1,6 @@
 //! What a file says of sites on premises, and of what joins them to VPCs.
 
-use super::{Label, Ref, Text};
+use super::{Label, Ref, SiteDns, Text};
 use crate::{model::diagnostic::Spanned, spec::service::Content};
 use std::collections::BTreeMap;
 
@@ -15,6 +15,8 @@ pub struct Site {
     pub internet: Option<bool>,
     /// Its hosts.
     pub hosts: Vec<OnPremisesHost>,
+    /// Its DNS server.
+    pub dns: Option<SiteDns>,
 }
 
 /// A host on premises.

@@ -11,6 +11,7 @@ mod deletion;
 mod endpoint;
 mod endpoint_service;
 mod gateway_endpoint;
+mod hosted_zone;
 mod image;
 mod instance;
 mod interface;
@@ -23,9 +24,12 @@ mod network_acl;
 mod on_premises;
 mod peering_connection;
 mod public_address;
+mod record_set;
+mod resolver;
 mod route_table;
 mod security_group;
 mod site_address;
+mod site_dns;
 mod subnet;
 mod target_group;
 mod text;
@@ -34,9 +38,10 @@ mod vpc;
 mod vpn_gateway;
 
 use super::{
-    CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, Instance, InternetGateway, KeyPair, LoadBalancer,
-    Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, PeeringConnection, Region, RouteTable,
-    SecurityGroup, Site, Subnet, TargetGroup, Topology, VirtualInterface, Vpc, VpnConnection, VpnGateway,
+    CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Instance, InternetGateway, KeyPair,
+    LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, PeeringConnection, Region,
+    ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, Topology, VirtualInterface,
+    Vpc, VpnConnection, VpnGateway,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
 };
@@ -74,15 +79,20 @@ impl Topology {
         resolver.endpoint_services(draft);
         resolver.endpoints(draft);
         resolver.gateway_endpoints(draft);
+        resolver.resolver_endpoints(draft);
         resolver.interfaces(draft);
         resolver.site_addresses_are_their_own(draft);
         resolver.target_addresses();
+        resolver.hosted_zones(draft);
+        resolver.resolver_rules(draft);
+        resolver.site_dns(draft);
         resolver.no_gateway_leaves_addresses(draft);
         resolver.finish()
     }
 }
 
 /// What is resolved so far.
+#[expect(clippy::struct_field_names, reason = "AWS has a Resolver too")]
 struct Resolver<'a> {
     lab: &'a str,
     region: Region,
@@ -110,6 +120,9 @@ struct Resolver<'a> {
     endpoint_services: Known<EndpointService>,
     endpoints: Known<Endpoint>,
     gateway_endpoints: Known<GatewayEndpoint>,
+    hosted_zones: Known<HostedZone>,
+    resolver_endpoints: Known<ResolverEndpoint>,
+    resolver_rules: Known<ResolverRule>,
     /// Interfaces that were asked for and have no address yet.
     wishes: Vec<Wish>,
     network_interfaces: BTreeMap<Name, NetworkInterface>,
@@ -144,6 +157,9 @@ impl<'a> Resolver<'a> {
             endpoint_services: Known::new("endpoint service", previous.map(|lab| &lab.endpoint_services)),
             endpoints: Known::new("endpoint", previous.map(|lab| &lab.endpoints)),
             gateway_endpoints: Known::new("gateway endpoint", previous.map(|lab| &lab.gateway_endpoints)),
+            hosted_zones: Known::new("hosted zone", previous.map(|lab| &lab.hosted_zones)),
+            resolver_endpoints: Known::new("Resolver endpoint", previous.map(|lab| &lab.resolver_endpoints)),
+            resolver_rules: Known::new("Resolver rule", previous.map(|lab| &lab.resolver_rules)),
             wishes: Vec::new(),
             network_interfaces: BTreeMap::new(),
         }
@@ -178,6 +194,9 @@ impl<'a> Resolver<'a> {
             endpoint_services: self.endpoint_services.into_map(),
             endpoints: self.endpoints.into_map(),
             gateway_endpoints: self.gateway_endpoints.into_map(),
+            hosted_zones: self.hosted_zones.into_map(),
+            resolver_endpoints: self.resolver_endpoints.into_map(),
+            resolver_rules: self.resolver_rules.into_map(),
             images: self.previous.map(|previous| previous.images.clone()).unwrap_or_default(),
             outputs: Vec::new(), // a template's are known once this is
         };

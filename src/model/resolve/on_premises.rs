@@ -38,7 +38,7 @@ impl Resolver<'_> {
         let id = Id::derive(self.lab, "site", site.name.value.as_str());
         // The address is chosen once all customer gateways are read.
         let public_ip = site.internet.unwrap_or(true).then_some(Ipv4Addr::UNSPECIFIED);
-        Some(Site { id, cidrs, public_ip })
+        Some(Site { id, cidrs, public_ip, dns: None }) // once all addresses are known
     }
 
     fn site_network(&mut self, cidr: &Text) -> Option<Ipv4Net> {

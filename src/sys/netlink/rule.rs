@@ -37,6 +37,10 @@ fn message(rule: &Rule) -> RuleMessage {
     message.header.family = FAMILY;
     message.header.action = RuleAction::ToTable;
     message.attributes = vec![RuleAttribute::Priority(rule.priority), RuleAttribute::Table(rule.table)];
+    if let Some(from) = rule.from {
+        message.header.src_len = from.prefix_len();
+        message.attributes.push(RuleAttribute::Source(IpAddr::V4(from.network())));
+    }
     if let Some(to) = rule.to {
         message.header.dst_len = to.prefix_len();
         message.attributes.push(RuleAttribute::Destination(IpAddr::V4(to.network())));
@@ -49,7 +53,7 @@ fn message(rule: &Rule) -> RuleMessage {
 
 fn found(message: &RouteNetlinkMessage) -> Option<Rule> {
     let RouteNetlinkMessage::NewRule(message) = message else { return None };
-    let mut rule = Rule { priority: 0, to: None, fwmark: None, table: u32::from(message.header.table) };
+    let mut rule = Rule { priority: 0, from: None, to: None, fwmark: None, table: u32::from(message.header.table) };
     for attribute in &message.attributes {
         match attribute {
             RuleAttribute::Priority(priority) => rule.priority = *priority,
@@ -57,6 +61,9 @@ fn found(message: &RouteNetlinkMessage) -> Option<Rule> {
             RuleAttribute::FwMark(mark) => rule.fwmark = Some(*mark),
             RuleAttribute::Destination(IpAddr::V4(address)) => {
                 rule.to = Ipv4Net::new(*address, message.header.dst_len).ok();
+            }
+            RuleAttribute::Source(IpAddr::V4(address)) => {
+                rule.from = Ipv4Net::new(*address, message.header.src_len).ok();
             }
             _ => {}
         }

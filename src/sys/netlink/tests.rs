@@ -74,8 +74,9 @@ fn what_was_made_is_found() {
     assert_eq!(found, routes);
 
     let rules = [
-        Rule { priority: 10, to: Some(net("240.0.0.0/4")), fwmark: None, table: MAIN_TABLE },
-        Rule { priority: 20, to: None, fwmark: Some(0x1001), table: 1000 },
+        Rule { priority: 10, from: None, to: Some(net("240.0.0.0/4")), fwmark: None, table: MAIN_TABLE },
+        Rule { priority: 15, from: Some(net("10.0.0.9/32")), to: None, fwmark: None, table: 1000 },
+        Rule { priority: 20, from: None, to: None, fwmark: Some(0x1001), table: 1000 },
     ];
     accepted(&mut in_a, &rules.clone().map(|rule| rule::add(&rule)));
     assert_eq!(in_a.rules().unwrap(), rules);

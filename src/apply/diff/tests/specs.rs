@@ -107,7 +107,7 @@ impl Content {
         namespace.sysctls.insert("ipv4/ip_forward".into(), value.into());
         namespace.files = self.files;
         namespace.nft = self.table.map_or(Filter::None, Filter::Table);
-        let rule = |table| Rule { priority: table, to: None, fwmark: Some(table), table };
+        let rule = |table| Rule { priority: table, from: None, to: None, fwmark: Some(table), table };
         namespace.rules = self.rules.into_iter().map(rule).collect();
         let has = |link: &str| namespace.links.contains_key(&LinkName::new(link));
         for (link, net) in self.addresses.into_iter().filter(|(link, _)| has(link)) {

@@ -20,13 +20,13 @@ fn records<const N: usize>(a: [(&str, Vec<ZonedAddress>); N], ptr: &[(&str, &str
 
 fn server() -> DnsServer {
     DnsServer {
-        listen: vec![],
         private: records([("ec2-3-38-0-9.example", vec![at("10.10.0.9", "a")])], &[]),
         host_names: Some(HostNames { suffix: SUFFIX.into(), networks: vec!["10.10.0.0/16".parse().unwrap()] }),
         client_zones: vec![
             ("10.10.0.0/24".parse().unwrap(), "a".into()),
             ("10.10.1.0/24".parse().unwrap(), "c".into()),
         ],
+        ..DnsServer::default()
     }
 }
 

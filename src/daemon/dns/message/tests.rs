@@ -1,6 +1,6 @@
 //! Messages as bytes: refusals, limits, and whatever a client may send.
 
-use super::{Transport, UDP_DEFAULT, UDP_LIMIT, View, reply};
+use super::{Outcome, Transport, UDP_DEFAULT, UDP_LIMIT, View, reply};
 use crate::spec::service::{DnsServer, HostNames, Records, ZonedAddress};
 use hickory_proto::{
     op::{Edns, Message, OpCode, Query, ResponseCode},
@@ -11,7 +11,7 @@ use std::net::Ipv4Addr;
 
 fn server() -> DnsServer {
     let host_names = HostNames { suffix: "ec2.internal".into(), networks: vec!["10.0.0.0/16".parse().unwrap()] };
-    DnsServer { listen: vec![], private: Records::default(), host_names: Some(host_names), client_zones: vec![] }
+    DnsServer { host_names: Some(host_names), ..DnsServer::default() }
 }
 
 fn public() -> Records {
@@ -20,7 +20,13 @@ fn public() -> Records {
 }
 
 fn exchange(bytes: &[u8], transport: Transport) -> Option<Vec<u8>> {
-    reply(View { server: &server(), public: &public() }, Ipv4Addr::LOCALHOST, transport, 0, bytes)
+    let zones = std::collections::BTreeMap::new();
+    let view = View { server: &server(), public: &public(), public_zones: &zones };
+    match reply(view, Ipv4Addr::LOCALHOST, transport, 0, bytes) {
+        Outcome::Reply(bytes) => Some(bytes),
+        Outcome::Silence => None,
+        Outcome::Forward(_) => panic!("nothing is forwarded"),
+    }
 }
 
 fn query(name: &str, kind: RecordType) -> Message {

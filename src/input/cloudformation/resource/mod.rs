@@ -4,6 +4,7 @@
 pub(super) mod auto_scaling;
 pub(super) mod elastic_ip;
 pub(super) mod endpoint;
+pub(super) mod hosted_zone;
 pub(super) mod instance;
 pub(super) mod internet_gateway;
 pub(super) mod key_pair;
@@ -15,6 +16,7 @@ pub(super) mod nat_gateway;
 pub(super) mod network_acl;
 pub(super) mod network_interface;
 pub(super) mod peering_connection;
+pub(super) mod resolver;
 pub(super) mod route_table;
 pub(super) mod security_group;
 pub(super) mod target_group;

@@ -173,7 +173,7 @@ pub(in crate::input::cloudformation) fn sites(draft: &mut Draft) {
         let address = host_address(&cidrs);
         let host = OnPremisesHost { name: name.clone(), address, httpd: BTreeMap::new() };
         let hosts = if cidrs.is_empty() { Vec::new() } else { vec![host] };
-        draft.on_premises.push(draft::Site { name: name.clone(), cidrs, internet: None, hosts });
+        draft.on_premises.push(draft::Site { name: name.clone(), cidrs, internet: None, hosts, dns: None });
     }
 }
 
