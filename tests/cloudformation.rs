@@ -391,7 +391,10 @@ Outputs:
     let refused = mistakes(text, &options());
     assert_eq!(
         refused,
-        ["`Custom::Gateway` is not mirrored yet", "a load balancer of the type `application` is not mirrored yet"]
+        [
+            "`Custom::Gateway` is not mirrored: what it makes is up to a program of its own, and a lab runs none",
+            "a load balancer of the type `application` is not mirrored yet"
+        ]
     );
     let Resolved { topology, warnings, without_effect, outputs } = resolve(text, &allowing());
     assert!(topology.route_tables[&name("Table")].routes.is_empty() && topology.load_balancers.is_empty());
@@ -465,4 +468,69 @@ fn name(text: &str) -> Name {
 
 fn interface<'a>(topology: &'a Topology, instance: &str) -> &'a vpcns::model::NetworkInterface {
     &topology.network_interfaces[&topology.instances[&name(instance)].interface]
+}
+
+#[test]
+fn what_names_no_vpc_is_in_the_default_one() {
+    let text = "
+Parameters:
+  Vpc: { Type: 'AWS::EC2::VPC::Id' }
+  Here: { Type: 'AWS::EC2::Subnet::Id' }
+  There: { Type: 'AWS::EC2::Subnet::Id' }
+  All: { Type: 'List<AWS::EC2::Subnet::Id>' }
+  Group: { Type: 'AWS::EC2::SecurityGroup::Id' }
+  Zone: { Type: 'AWS::EC2::AvailabilityZone::Name' }
+Conditions: { HasVpc: !Not [!Equals [!Ref Vpc, '']] }
+Resources:
+  Old:
+    Type: AWS::EC2::SecurityGroup
+    Properties: { GroupDescription: x, GroupName: old, SecurityGroupIngress: { IpProtocol: '-1', CidrIpv6: '::/0' } }
+  New:
+    Type: AWS::EC2::SecurityGroup
+    Condition: HasVpc
+    Properties:
+      GroupDescription: x
+      VpcId: !Ref Vpc
+      SecurityGroupIngress:
+        - { IpProtocol: tcp, FromPort: 1, ToPort: 1, SourceSecurityGroupName: !Ref Old }
+        - { IpProtocol: tcp, FromPort: 2, ToPort: 2, SourceSecurityGroupName: old }
+        - { IpProtocol: tcp, FromPort: 3, ToPort: 3, SourceSecurityGroupId: !Ref Group }
+  More: { Type: 'AWS::EC2::SecurityGroupIngress', Properties: { GroupName: old, IpProtocol: tcp, FromPort: 22, ToPort: 22, CidrIp: 0.0.0.0/0 } }
+  A: { Type: 'AWS::EC2::Instance', Properties: { SecurityGroups: [old, !Ref New], AvailabilityZone: ap-northeast-2c } }
+  B: { Type: 'AWS::EC2::Instance', Properties: { SubnetId: !Ref There } }
+  C: { Type: 'AWS::EC2::Instance', Properties: { SubnetId: !Select [3, !Ref All], SecurityGroupIds: [!Ref Group] } }
+Outputs:
+  All: { Value: !Join [',', !Ref All] }
+  Zone: { Value: !Ref Zone }
+";
+    let Resolved { topology, warnings, .. } = resolve(text, &options());
+    assert_eq!(warnings.into_sorted().len(), 6);
+    let subnet = |instance: &str| interface(&topology, instance).subnet.to_string();
+    assert_eq!(["A", "B", "C"].map(subnet), ["default-vpc/c", "default-vpc/b", "default-vpc/d"]);
+    let groups = |instance: &str| interface(&topology, instance).security_groups.clone();
+    assert_eq!(groups("A"), [name("Old"), name("New")]);
+    assert_eq!((groups("B"), groups("C")), (vec![name("default-vpc/default")], vec![name("default-vpc/default")]));
+    let group = |group: &str| &topology.security_groups[&name(group)].inbound;
+    assert_eq!((group("Old").len(), group("New").len()), (1, 3));
+    let ids: Vec<_> = topology.subnets.values().map(|subnet| subnet.id.to_string()).collect();
+    let value = |output: &str| topology.outputs.iter().find(|found| found.name == output).unwrap().value.clone();
+    assert_eq!((value("All"), value("Zone")), (Some(ids.join(",")), Some("ap-northeast-2a".into())));
+}
+
+#[test]
+fn a_script_is_told_ids_and_generated_names() {
+    let text = "
+Resources:
+  Bucket: { Type: 'AWS::S3::Bucket' }
+  Group: { Type: 'AWS::EC2::SecurityGroup', Properties: { GroupDescription: x } }
+  Done: { Type: 'AWS::CloudFormation::WaitConditionHandle' }
+  Host:
+    Type: AWS::EC2::Instance
+    Properties: { UserData: !Base64 { 'Fn::Sub': \"#!/bin/sh\\necho ${Bucket} ${Group.GroupId} '${Done}'\" } }
+";
+    let topology = resolve(text, &options()).topology;
+    let script = format!("{:?}", topology.instances[&name("Host")].user_data);
+    let group = &topology.security_groups[&name("Group")].id;
+    assert!(script.contains(&format!("{}-Bucket-", topology.lab)) && script.contains(group.as_str()), "{script}");
+    assert!(script.contains("https://cloudformation-waitcondition-"), "{script}");
 }

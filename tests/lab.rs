@@ -22,6 +22,8 @@ mod cloudformation;
 mod command;
 #[path = "lab/commands.rs"]
 mod commands;
+#[path = "lab/default_vpc.rs"]
+mod default_vpc;
 #[path = "lab/direct_connect.rs"]
 mod direct_connect;
 #[path = "lab/document_002.rs"]

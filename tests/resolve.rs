@@ -220,3 +220,34 @@ fn s3_has_both_kinds_of_endpoint_vpce_19() {
     ));
     assert_eq!(mistakes.len(), 1, "{mistakes:?}");
 }
+
+#[test]
+fn a_load_balancer_and_an_endpoint_of_the_same_name_have_interfaces_of_their_own() {
+    // Each VPC has its own, in the same zone.
+    let topology = resolve(
+        "vpcs:\n  a: { cidr: 10.0.0.0/16, subnets: { s: { cidr: 10.0.1.0/24, az: a } } }\n  \
+         b: { cidr: 10.1.0.0/16, subnets: { s: { cidr: 10.1.1.0/24, az: a } } }\n\
+         load_balancers: { same: { internal: true, subnets: [a/s] } }\n\
+         endpoint_services: { service: { load_balancers: [same], acceptance_required: false } }\n\
+         endpoints: { same: { service: service, subnets: [b/s] } }\n",
+    );
+    let vpcs: BTreeSet<_> = topology.network_interfaces.values().map(|interface| interface.vpc.as_str()).collect();
+    assert_eq!(vpcs, BTreeSet::from(["a", "b"]));
+    vpcns::compile::compile(&topology, &vpcns::spec::service::Health::default());
+}
+
+#[test]
+fn a_lab_that_needs_it_has_the_default_vpc_vpc_17() {
+    assert!(resolve(ONE_VPC).vpcs.len() == 1);
+    let topology = resolve("instances: { i: {}, j: { subnet: default-vpc/d } }\n");
+    let vpc = &topology.vpcs[&name("default-vpc")];
+    assert_eq!((vpc.cidr.to_string().as_str(), vpc.tag.as_str()), ("172.31.0.0/16", ""));
+    assert!(vpc.enable_dns_support && vpc.enable_dns_hostnames);
+    let subnets: Vec<_> = topology.subnets.values().map(|subnet| subnet.cidr.to_string()).collect();
+    assert_eq!(subnets, ["172.31.0.0/20", "172.31.16.0/20", "172.31.32.0/20", "172.31.48.0/20"]);
+    assert!(topology.subnets.values().all(|subnet| subnet.map_public_ip_on_launch));
+    assert_eq!(topology.route_tables[&vpc.main_route_table].routes.len(), 1);
+    assert!(topology.network_interfaces.values().all(|interface| interface.public.is_some()));
+    let subnet = |instance: &str| topology.network_interfaces[&name(instance)].subnet.as_str();
+    assert_eq!((subnet("i/eth0"), subnet("j/eth0")), ("default-vpc/a", "default-vpc/d"));
+}

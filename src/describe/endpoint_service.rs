@@ -11,6 +11,7 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
         zones.dedup();
         let principals = service.allowed_principals.iter().map(|principal| match principal {
             Principal::Everybody => "*".to_owned(),
+            Principal::Service(name) => name.clone(),
             Principal::Account(account) => format!("arn:aws:iam::{account}:root"),
         });
         json!({

@@ -1,6 +1,6 @@
 //! `describe-subnets`.
 
-use crate::model::Topology;
+use crate::model::{Topology, default_subnet};
 use serde_json::{Value, json};
 
 /// Addresses of each subnet that AWS keeps for itself (SUB-03).
@@ -21,7 +21,7 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
             "AvailabilityZone": subnet.az,
             "AvailabilityZoneId": topology.region.az_id(&subnet.az),
             "MapPublicIpOnLaunch": subnet.map_public_ip_on_launch,
-            "DefaultForAz": false,
+            "DefaultForAz": *name == default_subnet(&subnet.az),
             "RouteTableId": topology.route_tables[&subnet.route_table].id,
         })
     });

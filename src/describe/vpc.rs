@@ -1,6 +1,6 @@
 //! `describe-vpcs`.
 
-use crate::model::Topology;
+use crate::model::{DEFAULT_VPC, Topology};
 use serde_json::{Value, json};
 
 pub(super) fn describe(topology: &Topology) -> Vec<Value> {
@@ -13,7 +13,7 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
             "CidrBlock": vpc.cidr,
             "OwnerId": vpc.account,
             "InstanceTenancy": "default",
-            "IsDefault": false,
+            "IsDefault": name.as_str() == DEFAULT_VPC,
             "EnableDnsSupport": vpc.enable_dns_support,
             "EnableDnsHostnames": vpc.enable_dns_hostnames,
         })

@@ -33,6 +33,8 @@ pub struct Draft {
     pub name: Option<Text>,
     /// The region.
     pub region: Option<Text>,
+    /// Whether something is in the account's default VPC (VPC-17).
+    pub default_vpc: bool,
     /// VPCs.
     pub vpcs: Vec<Vpc>,
     /// Internet gateways.

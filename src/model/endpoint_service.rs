@@ -24,6 +24,8 @@ pub struct EndpointService {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Principal {
+    /// A service of AWS's, `NAME.amazonaws.com`, which is nobody in a lab.
+    Service(String),
     /// Everybody: `*`.
     Everybody,
     /// An account, twelve digits.

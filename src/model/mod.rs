@@ -10,6 +10,7 @@ pub mod aws_address;
 mod aws_service;
 pub mod check;
 pub mod cloud_config;
+mod default_vpc;
 pub mod diagnostic;
 pub mod dns_name;
 pub mod draft;
@@ -43,6 +44,9 @@ mod vpc;
 mod vpn_gateway;
 
 pub use aws_service::{AwsService, PrivateDns};
+pub use default_vpc::{
+    DEFAULT_VPC, DEFAULT_VPC_CIDR, default_group, default_ids, default_subnet, default_subnet_id, default_subnets,
+};
 pub use diagnostic::Line;
 pub use endpoint::{ConnectionState, Endpoint, Provider};
 pub use endpoint_service::{EndpointService, Principal};

@@ -1,29 +1,15 @@
 //! A lab of a thousand instances in ten VPCs, each with its own answer. Durations are printed, and none is asserted.
 
 use crate::world::World;
-use std::{fmt::Write, time::Instant};
+use std::{path::Path, process::Command, time::Instant};
 
-const VPCS: usize = 10;
-const INSTANCES: usize = 100;
-
-/// All VPCs have the same two subnets; an instance is called after its VPC and number, and says so.
+/// A thousand instances in ten VPCs, and these lines more. An instance is called after its VPC and number, and says so.
 fn topology(more: &str) -> String {
-    let mut text = String::from("name: thousand\nvpcs:\n");
-    for vpc in 0..VPCS {
-        let cidr = |net: usize| format!("10.{vpc}.{net}.0/24");
-        let subnets = [("a", cidr(0)), ("b", cidr(1))].map(|(az, cidr)| format!("{az}: {{ cidr: {cidr}, az: {az} }}"));
-        writeln!(text, "  v{vpc}:\n    cidr: 10.{vpc}.0.0/16\n    subnets: {{ {} }}", subnets.join(", ")).unwrap();
-        writeln!(text, "    security_groups: {{ web: {{ inbound: [{{ type: HTTP, source: 10.{vpc}.0.0/16 }}] }} }}")
-            .unwrap();
-    }
-    text.push_str("instances:\n");
-    for (vpc, number) in (0..VPCS).flat_map(|vpc| (0..INSTANCES).map(move |number| (vpc, number))) {
-        let subnet = ["a", "b"][number % 2];
-        let name = format!("v{vpc}i{number}");
-        writeln!(text, "  {name}: {{ subnet: v{vpc}/{subnet}, security_groups: [web], httpd: \"I am {name}\" }}")
-            .unwrap();
-    }
-    text + more
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/generate-topology");
+    let made =
+        Command::new(script).args(["--name", "thousand", "--instances", "1000", "--vpcs", "10"]).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    String::from_utf8(made.stdout).unwrap() + more
 }
 
 #[test]

@@ -92,8 +92,9 @@ fn turning_private_dns_off_and_deleting_are_live_changes_vpce_18_vpce_37() {
     assert!(dig(&world, "private", &cfn)[0].starts_with("52.95.193."));
     assert_eq!(dig(&world, "private", "$(output endpoints.cfn.dns_name)"), before);
     // VPCE-23: a second endpoint with private DNS beside the one without.
-    let second =
-        format!("{off}  again: {{ service: cloudformation, subnets: [main/private], security_groups: [https] }}\n");
+    let again = "  again: { service: cloudformation, subnets: [main/private], security_groups: [https] }\n  sqs";
+    let second = off.replace("  sqs", again);
+    assert_ne!(second, off);
     world.write("/run/lab.yaml", &second);
     world.ok("vpcns up /run/lab.yaml");
     assert_eq!(dig(&world, "private", &cfn), dig(&world, "private", "$(output endpoints.again.dns_name)"));

@@ -150,10 +150,15 @@ impl Evaluator<'_> {
     fn of(&self, resource: &str, attribute: Option<&str>) -> Kind {
         let kind = self.scope.resources.get(resource).map_or("", |declared| &declared.kind);
         match self.topology {
+            // Where a signal would go, if there were a server.
+            None if kind == "AWS::CloudFormation::WaitConditionHandle" && attribute.is_none() => {
+                scalar(self.scope.wait_handle(resource))
+            }
             None => {
                 let (attribute, kind) = (attribute.map(str::to_owned), kind.to_owned());
                 Kind::Later(vec![Part::Of { resource: resource.to_owned(), kind, attribute }])
             }
+            Some(_) if kind == "AWS::CloudFormation::WaitConditionHandle" => scalar(self.scope.wait_handle(resource)),
             Some(topology) => attribute::value(topology, kind, resource, attribute).unwrap_or(Kind::Later(Vec::new())),
         }
     }
@@ -225,7 +230,14 @@ impl Evaluator<'_> {
             return Ok(scalar(value));
         }
         let near = did_you_mean(name, self.scope.imports.keys().map(String::as_str));
-        let hint = near.unwrap_or_else(|| "bring up the lab that exports it first".into());
+        let hint = near.unwrap_or_else(|| {
+            let names: Vec<_> = self.scope.imports.keys().take(8).map(|name| format!("`{name}`")).collect();
+            let more = if self.scope.imports.len() > names.len() { ", …" } else { "" };
+            match names.len() {
+                0 => "no lab that is up exports anything: bring up the one that exports it first".into(),
+                _ => format!("exported are {}{more}: bring up the lab that exports it first", names.join(", ")),
+            }
+        });
         Err(self.note_value(value.span, format!("no lab exports `{name}`"), hint))
     }
 }

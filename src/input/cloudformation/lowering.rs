@@ -9,7 +9,7 @@ use super::{
 use crate::{
     input::{mapping::REFUSED, tree::Node},
     model::{
-        Name,
+        DEFAULT_VPC, Name,
         diagnostic::{Diagnostics, Span, Spanned},
         draft::{
             Draft, Instance, KeyPair, Label, Listener, NetworkAcl, NetworkAclEntry, Peer, Ref, SecurityGroup,
@@ -29,6 +29,8 @@ pub(super) struct Lowering<'a> {
     /// Resources that are not in the lab, because they are not mirrored.
     pub(super) left_out: BTreeSet<String>,
     pub(super) scope: &'a Scope,
+    /// Logical ids of security groups of the default VPC, by `GroupName`.
+    pub(super) group_names: BTreeMap<String, String>,
     pub(super) joined: Joined,
     pub(super) launches: Launches,
 }
@@ -93,13 +95,14 @@ impl<T> Uses<T> {
 }
 
 impl<'a> Lowering<'a> {
-    pub(super) fn new(scope: &'a Scope) -> Self {
+    pub(super) fn new(scope: &'a Scope, group_names: BTreeMap<String, String>) -> Self {
         Self {
             draft: Draft::default(),
             form: Diagnostics::default(),
             notes: Diagnostics::default(),
             left_out: BTreeSet::new(),
             scope,
+            group_names,
             joined: Joined::default(),
             launches: Launches::default(),
         }
@@ -191,8 +194,8 @@ fn key_pairs(draft: &mut Draft) {
 
 /// Adds their entries to network ACLs, and to what AWS gives VPCs' default ones.
 fn acl_entries(draft: &mut Draft, [mut inbound, mut outbound]: [Uses<NetworkAclEntry>; 2]) {
-    for vpc in &draft.vpcs {
-        let name = Name::new(format!("{}/default", vpc.label.name.value));
+    for vpc in vpcs(draft) {
+        let name = Name::new(format!("{}/default", vpc.value));
         let first = [&inbound, &outbound].into_iter().find_map(|entries| entries.0.get(&name)?.first());
         let Some(span) = first.map(|(span, _)| *span) else { continue };
         let own = NetworkAclEntry {
@@ -206,7 +209,7 @@ fn acl_entries(draft: &mut Draft, [mut inbound, mut outbound]: [Uses<NetworkAclE
         };
         draft.network_acls.push(NetworkAcl {
             label: Label { name: Spanned::new(name, span), tag: None },
-            vpc: vpc.label.name.clone(),
+            vpc,
             inbound: Some(vec![own.clone()]),
             outbound: Some(vec![own]),
         });
@@ -221,8 +224,7 @@ fn acl_entries(draft: &mut Draft, [mut inbound, mut outbound]: [Uses<NetworkAclE
 /// Adds the rules that are resources of their own to what their groups say, or to what AWS gives a group.
 fn rules(draft: &mut Draft, mut inbound: Uses<SecurityGroupRule>, mut outbound: Uses<SecurityGroupRule>) {
     // A VPC's default group is in the draft only if something is said of it.
-    for vpc in &draft.vpcs {
-        let label = &vpc.label.name;
+    for label in vpcs(draft) {
         let group = Name::new(format!("{}/default", label.value));
         let Some((span, _)) = inbound.0.get(&group).and_then(|rules| rules.first()).map(|(span, rule)| (*span, rule))
         else {
@@ -233,7 +235,7 @@ fn rules(draft: &mut Draft, mut inbound: Uses<SecurityGroupRule>, mut outbound: 
             label: Label { name: Spanned::new(group, span), tag: None },
             group_name: None,
             description: None,
-            vpc: label.clone(),
+            vpc: label,
             inbound: Some(vec![own]),
             outbound: None,
         });
@@ -251,6 +253,12 @@ fn rules(draft: &mut Draft, mut inbound: Uses<SecurityGroupRule>, mut outbound: 
             group.outbound.get_or_insert_with(everywhere).extend(more);
         }
     }
+}
+
+/// The template's VPCs, and the account's default one.
+fn vpcs(draft: &Draft) -> Vec<Ref> {
+    let own = draft.vpcs.iter().map(|vpc| vpc.label.name.clone());
+    own.chain([Spanned::new(Name::new(DEFAULT_VPC), Span::default())]).collect()
 }
 
 /// A rule for all traffic.

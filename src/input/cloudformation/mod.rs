@@ -10,6 +10,7 @@
 
 mod attribute;
 mod condition;
+mod default_vpc;
 mod dependency;
 mod evaluate;
 mod function;
@@ -27,6 +28,7 @@ mod resource;
 mod scope;
 mod template;
 mod text;
+mod unmirrored;
 
 pub use given::{Error as ParametersError, Parameters};
 pub use output::{Template, outputs};
@@ -47,6 +49,8 @@ use crate::model::{
 use evaluate::Evaluator;
 use kind::Treatment;
 use lowering::Lowering;
+use property::Resource;
+use resource::security_group::SecurityGroup;
 use scope::{Declared, Scope};
 use std::collections::{BTreeMap, BTreeSet};
 use template::{Entry, Sections};
@@ -77,9 +81,12 @@ pub(super) fn read(root: &Node, options: &Options) -> Reading {
     let mut warnings = Diagnostics::default();
     let sections = Sections::decode(root, &mut form);
     check_sections(&sections, &mut form);
+    if let Some(template::Rules(span)) = sections.rules {
+        warnings.push_with_hint(span, "`Rules` are not checked", "they refuse values of parameters, and make nothing");
+    }
     let region = region(options, &mut form);
     let parameters = template::trees(sections.parameters);
-    let parameters = parameter::read(&parameters, &options.parameters, &options.lab, &mut form, &mut warnings);
+    let parameters = parameter::read(&parameters, options, &region, &mut form, &mut warnings);
     let mappings = template::trees(sections.mappings);
     for (name, node) in &mappings {
         template::check_mapping(name, node, &mut form);
@@ -109,8 +116,10 @@ pub(super) fn read(root: &Node, options: &Options) -> Reading {
     form.append(std::mem::take(&mut evaluator.notes));
     let template = Template { scope: evaluator.scope, outputs };
 
+    let ids = default_vpc::Ids::new(&template.scope);
+    let values: Vec<_> = values.iter().map(|value| ids.identified(value)).collect();
     let mut reader = Reader {
-        lowering: Lowering::new(&template.scope),
+        lowering: Lowering::new(&template.scope, group_names(&resources, &values)),
         left_out: Diagnostics::default(),
         without_effect: BTreeMap::new(),
     };
@@ -218,6 +227,21 @@ fn values(resources: &mut [(Text, Entry)], evaluator: &mut Evaluator<'_>) -> (Ve
     (values, order)
 }
 
+/// The security groups of the default VPC by their own names, by which instances there can name them.
+fn group_names(resources: &[(Text, Entry)], values: &[Node]) -> BTreeMap<String, String> {
+    let groups = resources.iter().zip(values).filter(|((_, entry), _)| entry.kind.value == SecurityGroup::TYPE);
+    let named = groups.filter_map(|((name, _), value)| {
+        let Kind::Mapping(entries) = &value.kind else { return None };
+        let property = |key: &str| entries.iter().find(|(known, _)| known.value == key).map(|(_, value)| value);
+        let is_default = property("VpcId").is_none_or(default_vpc::is_in);
+        match property("GroupName").map(|name| &name.kind) {
+            Some(Kind::Scalar { text, .. }) if is_default => Some((text.clone(), name.value.clone())),
+            _ => None,
+        }
+    });
+    named.collect()
+}
+
 /// Reads the resources, each after what it needs.
 struct Reader<'a> {
     lowering: Lowering<'a>,
@@ -241,6 +265,7 @@ impl Reader<'_> {
                     self.lowering.left_out.insert(name.value.clone());
                     return;
                 }
+                self.lowering.draft.default_vpc |= default_vpc::is_in(value);
                 (mirrored.read)(&mut self.lowering, value, name.clone().map(Name::new));
             }
             Some(Treatment::WithoutEffect) => {
@@ -248,8 +273,17 @@ impl Reader<'_> {
                 self.without_effect.entry(kind.value.clone()).or_default().push(name.value.clone());
             }
             Some(Treatment::Unmirrored) => {
-                let message = format!("`{}` is not mirrored yet", kind.value);
+                let message = match unmirrored::reason(&kind.value) {
+                    Some(reason) => format!("`{}` is not mirrored: {reason}", kind.value),
+                    None => format!("`{}` is not mirrored yet", kind.value),
+                };
                 self.lowering.form.push_unmirrored(kind.span, message, REFUSED);
+                self.lowering.left_out.insert(name.value.clone());
+            }
+            None if kind.value.contains('/') => {
+                let message = format!("`{}` is a file, and no resource type", kind.value);
+                let hint = "a module of `rain`? `rain pkg` makes one template of all";
+                self.lowering.form.push_with_hint(kind.span, message, hint);
                 self.lowering.left_out.insert(name.value.clone());
             }
             None => {

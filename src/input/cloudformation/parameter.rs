@@ -5,21 +5,24 @@
 //! such store.
 
 use super::{
+    default_vpc,
     evaluate::scalar,
-    given::Parameters,
     property::{Words, properties},
 };
 use crate::{
     input::{
+        Options,
         decode::{Decode, OneOrMany},
         tree::{Kind, Node},
     },
     model::{
+        Region,
         diagnostic::{Diagnostics, Span, Spanned, did_you_mean},
         draft::Text,
     },
 };
 use regex::Regex;
+use std::collections::BTreeMap;
 
 properties! {
     /// A parameter.
@@ -78,11 +81,12 @@ enum Shape {
 /// Reads the parameters: each by its name with its value, or where it was said that it has none.
 pub(super) fn read(
     declared: &[(Text, Node)],
-    given: &Parameters,
-    stack: &str,
+    options: &Options,
+    region: &Region,
     notes: &mut Diagnostics,
     warnings: &mut Diagnostics,
 ) -> Vec<(String, Result<Kind, Span>)> {
+    let given = &options.parameters;
     for name in given.names().filter(|name| declared.iter().all(|(known, _)| known.value != **name)) {
         let message = format!("a value is given for parameter `{name}`, which the template does not have");
         let known = || declared.iter().map(|(known, _)| known.value.as_str());
@@ -92,11 +96,20 @@ pub(super) fn read(
         });
         notes.push_with_hint(Span::default(), message, hint);
     }
+    // How many parameters of a type something stands in for already.
+    let mut stood_in: BTreeMap<String, usize> = BTreeMap::new();
     let value = |(name, node): &(Text, Node)| {
         let parameter = Parameter::decode(node, notes);
         // A lab makes a key pair of its own.
-        let own = || (parameter.kind.value == KEY_PAIR && parameter.default.is_none()).then_some(stack);
-        let given = given.get(&name.value).or_else(own).map(str::to_owned);
+        let own = || (parameter.kind.value == KEY_PAIR).then(|| options.lab.clone());
+        let given = given.get(&name.value).map(str::to_owned);
+        let given = given.or_else(|| parameter.default.is_none().then(own)?);
+        let given = given.or_else(|| {
+            let place = stood_in.entry(parameter.kind.value.clone()).or_insert(0);
+            let value = parameter.stand_in(name, options, (*place, region), warnings);
+            *place += usize::from(value.is_some());
+            value
+        });
         let pattern = parameter.pattern(warnings);
         let value = parameter.value(name, given, pattern.as_ref(), notes);
         (name.value.clone(), value)
@@ -105,6 +118,22 @@ pub(super) fn read(
 }
 
 impl Parameter {
+    /// What stands for the value of a parameter that has none and is to name an existing VPC, or a part of one.
+    fn stand_in(
+        &self,
+        name: &Text,
+        options: &Options,
+        (place, region): (usize, &Region),
+        warnings: &mut Diagnostics,
+    ) -> Option<String> {
+        if self.default.is_some() {
+            return None;
+        }
+        let (value, what) = default_vpc::stand_in(&self.kind.value, place, &options.lab, region)?;
+        warnings.push(name.span, format!("parameter `{}` has no value: it stands for {what}", name.value));
+        Some(value)
+    }
+
     fn value(
         self,
         name: &Text,

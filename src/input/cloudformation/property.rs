@@ -57,6 +57,7 @@ impl<R: Resource> Decode for To<R> {
             Kind::Scalar { text, .. } => {
                 let message = format!("expected {}, found the text `{text}`", Self::what());
                 let hint = "a lab has only what its template makes: write `!Ref RESOURCE`";
+                let (message, hint) = outside(text).unwrap_or((message, hint));
                 notes.push_with_hint(node.span, message, hint);
                 Self::placeholder(node.span)
             }
@@ -67,6 +68,27 @@ impl<R: Resource> Decode for To<R> {
     fn placeholder(at: Span) -> Self {
         Self::new("", at)
     }
+}
+
+/// What is to be said of an id that nothing in the lab has.
+fn outside(id: &str) -> Option<(String, &'static str)> {
+    let by_default = "a lab has only what its template makes; a parameter without a value stands for the default VPC";
+    let made = "a lab has only what its template makes: write `!Ref RESOURCE`";
+    let (what, hint) = match id.split_once('-')?.0 {
+        "vpc" => ("a VPC", by_default),
+        "subnet" => ("a subnet", by_default),
+        "sg" => ("a security group", by_default),
+        "rtb" => ("a route table", made),
+        "igw" => ("an internet gateway", made),
+        "eipalloc" => ("an elastic IP", made),
+        "eni" => ("a network interface", made),
+        "acl" => ("a network ACL", made),
+        "nat" => ("a NAT gateway", made),
+        "vgw" => ("a virtual private gateway", made),
+        "i" => ("an instance", made),
+        _ => return None,
+    };
+    Some((format!("`{id}` is {what} outside of the template"), hint))
 }
 
 /// The names of references.
@@ -229,6 +251,29 @@ impl Decode for Unmirrored {
 
     fn decode_key(key: &str, node: &Node, notes: &mut Diagnostics) -> Self {
         notes.push_unmirrored(node.owner, format!("`{key}` is not mirrored yet"), REFUSED);
+        Self
+    }
+
+    fn placeholder(_at: Span) -> Self {
+        Self
+    }
+}
+
+/// A destination, a source or an address of IPv6, which nothing in a lab has: what is said of it changes nothing.
+#[derive(Debug, Clone)]
+pub(super) struct OfIpv6;
+
+impl Decode for OfIpv6 {
+    fn what() -> String {
+        "text".into()
+    }
+
+    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
+        if let Kind::Scalar { text, .. } = &node.kind
+            && text.parse::<ipnet::Ipv6Net>().is_err()
+        {
+            notes.push(node.span, format!("`{text}` is not a CIDR of IPv6"));
+        }
         Self
     }
 

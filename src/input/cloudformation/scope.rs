@@ -1,8 +1,11 @@
 //! What names stand for in a template: pseudo parameters, parameters, mappings, conditions, resources.
 
-use super::evaluate::{list, scalar};
+use super::{
+    evaluate::{list, scalar},
+    kind::{self, Treatment},
+};
 use crate::{
-    input::tree::{Kind, Node},
+    input::tree::{Kind, Node, Part},
     model::{FIRST_ACCOUNT, Region, diagnostic::Span, id},
 };
 use std::collections::BTreeMap;
@@ -66,6 +69,34 @@ impl Scope {
         let [a, b, c, d, e] = [0..8, 8..12, 12..16, 16..20, 20..32].map(|range| &digits[range]);
         let (region, stack) = (&self.region, &self.stack);
         format!("arn:aws:cloudformation:{region}:{FIRST_ACCOUNT}:stack/{stack}/{a}-{b}-{c}-{d}-{e}")
+    }
+
+    /// What a part of a script is: ids and generated names are known before the lab is resolved.
+    pub(super) fn early(&self, part: &Part) -> Option<String> {
+        let (resource, kind, attribute) = match part {
+            Part::Text(text) => return Some(text.clone()),
+            Part::Of { resource, kind, attribute } => (resource, kind.as_str(), attribute.as_deref()),
+        };
+        let prefix = match (kind, attribute) {
+            ("AWS::EC2::VPC", None) => "vpc",
+            ("AWS::EC2::Subnet", None) => "subnet",
+            ("AWS::EC2::SecurityGroup", None) => "sg",
+            ("AWS::EC2::RouteTable", None) => "rtb",
+            ("AWS::EC2::InternetGateway", None) => "igw",
+            ("AWS::EC2::NatGateway", None) => "nat",
+            ("AWS::EC2::Instance", None) => "i",
+            (_, None) if matches!(kind::find(kind), Some(Treatment::WithoutEffect)) => {
+                return Some(self.physical_name(resource, 255));
+            }
+            _ => return None,
+        };
+        Some(id::Id::derive(&self.stack, prefix, resource).to_string())
+    }
+
+    /// The URL of a wait condition's handle.
+    pub(super) fn wait_handle(&self, logical: &str) -> String {
+        let (region, arn) = (&self.region, self.stack_id().replace(':', "%3A"));
+        format!("https://cloudformation-waitcondition-{region}.s3.{region}.amazonaws.com/{arn}/{logical}")
     }
 
     /// A name for what has none, as CloudFormation makes them: `STACK-LOGICAL-RANDOM` (NLB-05). `longest` bounds

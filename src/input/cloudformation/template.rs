@@ -21,6 +21,8 @@ properties! {
         parameters as "Parameters": Pairs<Tree>,
         /// Tables of texts.
         mappings as "Mappings": Pairs<Tree>,
+        /// Which values of parameters go together. They are not checked.
+        rules as "Rules": Option<Rules>,
         /// What is true or false.
         conditions as "Conditions": Pairs<Tree>,
         /// Resources.
@@ -29,7 +31,7 @@ properties! {
         outputs as "Outputs": Pairs<Tree>,
     }
     accepted &["Description", "Metadata"];
-    unmirrored &["Hooks", "Rules", "Transform"];
+    unmirrored &["Hooks", "Transform"];
 }
 
 properties! {
@@ -113,6 +115,24 @@ impl Entry {
             Some(Tree(node)) => Node { owner: name.span, ..node },
             None => Node { span: name.span, owner: name.span, tag: None, kind: Kind::Mapping(Vec::new()) },
         }
+    }
+}
+
+/// Rules, whatever they are; where they stand.
+#[derive(Debug, Clone)]
+pub(super) struct Rules(pub(super) Span);
+
+impl Decode for Rules {
+    fn what() -> String {
+        "a mapping".into()
+    }
+
+    fn decode(node: &Node, _notes: &mut Diagnostics) -> Self {
+        Self(node.owner)
+    }
+
+    fn placeholder(at: Span) -> Self {
+        Self(at)
     }
 }
 

@@ -123,7 +123,11 @@ impl Evaluator<'_> {
     pub(super) fn base64(&mut self, call: &Call<'_>) -> Made {
         let value = self.argument(call)?;
         let parts = self.parts_of(&value)?;
-        let [Part::Text(text)] = parts.as_slice() else { return Ok(Kind::Later(Vec::new())) };
+        let known: Option<String> = parts.iter().map(|part| self.scope.early(part)).collect();
+        let Some(text) = known.filter(|_| !parts.is_empty()) else {
+            // Nothing is known of it but whom it needs.
+            return Ok(Kind::Later(parts.into_iter().filter(|part| matches!(part, Part::Of { .. })).collect()));
+        };
         self.make(text.len() * 2, value.span)?;
         Ok(scalar(STANDARD.encode(text)))
     }

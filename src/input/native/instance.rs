@@ -23,8 +23,8 @@ use std::{collections::BTreeMap, path::Path};
 mapping! {
     /// An instance.
     struct Instance = "an instance" {
-        /// Its subnet, `VPC/SUBNET`.
-        subnet: Text,
+        /// Its subnet, `VPC/SUBNET`. Default: the default VPC's subnet in the region's first zone.
+        subnet: Option<Text>,
         /// Its private address. Default: a free one of the subnet.
         private_ip: Option<Text>,
         /// Whether it gets a public address. Default: as the subnet's `map_public_ip_on_launch` says.
@@ -169,7 +169,10 @@ fn port(key: &Text, notes: &mut Diagnostics) -> Spanned<u16> {
 impl Instance {
     /// Writes the instance, and its elastic IP if it has one.
     pub(super) fn lower(self, instance: Ref, lowering: &mut Lowering<'_>) {
-        let subnet = self.subnet.map(Name::new);
+        let subnet = match self.subnet {
+            Some(subnet) => subnet.map(Name::new),
+            None => lowering.default_subnet(instance.span),
+        };
         let vpc = name::vpc_of(&subnet);
         // Without a VPC the groups mean nothing; what is wrong with the subnet is said where it stands.
         let groups = vpc.and_then(|vpc| {

@@ -5,6 +5,7 @@
 //! more: whether a reference leads anywhere, and whether a CIDR is one, is for `model::resolve` to say.
 
 mod command;
+mod default_vpc;
 mod endpoint;
 mod gateway_endpoint;
 mod instance;
@@ -63,6 +64,8 @@ mapping! {
         region: Option<Text>,
         /// VPCs, with their subnets, route tables and security groups.
         vpcs: Named<vpc::Vpc>,
+        /// What is in the account's default VPC. The lab has that VPC if this key is there, or an instance without `subnet`.
+        default_vpc: Option<Spanned<default_vpc::DefaultVpc>>,
         /// Key pairs.
         key_pairs: Named<key_pair::KeyPair>,
         /// Sites on premises, with their hosts.
@@ -116,6 +119,9 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     lowering.draft.name = file.name.map(|text| name::checked(text, &mut lowering.notes).map(|name| name.to_string()));
     lowering.draft.region = file.region;
     file.vpcs.0.into_iter().for_each(|(name, vpc)| vpc.lower(name, &mut lowering));
+    if let Some(vpc) = file.default_vpc {
+        vpc.value.lower(vpc.span, &mut lowering);
+    }
     file.key_pairs.0.into_iter().for_each(|(name, pair)| pair.lower(name, &mut lowering));
     file.on_premises.0.into_iter().for_each(|(name, site)| site.lower(name, &mut lowering));
     file.vpn_gateways.0.into_iter().for_each(|(name, gateway)| gateway.lower(name, &mut lowering));

@@ -3,6 +3,7 @@
 use super::{
     File,
     command::{Options, Program},
+    default_vpc::DefaultVpc,
     endpoint::{Endpoint, EndpointService},
     gateway_endpoint::GatewayEndpoint,
     instance::{Answer, ElasticIp, Instance},
@@ -24,6 +25,7 @@ pub fn reference() -> Vec<(&'static str, String)> {
     vec![
         ("file", table::<File>()),
         ("vpc", table::<Vpc>()),
+        ("default-vpc", table::<DefaultVpc>()),
         ("subnet", table::<Subnet>()),
         ("route-table", table::<RouteTable>()),
         ("security-group", table::<SecurityGroup>()),

@@ -255,6 +255,6 @@ impl Lowering<'_> {
 }
 
 /// The whole name of what is defined inside a VPC.
-fn within(vpc: &Ref, name: Ref) -> Ref {
+pub(super) fn within(vpc: &Ref, name: Ref) -> Ref {
     name.map(|name| Name::new(format!("{}/{name}", vpc.value)))
 }

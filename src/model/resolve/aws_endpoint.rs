@@ -18,7 +18,7 @@ impl Resolver<'_> {
         if found.is_some() {
             return found;
         }
-        let message = format!("the VPC endpoint service `{}` does not exist (InvalidServiceName)", text.value);
+        let message = format!("a lab has no VPC endpoint service `{}` (InvalidServiceName)", text.value);
         let whole = text.value.starts_with("com.amazonaws.");
         let known = AwsService::all().map(
             |service| {

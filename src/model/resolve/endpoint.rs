@@ -48,7 +48,8 @@ impl Resolver<'_> {
             }
         };
         let interfaces = subnets.into_iter().map(|(az, subnet)| {
-            let interface = Name::new(format!("{}/{az}", label.value));
+            // A load balancer may have the same name.
+            let interface = Name::new(format!("endpoint/{}/{az}", label.value));
             self.wishes.push(Wish {
                 name: interface.clone(),
                 span: subnet.span,
@@ -115,6 +116,7 @@ impl Resolver<'_> {
         let permitted = provider.account == consumer.account
             || resolved.allowed_principals.iter().any(|principal| match principal {
                 Principal::Everybody => true,
+                Principal::Service(_) => false,
                 Principal::Account(account) => *account == consumer.account,
             });
         if !permitted {

@@ -68,9 +68,18 @@ impl Resolver<'_> {
 }
 
 /// `*`, an account, or an ARN of one (SVC-05).
+/// Whether this can be the name of one of AWS's services.
+fn is_service(name: &str) -> bool {
+    !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte))
+}
+
 fn principal(text: &Text, found: &mut Diagnostics) -> Option<Principal> {
     if text.value == "*" {
         return Some(Principal::Everybody);
+    }
+    if text.value.strip_suffix(".amazonaws.com").is_some_and(is_service) {
+        return Some(Principal::Service(text.value.clone()));
     }
     let account =
         text.value.strip_prefix("arn:aws:iam::").and_then(|rest| rest.split(':').next()).unwrap_or(&text.value);

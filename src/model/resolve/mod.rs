@@ -6,6 +6,7 @@
 
 mod aws_endpoint;
 mod client_network;
+mod default_vpc;
 mod deletion;
 mod endpoint;
 mod endpoint_service;
@@ -52,6 +53,7 @@ impl Topology {
     pub fn resolve(draft: &Draft, lab: &str, previous: Option<&Topology>) -> Result<Topology, Diagnostics> {
         let mut found = Diagnostics::default();
         let region = region(draft.region.as_ref(), &mut found);
+        let draft = &*default_vpc::filled(draft, &region, &mut found);
         let previous = previous.filter(|previous| previous.lab == lab);
         let mut resolver = Resolver::new(lab, region, previous, &draft.lines, found);
         resolver.vpcs(draft);

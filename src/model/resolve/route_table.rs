@@ -46,6 +46,12 @@ impl Resolver<'_> {
                 self.found.push(name.span, format!("VPC `{}` has two main route tables", table.vpc.value));
             }
             vpc.main_route_table = name.value.clone();
+        } else if self.vpcs.get(&table.vpc.value)?.main_route_table == name.value {
+            let message = format!("`{}` is the main route table of VPC `{}`", name.value, table.vpc.value);
+            let hint =
+                "its routes stand in the VPC's `routes`; a subnet with `routes` of its own cannot be called `main`";
+            self.found.push_with_hint(name.span, message, hint);
+            return None;
         }
         Some(RouteTable {
             id: Id::derive(self.lab, "rtb", name.value.as_str()),

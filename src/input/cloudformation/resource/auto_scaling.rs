@@ -9,9 +9,9 @@ use super::{
         property::{AllTags, Named, Resource, To, Words, names, properties},
     },
     key_pair::KeyPair,
-    launch::{Launch, Options, decoded, key},
+    launch::{Launch, Options, decoded, groups, key},
     launch_template::Specification,
-    security_group::SecurityGroup,
+    security_group::OwnName,
     target_group::TargetGroup,
     vpc::Subnet,
 };
@@ -35,6 +35,8 @@ properties! {
         desired as "DesiredCapacity": Option<Spanned<i64>>,
         /// The subnets, one after another.
         subnets as "VPCZoneIdentifier": Option<Vec<To<Subnet>>>,
+        /// Without subnets: zones, for the default VPC's subnets in them.
+        azs as "AvailabilityZones": Option<Vec<Spanned<Words>>>,
         /// What is launched.
         launch_template as "LaunchTemplate": Option<Specification>,
         /// The same in the older form.
@@ -48,7 +50,6 @@ properties! {
         "AutoScalingGroupName",
         "AvailabilityZoneDistribution",
         "AvailabilityZoneImpairmentPolicy",
-        "AvailabilityZones",
         "CapacityRebalance",
         "Context",
         "Cooldown",
@@ -98,7 +99,7 @@ properties! {
         /// The instances' type.
         instance_type as "InstanceType": Option<Words>,
         /// Their security groups. Default: the VPC's default group.
-        groups as "SecurityGroups": Option<Vec<To<SecurityGroup>>>,
+        groups as "SecurityGroups": Option<Vec<OwnName>>,
         /// A script that begins with `#!`, in Base64.
         user_data as "UserData": Option<Text>,
         /// Whether they get a public address. Default: as the subnet's `MapPublicIpOnLaunch` says.
@@ -127,6 +128,7 @@ impl Resource for LaunchConfiguration {
     const TYPE: &'static str = "AWS::AutoScaling::LaunchConfiguration";
 
     fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
+        let groups = groups(None, self.groups, lowering);
         let notes = &mut lowering.notes;
         let launch = Launch {
             image: self.image.and_then(|image| image.text(name.span)),
@@ -136,7 +138,7 @@ impl Resource for LaunchConfiguration {
             metadata_options: self.metadata_options.map(|options| options.lower(notes)),
             user_data: self.user_data.as_ref().and_then(|text| decoded(text, notes)),
             public_ip: self.public_ip,
-            groups: self.groups.map(names),
+            groups,
             ..Launch::default()
         };
         lowering.launches.configurations.insert(name.value, launch);
@@ -166,9 +168,11 @@ impl Resource for AutoScalingGroup {
             return;
         };
         let subnets = names(self.subnets.unwrap_or_default());
-        if subnets.is_empty() && launch.subnet.is_none() && count > 0 {
-            let message = "a group without `VPCZoneIdentifier` is in the default VPC, which is not mirrored yet";
-            lowering.leave_out(&name, name.span, message);
+        let azs = self.azs.into_iter().flatten();
+        let azs: Vec<_> = azs.filter_map(|az| Some(Text::new(az.value.0?, az.span))).collect();
+        if subnets.is_empty() && azs.is_empty() && launch.subnet.is_none() && count > 0 {
+            let message = "at least one availability zone or VPC subnet is required (ValidationError)";
+            lowering.notes.push_with_hint(name.span, message, "write `VPCZoneIdentifier` or `AvailabilityZones`");
             return;
         }
         let propagated = self.tags.into_iter().flatten().filter(|tag| tag.propagate).map(|tag| (tag.key, tag.value));
@@ -179,7 +183,8 @@ impl Resource for AutoScalingGroup {
         for number in 0..count {
             let instance = Spanned::new(Name::new(format!("{}-{}", name.value, number + 1)), name.span);
             let subnet = subnets.get(number % subnets.len().max(1)).cloned();
-            let own = Launch { subnet, tags: tags.clone(), ..Launch::default() };
+            let az = azs.get(number % azs.len().max(1)).cloned();
+            let own = Launch { subnet, az, tags: tags.clone(), ..Launch::default() };
             for group in &groups {
                 let id = instance.clone().map(|instance| instance.to_string());
                 lowering.joined.targets.add(group.clone(), Target { id, port: None });

@@ -5,13 +5,13 @@ use super::{
         attribute::How,
         iam::Profile,
         lowering::Lowering,
-        property::{AllTags, Named, Resource, To, Words, names, properties},
+        property::{AllTags, Named, Resource, To, Words, properties},
     },
     key_pair::KeyPair,
-    launch::{Inline, Launch, Options, decoded, key},
+    launch::{Inline, Launch, Options, decoded, groups, key},
     launch_template::Specification,
     network_interface::Eni,
-    security_group::SecurityGroup,
+    security_group::{OwnName, SecurityGroup},
     vpc::Subnet,
 };
 use crate::{
@@ -25,15 +25,16 @@ use crate::{
 properties! {
     /// An instance.
     struct Instance = "an instance" {
-        /// Its subnet. Without one, and without `NetworkInterfaces`, it is in the default VPC, which is not
-        /// mirrored yet.
+        /// Its subnet. Default: the default VPC's in its zone.
         subnet as "SubnetId": Option<To<Subnet>>,
+        /// Without a subnet: the zone of its default subnet. Default: the region's first zone.
+        az as "AvailabilityZone": Option<Text>,
         /// Its private address. Default: a free one of the subnet.
         private_ip as "PrivateIpAddress": Option<Text>,
         /// Its security groups. Default: the VPC's default group.
         security_group_ids as "SecurityGroupIds": Option<Vec<To<SecurityGroup>>>,
-        /// The same by another name.
-        security_groups as "SecurityGroups": Option<Vec<To<SecurityGroup>>>,
+        /// The same in the default VPC, by reference or `GroupName`.
+        security_groups as "SecurityGroups": Option<Vec<OwnName>>,
         /// Instead of these: its one network interface.
         network_interfaces as "NetworkInterfaces": Option<Vec<Spanned<NetworkInterface>>>,
         /// Only `true`.
@@ -59,7 +60,6 @@ properties! {
     accepted &[
         "AdditionalInfo",
         "Affinity",
-        "AvailabilityZone",
         "BlockDeviceMappings",
         "CpuOptions",
         "CreditSpecification",
@@ -130,8 +130,10 @@ impl Resource for Instance {
             let message = "an instance that forwards for others is not mirrored yet";
             lowering.notes.push_unmirrored(check.span, message, REFUSED);
         }
+        let groups = groups(self.security_group_ids, self.security_groups, lowering);
         let notes = &mut lowering.notes;
         let mut launch = Launch {
+            az: self.az,
             image: self.image.and_then(|image| image.text(name.span)),
             instance_type: self.kind.and_then(|kind| kind.0),
             profile: self.profile,
@@ -143,14 +145,13 @@ impl Resource for Instance {
         };
         match self.network_interfaces {
             Some(interfaces) if !interfaces.is_empty() => {
-                let groups = [&self.security_group_ids, &self.security_groups].into_iter().flatten().flatten();
-                let groups = groups.map(|group| group.name.span);
+                let groups = groups.iter().flatten().map(|group| group.span);
                 let outside: Vec<_> = self.subnet.iter().map(|subnet| subnet.name.span).chain(groups).collect();
                 launch.take_interface(interfaces.into_iter().map(Inline::from).collect(), &outside, notes);
             }
             _ => {
                 launch.subnet = self.subnet.map(|subnet| subnet.name);
-                launch.groups = self.security_group_ids.or(self.security_groups).map(names);
+                launch.groups = groups;
                 launch.private_ip = self.private_ip;
             }
         }

@@ -9,7 +9,7 @@ use super::{
     },
     key_pair::KeyPair,
     network_interface::{Attached, Eni},
-    security_group::SecurityGroup,
+    security_group::{OwnName, SecurityGroup},
     vpc::Subnet,
 };
 use crate::{
@@ -48,6 +48,8 @@ pub(in crate::input::cloudformation) struct Launch {
     pub(super) metadata_options: Option<MetadataOptions>,
     pub(super) user_data: Option<Text>,
     pub(super) subnet: Option<Ref>,
+    /// Without a subnet: the zone of its default subnet.
+    pub(super) az: Option<Text>,
     pub(super) private_ip: Option<Text>,
     pub(super) public_ip: Option<Spanned<bool>>,
     pub(super) groups: Option<Vec<Ref>>,
@@ -104,6 +106,7 @@ impl Launch {
             metadata_options: self.metadata_options.or(template.metadata_options),
             user_data: self.user_data.or(template.user_data),
             subnet: self.subnet.or(template.subnet),
+            az: self.az.or(template.az),
             private_ip: self.private_ip.or(template.private_ip),
             public_ip: self.public_ip.or(template.public_ip),
             groups: self.groups.or(template.groups),
@@ -112,7 +115,7 @@ impl Launch {
         }
     }
 
-    /// The instance, if it is known where it lies.
+    /// The instance: in the default VPC, if nothing says where.
     pub(super) fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
         let mut launch = self;
         if let Some(interface) = &launch.interface {
@@ -125,11 +128,7 @@ impl Launch {
             launch.private_ip.clone_from(&attached.private_ip);
             launch.groups.clone_from(&attached.groups);
         }
-        let Some(subnet) = launch.subnet else {
-            let message = "an instance without `SubnetId` is in the default VPC, which is not mirrored yet";
-            lowering.leave_out(&name, name.span, message);
-            return;
-        };
+        let subnet = launch.subnet.unwrap_or_else(|| lowering.default_subnet(launch.az.as_ref(), name.span));
         let iam_role = launch.profile.and_then(|profile| profile.role(&lowering.launches.roles));
         lowering.draft.instances.push(draft::Instance {
             label: Label { name, tag: launch.tags.name },
@@ -201,6 +200,16 @@ impl Options {
         let Self { tokens, endpoint, hop_limit, tags } = self;
         Wanted { tokens, endpoint, hop_limit, tags }.lower(notes)
     }
+}
+
+/// Groups by reference, or else those of the default VPC by name.
+pub(super) fn groups(
+    references: Option<Vec<To<SecurityGroup>>>,
+    named: Option<Vec<OwnName>>,
+    lowering: &mut Lowering<'_>,
+) -> Option<Vec<Ref>> {
+    let named = named.map(|named| named.into_iter().filter_map(|group| group.find(lowering)).collect());
+    references.map(names).or(named)
 }
 
 /// The key pair that a `KeyName` names.

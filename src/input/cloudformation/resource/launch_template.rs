@@ -5,12 +5,12 @@ use super::{
         attribute::How,
         iam::Profile,
         lowering::Lowering,
-        property::{AllTags, Named, Resource, Tag, To, Words, names, properties},
+        property::{AllTags, Named, Resource, Tag, To, Words, properties},
     },
     key_pair::KeyPair,
-    launch::{Inline, Launch, Options, decoded, key},
+    launch::{Inline, Launch, Options, decoded, groups, key},
     network_interface::Eni,
-    security_group::SecurityGroup,
+    security_group::{OwnName, SecurityGroup},
     vpc::Subnet,
 };
 use crate::model::{
@@ -37,8 +37,8 @@ properties! {
         network_interfaces as "NetworkInterfaces": Option<Vec<Spanned<TemplateInterface>>>,
         /// Their security groups.
         security_group_ids as "SecurityGroupIds": Option<Vec<To<SecurityGroup>>>,
-        /// The same by another name.
-        security_groups as "SecurityGroups": Option<Vec<To<SecurityGroup>>>,
+        /// The same in the default VPC, by reference or `GroupName`.
+        security_groups as "SecurityGroups": Option<Vec<OwnName>>,
         /// A script that begins with `#!`, in Base64.
         user_data as "UserData": Option<Text>,
         /// An image of the lab by its id. For any other the lab's own stands.
@@ -163,10 +163,10 @@ impl Resource for LaunchTemplate {
 
 impl TemplateData {
     fn launch(self, name: &Ref, lowering: &mut Lowering<'_>) -> Launch {
+        let groups = groups(self.security_group_ids, self.security_groups, lowering);
         let notes = &mut lowering.notes;
         let is_instance = |tags: &TagSpecification| tags.kind.as_ref().is_some_and(|kind| kind.value == "instance");
         let tags = self.tags.into_iter().flatten().filter(is_instance).filter_map(|tags| tags.tags).flatten();
-        let groups = self.security_group_ids.or(self.security_groups).map(names);
         let mut launch = Launch {
             image: self.image.and_then(|image| image.text(name.span)),
             instance_type: self.instance_type.and_then(|kind| kind.0),

@@ -4,7 +4,7 @@ use super::{
     super::{
         attribute::How,
         lowering::Lowering,
-        property::{Resource, Tags, To, Unmirrored, properties},
+        property::{OfIpv6, Resource, Tags, To, properties},
     },
     vpc::{Subnet, Vpc},
 };
@@ -42,8 +42,8 @@ properties! {
         ports as "PortRange": Option<PortRange>,
         /// With ICMP: type and code.
         icmp as "Icmp": Option<Icmp>,
-        /// A CIDR of IPv6.
-        ipv6 as "Ipv6CidrBlock": Option<Unmirrored>,
+        /// A CIDR of IPv6. Such an entry changes nothing for IPv4, and a lab has no IPv6.
+        ipv6 as "Ipv6CidrBlock": Option<OfIpv6>,
     }
 }
 

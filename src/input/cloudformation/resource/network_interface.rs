@@ -56,8 +56,12 @@ pub(in crate::input::cloudformation) struct Attached {
 
 impl Resource for Eni {
     const TYPE: &'static str = "AWS::EC2::NetworkInterface";
-    const ATTRIBUTES: &'static [(&'static str, How)] =
-        &[("Id", How::Itself), ("PrimaryPrivateIpAddress", How::Property("PrivateIpAddress")), ("VpcId", How::Later)];
+    const ATTRIBUTES: &'static [(&'static str, How)] = &[
+        ("Id", How::Itself),
+        ("PrimaryPrivateIpAddress", How::Property("PrivateIpAddress")),
+        ("SecondaryPrivateIpAddresses", How::Later),
+        ("VpcId", How::Later),
+    ];
 
     fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
         if let Some(check) = self.source_dest_check.filter(|check| !check.value) {

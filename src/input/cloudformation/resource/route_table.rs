@@ -4,7 +4,7 @@ use super::{
     super::{
         attribute::How,
         lowering::Lowering,
-        property::{Resource, Tags, To, Unmirrored, properties},
+        property::{OfIpv6, Resource, Tags, To, Unmirrored, properties},
     },
     internet_gateway::InternetGateway,
     nat_gateway::NatGateway,
@@ -42,16 +42,14 @@ properties! {
         destination as "DestinationCidrBlock": Option<Text>,
         /// An internet gateway, or a virtual private gateway.
         gateway as "GatewayId": Option<Gateway>,
-        /// A destination of IPv6.
-        ipv6_destination as "DestinationIpv6CidrBlock": Option<Unmirrored>,
+        /// A destination of IPv6. Such a route changes nothing for IPv4, and a lab has no IPv6.
+        ipv6_destination as "DestinationIpv6CidrBlock": Option<OfIpv6>,
         /// A prefix list as the destination.
         prefix_list as "DestinationPrefixListId": Option<Unmirrored>,
         /// A carrier gateway.
         carrier_gateway as "CarrierGatewayId": Option<Unmirrored>,
         /// A core network.
         core_network as "CoreNetworkArn": Option<Unmirrored>,
-        /// An egress-only internet gateway.
-        egress_only_gateway as "EgressOnlyInternetGatewayId": Option<Unmirrored>,
         /// An instance.
         instance as "InstanceId": Option<Unmirrored>,
         /// A local gateway.
@@ -67,6 +65,8 @@ properties! {
         /// A peering connection.
         peering as "VpcPeeringConnectionId": Option<To<VpcPeeringConnection>>,
     }
+    // It leads IPv6 only.
+    accepted &["EgressOnlyInternetGatewayId"];
 }
 
 properties! {
@@ -129,18 +129,20 @@ impl Resource for Route {
     const ATTRIBUTES: &'static [(&'static str, How)] = &[("CidrBlock", How::Property("DestinationCidrBlock"))];
 
     fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
-        let destinations = [&self.ipv6_destination, &self.prefix_list];
-        let targets = [
+        if self.ipv6_destination.is_some() {
+            return;
+        }
+        let refused = [
+            &self.prefix_list,
             &self.carrier_gateway,
             &self.core_network,
-            &self.egress_only_gateway,
             &self.instance,
             &self.local_gateway,
             &self.network_interface,
             &self.transit_gateway,
             &self.endpoint,
         ];
-        if destinations.iter().chain(&targets).any(|refused| refused.is_some()) {
+        if refused.iter().any(|refused| refused.is_some()) {
             return;
         }
         let gateway = self.gateway.map(|gateway| gateway.0);

@@ -4,13 +4,18 @@ use super::{
     super::{
         attribute::How,
         lowering::Lowering,
-        property::{Resource, Tags, To, Unmirrored, Words, properties},
+        property::{OfIpv6, Resource, Tags, To, Words, properties},
     },
     vpc::Vpc,
 };
 use crate::{
-    input::decode::OneOrMany,
+    input::{
+        decode::{Decode, OneOrMany},
+        mapping::REFUSED,
+        tree::{Kind, Node},
+    },
     model::{
+        aws_address,
         diagnostic::{Diagnostics, Span, Spanned},
         draft::{self, Label, Peer, Ref, SecurityGroupRule, Text},
     },
@@ -23,7 +28,7 @@ properties! {
         description as "GroupDescription": Words,
         /// The group's own name, unique in its VPC. Default: made of the stack's name and the logical id.
         group_name as "GroupName": Option<Text>,
-        /// Its VPC. Without one it is of the default VPC, which is not mirrored yet.
+        /// Its VPC. Default: the account's default VPC.
         vpc as "VpcId": Option<To<Vpc>>,
         /// Who may open connections to a member. Left out: nobody.
         inbound as "SecurityGroupIngress": Option<OneOrMany<Spanned<Inbound>>>,
@@ -47,12 +52,12 @@ properties! {
         cidr as "CidrIp": Option<Text>,
         /// The other side: a security group.
         group as "SourceSecurityGroupId": Option<To<SecurityGroup>>,
-        /// The other side: a CIDR of IPv6.
-        ipv6 as "CidrIpv6": Option<Unmirrored>,
+        /// The other side: a CIDR of IPv6. Such a rule changes nothing for IPv4, and a lab has no IPv6.
+        ipv6 as "CidrIpv6": Option<OfIpv6>,
         /// The other side: a prefix list of AWS's own, such as S3's.
         prefix_list as "SourcePrefixListId": Option<Text>,
-        /// The other side: a security group of the default VPC.
-        group_name as "SourceSecurityGroupName": Option<Unmirrored>,
+        /// The other side: a security group of the default VPC, by reference or `GroupName`.
+        group_name as "SourceSecurityGroupName": Option<OwnName>,
         /// What the rule is for.
         description as "Description": Option<Words>,
     }
@@ -72,8 +77,8 @@ properties! {
         cidr as "CidrIp": Option<Text>,
         /// The other side: a security group.
         group as "DestinationSecurityGroupId": Option<To<SecurityGroup>>,
-        /// The other side: a CIDR of IPv6.
-        ipv6 as "CidrIpv6": Option<Unmirrored>,
+        /// The other side: a CIDR of IPv6. Such a rule changes nothing for IPv4, and a lab has no IPv6.
+        ipv6 as "CidrIpv6": Option<OfIpv6>,
         /// The other side: a prefix list of AWS's own, such as S3's.
         prefix_list as "DestinationPrefixListId": Option<Text>,
         /// What the rule is for.
@@ -81,11 +86,49 @@ properties! {
     }
 }
 
+/// A security group, or the `GroupName` of one in the default VPC.
+#[derive(Debug, Clone)]
+pub(in crate::input::cloudformation) enum OwnName {
+    /// `!Ref GROUP`.
+    Group(Ref),
+    /// Its own name.
+    Name(Text),
+}
+
+impl Decode for OwnName {
+    fn what() -> String {
+        format!("a reference to an `{}`, or a group's name", SecurityGroup::TYPE)
+    }
+
+    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
+        match &node.kind {
+            Kind::Scalar { text, .. } if !text.starts_with("sg-") => Self::Name(Spanned::new(text.clone(), node.span)),
+            _ => Self::Group(To::<SecurityGroup>::decode(node, notes).name),
+        }
+    }
+
+    fn placeholder(at: Span) -> Self {
+        Self::Group(To::<SecurityGroup>::placeholder(at).name)
+    }
+}
+
+impl OwnName {
+    /// The group itself.
+    pub(in crate::input::cloudformation) fn find(self, lowering: &mut Lowering<'_>) -> Option<Ref> {
+        match self {
+            Self::Group(group) => Some(group),
+            Self::Name(name) => lowering.group_named(&name),
+        }
+    }
+}
+
 properties! {
     /// An inbound rule.
     struct SecurityGroupIngress = "a rule" {
         /// The group whose rule it is.
-        of as "GroupId": To<SecurityGroup>,
+        of as "GroupId": Option<To<SecurityGroup>>,
+        /// The same of a group of the default VPC, by reference or `GroupName`.
+        of_name as "GroupName": Option<OwnName>,
         /// `tcp`, `udp`, `icmp`, `-1` or a number.
         protocol as "IpProtocol": Text,
         /// The first port, or the ICMP type; -1 is any.
@@ -96,17 +139,16 @@ properties! {
         cidr as "CidrIp": Option<Text>,
         /// The other side: a security group.
         group as "SourceSecurityGroupId": Option<To<SecurityGroup>>,
-        /// The other side: a CIDR of IPv6.
-        ipv6 as "CidrIpv6": Option<Unmirrored>,
+        /// The other side: a CIDR of IPv6. Such a rule changes nothing for IPv4, and a lab has no IPv6.
+        ipv6 as "CidrIpv6": Option<OfIpv6>,
         /// The other side: a prefix list of AWS's own, such as S3's.
         prefix_list as "SourcePrefixListId": Option<Text>,
-        /// The other side: a security group of the default VPC.
-        group_name as "SourceSecurityGroupName": Option<Unmirrored>,
+        /// The other side: a security group of the default VPC, by reference or `GroupName`.
+        group_name as "SourceSecurityGroupName": Option<OwnName>,
         /// What the rule is for.
         description as "Description": Option<Words>,
     }
     accepted &["SourceSecurityGroupOwnerId"];
-    unmirrored &["GroupName"];
 }
 
 properties! {
@@ -124,8 +166,8 @@ properties! {
         cidr as "CidrIp": Option<Text>,
         /// The other side: a security group.
         group as "DestinationSecurityGroupId": Option<To<SecurityGroup>>,
-        /// The other side: a CIDR of IPv6.
-        ipv6 as "CidrIpv6": Option<Unmirrored>,
+        /// The other side: a CIDR of IPv6. Such a rule changes nothing for IPv4, and a lab has no IPv6.
+        ipv6 as "CidrIpv6": Option<OfIpv6>,
         /// The other side: a prefix list of AWS's own, such as S3's.
         prefix_list as "DestinationPrefixListId": Option<Text>,
         /// What the rule is for.
@@ -140,20 +182,38 @@ struct Rule {
     ports: [Option<Spanned<i64>>; 2],
     cidr: Option<Text>,
     group: Option<To<SecurityGroup>>,
+    group_name: Option<OwnName>,
     prefix_list: Option<Text>,
-    /// Whether the other side is something that is not mirrored, which was noted.
-    refused: bool,
+    /// Whether the other side is of IPv6.
+    is_ipv6: bool,
     description: Option<Words>,
 }
 
 impl Rule {
-    fn lower(self, notes: &mut Diagnostics) -> Option<SecurityGroupRule> {
+    fn lower(self, lowering: &mut Lowering<'_>) -> Option<SecurityGroupRule> {
+        let by_name = match self.group_name {
+            Some(group) => Some(group.find(lowering)?.map(Peer::Group)),
+            None => None,
+        };
+        let lists = aws_address::prefix_lists(&lowering.scope.region);
+        let notes = &mut lowering.notes;
+        if let Some(list) = self
+            .prefix_list
+            .as_ref()
+            .filter(|list| list.value.starts_with("pl-") && lists.values().all(|known| known.id != list.value))
+        {
+            let message =
+                format!("the prefix list `{}` is not mirrored: a lab has those of S3 and DynamoDB", list.value);
+            let known: Vec<_> = lists.values().map(|list| format!("`{}` is `{}`", list.name, list.id)).collect();
+            notes.push_unmirrored(list.span, message, format!("{REFUSED}; {}", known.join(", ")));
+            return None;
+        }
         let cidr = self.cidr.map(|cidr| cidr.map(Peer::Cidr));
         let group = self.group.map(|group| group.name.map(Peer::Group));
         let prefix_list = self.prefix_list.map(|list| list.map(Peer::PrefixList));
-        let mut peers = [cidr, group, prefix_list].into_iter().flatten();
+        let mut peers = [cidr, group, by_name, prefix_list].into_iter().flatten();
         let Some(peer) = peers.next() else {
-            if !self.refused {
+            if !self.is_ipv6 {
                 let message = "the rule has no other side";
                 notes.push_with_hint(self.span, message, "for everybody write `CidrIp: 0.0.0.0/0`");
             }
@@ -179,7 +239,8 @@ impl Inbound {
             cidr: self.cidr,
             group: self.group,
             prefix_list: self.prefix_list,
-            refused: self.ipv6.is_some() || self.group_name.is_some(),
+            group_name: self.group_name,
+            is_ipv6: self.ipv6.is_some(),
             description: self.description,
         }
     }
@@ -194,7 +255,8 @@ impl Outbound {
             cidr: self.cidr,
             group: self.group,
             prefix_list: self.prefix_list,
-            refused: self.ipv6.is_some(),
+            group_name: None,
+            is_ipv6: self.ipv6.is_some(),
             description: self.description,
         }
     }
@@ -206,25 +268,20 @@ impl Resource for SecurityGroup {
         &[("GroupId", How::Itself), ("Id", How::Itself), ("VpcId", How::Property("VpcId"))];
 
     fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
-        let Some(vpc) = self.vpc else {
-            let message = "a security group without `VpcId` is of the default VPC, which is not mirrored yet";
-            lowering.leave_out(&name, name.span, message);
-            return;
-        };
+        let vpc = self.vpc.map_or_else(|| lowering.default_vpc(name.span), |vpc| vpc.name);
         let generated = || lowering.scope.physical_name(name.value.as_str(), 255);
         let group_name = self.group_name.unwrap_or_else(|| Spanned::new(generated(), name.span));
-        let notes = &mut lowering.notes;
         let inbound = self.inbound.map(|OneOrMany(rules)| {
-            rules.into_iter().filter_map(|rule| rule.value.rule(rule.span).lower(notes)).collect()
+            rules.into_iter().filter_map(|rule| rule.value.rule(rule.span).lower(lowering)).collect()
         });
         let outbound = self.outbound.map(|OneOrMany(rules)| {
-            rules.into_iter().filter_map(|rule| rule.value.rule(rule.span).lower(notes)).collect()
+            rules.into_iter().filter_map(|rule| rule.value.rule(rule.span).lower(lowering)).collect()
         });
         lowering.draft.security_groups.push(draft::SecurityGroup {
             label: Label { name, tag: self.tags.0 },
             group_name: Some(group_name),
             description: self.description.0,
-            vpc: vpc.name,
+            vpc,
             inbound,
             outbound,
         });
@@ -236,10 +293,22 @@ impl Resource for SecurityGroupIngress {
     const ATTRIBUTES: &'static [(&'static str, How)] = &[("Id", How::Later)];
 
     fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
-        let Self { of, protocol, from_port, to_port, cidr, group, ipv6, prefix_list, group_name, description } = self;
+        let Self { of, of_name, protocol, from_port, to_port, cidr, group, ipv6, prefix_list, .. } = self;
+        let Self { group_name, description, .. } = self;
+        let of = match (of, of_name) {
+            (Some(group), None) => Some(group.name),
+            (None, Some(group)) => group.find(lowering),
+            (Some(_), Some(_)) | (None, None) => {
+                let message = "a rule is of one group: `GroupId`, or `GroupName` in the default VPC";
+                lowering.notes.push(name.span, message);
+                None
+            }
+        };
         let inbound = Inbound { protocol, from_port, to_port, cidr, group, ipv6, prefix_list, group_name, description };
-        if let Some(rule) = inbound.rule(name.span).lower(&mut lowering.notes) {
-            lowering.joined.inbound.add(of.name, rule);
+        if let Some(rule) = inbound.rule(name.span).lower(lowering)
+            && let Some(of) = of
+        {
+            lowering.joined.inbound.add(of, rule);
         }
     }
 }
@@ -251,7 +320,7 @@ impl Resource for SecurityGroupEgress {
     fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
         let Self { of, protocol, from_port, to_port, cidr, group, ipv6, prefix_list, description } = self;
         let outbound = Outbound { protocol, from_port, to_port, cidr, group, ipv6, prefix_list, description };
-        if let Some(rule) = outbound.rule(name.span).lower(&mut lowering.notes) {
+        if let Some(rule) = outbound.rule(name.span).lower(lowering) {
             lowering.joined.outbound.add(of.name, rule);
         }
     }
