@@ -206,28 +206,12 @@ fn clients_from_a_peer_have_a_network_of_their_own_which_stays() {
 }
 
 #[test]
-fn s3_has_both_kinds_of_endpoint_vpce_19() {
-    for service in ["s3", "dynamodb"] {
-        let both = format!(
-            "{ONE_VPC}gateway_endpoints: {{ g: {{ service: {service}, vpc: a, route_tables: [a/main] }} }}\n\
-             endpoints: {{ i: {{ service: {service}, subnets: [a/s], private_dns_enabled: false }} }}\n"
-        );
-        let topology = resolve(&both);
-        assert_eq!((topology.gateway_endpoints.len(), topology.endpoints.len()), (1, 1), "{service}");
-    }
-    let mistakes = topology::mistakes(&format!(
-        "{ONE_VPC}gateway_endpoints: {{ g: {{ service: cloudformation, vpc: a, route_tables: [a/main] }} }}\n"
-    ));
-    assert_eq!(mistakes.len(), 1, "{mistakes:?}");
-}
-
-#[test]
 fn a_load_balancer_and_an_endpoint_of_the_same_name_have_interfaces_of_their_own() {
     // Each VPC has its own, in the same zone.
     let topology = resolve(
         "vpcs:\n  a: { cidr: 10.0.0.0/16, subnets: { s: { cidr: 10.0.1.0/24, az: a } } }\n  \
          b: { cidr: 10.1.0.0/16, subnets: { s: { cidr: 10.1.1.0/24, az: a } } }\n\
-         load_balancers: { same: { internal: true, subnets: [a/s] } }\n\
+         load_balancers: { same: { scheme: internal, subnets: [a/s] } }\n\
          endpoint_services: { service: { load_balancers: [same], acceptance_required: false } }\n\
          endpoints: { same: { service: service, subnets: [b/s] } }\n",
     );
@@ -250,4 +234,20 @@ fn a_lab_that_needs_it_has_the_default_vpc_vpc_17() {
     assert!(topology.network_interfaces.values().all(|interface| interface.public.is_some()));
     let subnet = |instance: &str| topology.network_interfaces[&name(instance)].subnet.as_str();
     assert_eq!((subnet("i/eth0"), subnet("j/eth0")), ("default-vpc/a", "default-vpc/d"));
+}
+
+#[test]
+fn s3_has_both_kinds_of_endpoint_vpce_19() {
+    for service in ["s3", "dynamodb"] {
+        let both = format!(
+            "{ONE_VPC}gateway_endpoints: {{ g: {{ service: {service}, vpc: a, route_tables: [a/main] }} }}\n\
+             endpoints: {{ i: {{ service: {service}, subnets: [a/s], private_dns_enabled: false }} }}\n"
+        );
+        let topology = resolve(&both);
+        assert_eq!((topology.gateway_endpoints.len(), topology.endpoints.len()), (1, 1), "{service}");
+    }
+    let mistakes = topology::mistakes(&format!(
+        "{ONE_VPC}gateway_endpoints: {{ g: {{ service: cloudformation, vpc: a, route_tables: [a/main] }} }}\n"
+    ));
+    assert_eq!(mistakes.len(), 1, "{mistakes:?}");
 }
