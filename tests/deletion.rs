@@ -145,7 +145,7 @@ fn a_service_with_connections_is_not_deleted_svc_19_svc_20() {
     // The right order, and all at once.
     goes(&["endpoint"]);
     goes(&["endpoint", "service"]);
-    let nowhere = "the VPC endpoint service `service` does not exist (InvalidServiceName)";
+    let nowhere = "a lab has no VPC endpoint service `service` (InvalidServiceName)";
     assert_eq!(mistakes(&without(&["service"])), [nowhere]);
 }
 
