@@ -1,7 +1,7 @@
 //! What becomes of a connection, and why: a walk through the model, gate by gate and hop by hop, from a
 //! sender to whoever answers, and back again.
 //!
-//! In goes a [`Topology`], what is known of the targets' health, and a [`Question`]; out comes a [`Path`]: each
+//! In goes a topology, what is known of the targets' health, and a [`Question`]; out comes a [`Path`]: each
 //! thing that decided, with the deciding rule or route, and a [`Verdict`]. "No" carries the code that AWS's
 //! Reachability Analyzer has for it (RA-01 to RA-08) and what to change.
 //!
