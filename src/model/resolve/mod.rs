@@ -19,8 +19,10 @@ mod internet_gateway;
 mod key_pair;
 mod known;
 mod load_balancer;
+mod edge;
 mod nat_gateway;
 mod network_acl;
+mod network_interface;
 mod on_premises;
 mod peering_connection;
 mod public_address;
@@ -46,6 +48,7 @@ use super::{
     draft::{Draft, Label},
 };
 use interface::Wish;
+use network_interface::ElasticInterface;
 use known::Known;
 use std::collections::BTreeMap;
 
@@ -70,10 +73,12 @@ impl Topology {
         resolver.network_acls(draft);
         resolver.subnets(draft);
         resolver.nat_gateways(draft);
-        resolver.routes(draft);
         resolver.security_groups(draft);
         resolver.key_pairs(draft);
         resolver.instances(draft);
+        resolver.network_interfaces(draft);
+        resolver.routes(draft);
+        resolver.gateway_route_tables(draft);
         resolver.target_groups(draft);
         resolver.load_balancers(draft);
         resolver.endpoint_services(draft);
@@ -115,6 +120,8 @@ struct Resolver<'a> {
     security_groups: Known<SecurityGroup>,
     key_pairs: Known<KeyPair>,
     instances: Known<Instance>,
+    /// Those of instances, and those that are resources of their own, before they have addresses.
+    elastic_interfaces: Known<ElasticInterface>,
     target_groups: Known<TargetGroup>,
     load_balancers: Known<LoadBalancer>,
     endpoint_services: Known<EndpointService>,
@@ -152,6 +159,7 @@ impl<'a> Resolver<'a> {
             security_groups: Known::new("security group", previous.map(|lab| &lab.security_groups)),
             key_pairs: Known::new("key pair", previous.map(|lab| &lab.key_pairs)),
             instances: Known::new("instance", previous.map(|lab| &lab.instances)),
+            elastic_interfaces: Known::new("network interface", None),
             target_groups: Known::new("target group", previous.map(|lab| &lab.target_groups)),
             load_balancers: Known::new("load balancer", previous.map(|lab| &lab.load_balancers)),
             endpoint_services: Known::new("endpoint service", previous.map(|lab| &lab.endpoint_services)),
