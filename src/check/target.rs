@@ -93,7 +93,9 @@ pub(super) fn behind(topology: &Topology, from: &Sender, address: Ipv4Addr, traf
 /// Whose address it is: public ones are everybody's, private ones first of all the sender's own VPC's.
 fn interface<'a>(topology: &'a Topology, from: &Sender, address: Ipv4Addr) -> Option<&'a NetworkInterface> {
     let interfaces = || topology.network_interfaces.values();
-    if let Some(found) = interfaces().find(|it| it.addresses().any(|(_, public)| public.is_some_and(|public| public.ip == address))) {
+    if let Some(found) =
+        interfaces().find(|it| it.addresses().any(|(_, public)| public.is_some_and(|public| public.ip == address)))
+    {
         return Some(found);
     }
     let own = match from {

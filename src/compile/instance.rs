@@ -65,10 +65,8 @@ fn add_interface(namespace: &mut Namespace, topology: &Topology, (index, interfa
 fn add_own_table(namespace: &mut Namespace, topology: &Topology, (index, interface): (u16, &NetworkInterface)) {
     let (device, subnet) = (names::device(index), &topology.subnets[&interface.subnet]);
     let table = OWN_TABLES + u32::from(index);
-    let routes = [
-        (subnet.cidr, Hop::Link(device.clone())),
-        (Ipv4Net::default(), Hop::Gateway(subnet.router(), device)),
-    ];
+    let routes =
+        [(subnet.cidr, Hop::Link(device.clone())), (Ipv4Net::default(), Hop::Gateway(subnet.router(), device))];
     namespace.routes.extend(routes.map(|(destination, hop)| Route { table, destination, hop }));
     let rules = interface.private_ips().map(|address| {
         let from = Some(Ipv4Net::from(address));

@@ -233,8 +233,7 @@ struct Zones<'a> {
 
 impl<'a> Zones<'a> {
     fn new(topology: &'a Topology, vpc: &'a Name) -> Self {
-        let links: Vec<_> =
-            attached(topology, vpc).map(|interface| (interface.id.as_str(), interface)).collect();
+        let links: Vec<_> = attached(topology, vpc).map(|interface| (interface.id.as_str(), interface)).collect();
         let mut pool = Pool::new(65_535);
         let mut numbers = BTreeMap::new();
         for middlebox in middleboxes(topology, vpc) {

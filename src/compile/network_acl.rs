@@ -236,9 +236,7 @@ fn link(router: &Router<'_>, interface: &NetworkInterface) -> crate::spec::LinkN
         | Owner::LoadBalancer(_)
         | Owner::Endpoint(_)
         | Owner::ResolverEndpoint(_)
-        | Owner::Nobody => {
-            names::interface_link(interface)
-        }
+        | Owner::Nobody => names::interface_link(interface),
     }
 }
 

@@ -103,11 +103,7 @@ struct Sets {
 }
 
 impl Sets {
-    fn of<'r>(
-        router: &Router<'_>,
-        group: &Name,
-        rules: impl Iterator<Item = &'r SecurityGroupRule>,
-    ) -> Self {
+    fn of<'r>(router: &Router<'_>, group: &Name, rules: impl Iterator<Item = &'r SecurityGroupRule>) -> Self {
         let mut sets = Self::default();
         for rule in rules {
             for net in peer_networks(router, group, &rule.peer) {

@@ -38,9 +38,8 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
 /// Its interfaces, the first one first.
 fn interfaces(topology: &Topology, instance: &Instance) -> Vec<Value> {
     let interfaces = instance.interfaces().map(|(_, name)| &topology.network_interfaces[name]);
-    let rows = interfaces.map(|interface| {
-        json!({ "NetworkInterfaceId": interface.id, "MacAddress": interface.mac.to_string() })
-    });
+    let rows = interfaces
+        .map(|interface| json!({ "NetworkInterfaceId": interface.id, "MacAddress": interface.mac.to_string() }));
     rows.collect()
 }
 

@@ -51,9 +51,7 @@ fn usage<'a>(topology: &'a Topology, own: &Name, interface: &NetworkInterface) -
                 attachment: json!({ "InstanceId": instance.id, "DeviceIndex": index, "Status": "attached" }),
             }
         }
-        Owner::Nobody => {
-            Usage { tag: "", kind: "interface", description: String::new(), attachment: Value::Null }
-        }
+        Owner::Nobody => Usage { tag: "", kind: "interface", description: String::new(), attachment: Value::Null },
         Owner::LoadBalancer(name) => {
             let balancer = &topology.load_balancers[name];
             let path = balancer.arn.rsplit_once("loadbalancer/").map_or("", |(_, path)| path);

@@ -41,7 +41,8 @@ impl<'a> Walk<'a> {
     fn inside(&self, table: &Name, vpc: &Name, destination: Ipv4Addr) -> Option<&'a Route> {
         let cidr = self.topology.vpcs[vpc].cidr;
         let routes = self.topology.route_tables[table].routes.iter();
-        let inside = routes.filter(|route| cidr.contains(&route.destination) && route.destination.contains(&destination));
+        let inside =
+            routes.filter(|route| cidr.contains(&route.destination) && route.destination.contains(&destination));
         inside.max_by_key(|route| route.destination.prefix_len())
     }
 

@@ -116,7 +116,8 @@ pub(super) struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn leave_instance(&mut self, name: &Name, interface: &'a Name, packet: Packet) -> Step<Verdict> {
-        let mut own = self.topology.instances[name].interfaces().map(|(_, name)| &self.topology.network_interfaces[name]);
+        let mut own =
+            self.topology.instances[name].interfaces().map(|(_, name)| &self.topology.network_interfaces[name]);
         if own.any(|interface| interface.has(packet.destination)) {
             return Ok(reached(name.to_string(), packet)); // within the host: nothing of AWS sees it
         }

@@ -136,7 +136,9 @@ impl<'a> Lowering<'a> {
         let Joined { mut vpcs, mut route_tables, mut network_acls, entries, inbound, outbound, .. } = joined;
         let Joined { mut vpn_gateway_vpcs, mut propagating_vgws, mut static_routes, .. } = joined;
         let Joined { records: zone_records, records_by_domain, mut rule_vpcs, .. } = joined;
-        let Joined { mut instances, mut interfaces, mut attachments, mut listeners, mut targets, mut principals, .. } = joined;
+        let Joined {
+            mut instances, mut interfaces, mut attachments, mut listeners, mut targets, mut principals, ..
+        } = joined;
         let own = self.launches.finish(notes, &draft.instances);
         draft.network_interfaces.extend(own);
         for gateway in &mut draft.internet_gateways {

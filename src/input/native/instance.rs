@@ -193,14 +193,13 @@ impl Instance {
         });
         if let Some(Spanned { value: true, span }) = self.elastic_ip {
             let name = Spanned::new(instance.value.clone(), span);
-            let address =
-                draft::ElasticIp {
-                    label: label(name, None),
-                    address: None,
-                    instance: Some(instance.clone()),
-                    interface: None,
-                    private_ip: None,
-                };
+            let address = draft::ElasticIp {
+                label: label(name, None),
+                address: None,
+                instance: Some(instance.clone()),
+                interface: None,
+                private_ip: None,
+            };
             lowering.draft.elastic_ips.push(address);
         }
         let httpd = self.httpd.map(|httpd| httpd.lower(lowering)).unwrap_or_default();

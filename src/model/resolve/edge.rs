@@ -71,9 +71,8 @@ impl Resolver<'_> {
         let outside = table.routes.iter().map(|route| route.destination);
         let outside = outside.filter(|net| cidr.is_some_and(|cidr| !cidr.contains(net))).next();
         if let Some(net) = outside.or(wrong) {
-            let written = |route: &&draft::Route| {
-                route.route_table.value == *name && route.destination.value.parse() == Ok(net)
-            };
+            let written =
+                |route: &&draft::Route| route.route_table.value == *name && route.destination.value.parse() == Ok(net);
             let span = draft.routes.iter().find(written).map_or(gateway.span, |route| route.destination.span);
             let message = format!("route table `{name}` is a gateway's, and cannot have the route to {net}");
             let hint = "such a table leads from subnets' whole CIDRs, or the VPC's, to network interfaces";

@@ -45,7 +45,7 @@ impl Resolver<'_> {
             Some(interface) => interface.value.clone(),
             None => interface_name(&name.value),
         };
-        let own = ElasticInterface { vpc: vpc.clone(), subnet: instance.subnet.value.clone() };
+        let own = ElasticInterface { vpc: vpc.clone() };
         self.elastic_interfaces.insert_own(interface.clone(), own);
         self.wishes.push(Wish {
             name: interface.clone(),

@@ -8,6 +8,7 @@ mod aws_endpoint;
 mod client_network;
 mod default_vpc;
 mod deletion;
+mod edge;
 mod endpoint;
 mod endpoint_service;
 mod gateway_endpoint;
@@ -19,7 +20,6 @@ mod internet_gateway;
 mod key_pair;
 mod known;
 mod load_balancer;
-mod edge;
 mod nat_gateway;
 mod network_acl;
 mod network_interface;
@@ -48,8 +48,8 @@ use super::{
     draft::{Draft, Label},
 };
 use interface::Wish;
-use network_interface::ElasticInterface;
 use known::Known;
+use network_interface::ElasticInterface;
 use std::collections::BTreeMap;
 
 /// The account of VPCs for which the file names none.

@@ -19,7 +19,6 @@ const MOST_ADDRESSES: i64 = 49;
 #[derive(Debug, Clone)]
 pub(super) struct ElasticInterface {
     pub(super) vpc: Name,
-    pub(super) subnet: Name,
 }
 
 impl Resolver<'_> {
@@ -71,7 +70,8 @@ impl Resolver<'_> {
             self.found.push_with_hint(reference.span, message, hint);
         }
         let Some(place) = u16::try_from(index.value).ok().filter(|place| (1..=15).contains(place)) else {
-            let message = format!("{} is no place for a further network interface (InvalidParameterValue)", index.value);
+            let message =
+                format!("{} is no place for a further network interface (InvalidParameterValue)", index.value);
             self.found.push_with_hint(index.span, message, "1 is `eth1`; `eth0` is the instance's own, up to 15");
             return;
         };
@@ -114,7 +114,7 @@ impl Resolver<'_> {
                 tag: Some(tag(&interface.label)),
             },
         });
-        Some(ElasticInterface { vpc, subnet: interface.subnet.value.clone() })
+        Some(ElasticInterface { vpc })
     }
 }
 

@@ -107,7 +107,12 @@ impl Resolver<'_> {
         table.routes.push(Route { destination, target, line: self.lines.line(route.destination.span) });
     }
 
-    pub(super) fn route_target(&mut self, vpc: &Name, table: &Name, target: &Spanned<draft::RouteTarget>) -> Option<RouteTarget> {
+    pub(super) fn route_target(
+        &mut self,
+        vpc: &Name,
+        table: &Name,
+        target: &Spanned<draft::RouteTarget>,
+    ) -> Option<RouteTarget> {
         match &target.value {
             draft::RouteTarget::Blackhole => Some(RouteTarget::Blackhole),
             draft::RouteTarget::NetworkInterface(name) => {
@@ -168,10 +173,8 @@ impl Resolver<'_> {
             return Some(net);
         }
         // A blackhole is what is left of any target.
-        let may_be_local = matches!(
-            route.target.value,
-            NatGateway(_) | OwnNatGateway | NetworkInterface(_) | Instance(_) | Blackhole
-        );
+        let may_be_local =
+            matches!(route.target.value, NatGateway(_) | OwnNatGateway | NetworkInterface(_) | Instance(_) | Blackhole);
         if cidr == net {
             // RT-08
             if !may_be_local || route.target.value == Blackhole {

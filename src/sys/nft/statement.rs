@@ -7,8 +7,8 @@ use super::{
 use crate::spec::nft::{Field, HeaderByte, MarkSource, Statement, Translation, Value};
 use nftables::{
     expr::{
-        BinaryOperation, CT, Expression, Fib, FibFlag, FibResult, JHash, Map, Meta, MetaKey, NamedExpression, Payload, PayloadBase,
-        PayloadField, PayloadRaw, Range, SetItem,
+        BinaryOperation, CT, Expression, Fib, FibFlag, FibResult, JHash, Map, Meta, MetaKey, NamedExpression, Payload,
+        PayloadBase, PayloadField, PayloadRaw, Range, SetItem,
     },
     stmt::{Mangle, Match, NAT, NATFamily, NATFlag, Operator, Reject, RejectType, Statement as Nft, VerdictMap},
     types::NfFamily,
@@ -39,9 +39,9 @@ pub(super) fn statement(statement: &Statement) -> AnyStatement<'_> {
             Nft::Mangle(Mangle { key: header_byte(*byte), value })
         }
         Statement::SetZone { key, zones } => {
-            let zones = zones.iter().map(|(key, zone)| {
-                SetItem::Mapping(element::part(key), Expression::Number((*zone).into()))
-            });
+            let zones = zones
+                .iter()
+                .map(|(key, zone)| SetItem::Mapping(element::part(key), Expression::Number((*zone).into())));
             let zones = Expression::Named(NamedExpression::Set(zones.collect()));
             Nft::Mangle(Mangle { key: Expression::Named(ct("zone")), value: map(expression(*key), zones) })
         }

@@ -14,11 +14,9 @@ use super::{
     security_group::{OwnName, SecurityGroup},
     vpc::Subnet,
 };
-use crate::{
-    model::{
-        diagnostic::Spanned,
-        draft::{Ref, Text},
-    },
+use crate::model::{
+    diagnostic::Spanned,
+    draft::{Ref, Text},
 };
 
 properties! {

@@ -265,8 +265,7 @@ impl Inline {
             return Some(Attachment { device_index, interface: existing.name });
         }
         let name = Spanned::new(Name::new(format!("{}/eth{}", instance.value, device_index.value)), self.at);
-        let (private_ip, secondary) =
-            addresses(self.private_ip, self.private_ips, self.count, &mut lowering.notes);
+        let (private_ip, secondary) = addresses(self.private_ip, self.private_ips, self.count, &mut lowering.notes);
         lowering.draft.network_interfaces.push(draft::NetworkInterface {
             label: Label { name: name.clone(), tag: None },
             subnet: self.subnet.map_or_else(|| subnet.clone(), |subnet| subnet.name),

@@ -13,8 +13,8 @@ use super::{
     vpc::Subnet,
 };
 use crate::{
-    model::diagnostic::Diagnostics,
     input::mapping::REFUSED,
+    model::diagnostic::Diagnostics,
     model::{
         diagnostic::Spanned,
         draft::{self, Attachment, Ref, Text},
