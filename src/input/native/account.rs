@@ -17,7 +17,7 @@ mapping! {
 
 impl Account {
     /// Writes the account.
-    pub(super) fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
+    pub(super) fn lower(self, name: &Ref, lowering: &mut Lowering<'_>) {
         let id = Text { value: name.value.to_string(), span: name.span };
         lowering.draft.accounts.push(draft::Account { id, zones: self.zones.0 });
     }

@@ -129,7 +129,7 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     let mut lowering = Lowering { draft: Draft::default(), notes: Diagnostics::default(), directory };
     lowering.draft.name = file.name.map(|text| name::checked(text, &mut lowering.notes).map(|name| name.to_string()));
     lowering.draft.region = file.region;
-    file.accounts.0.into_iter().for_each(|(name, account)| account.lower(name, &mut lowering));
+    file.accounts.0.into_iter().for_each(|(name, account)| account.lower(&name, &mut lowering));
     file.vpcs.0.into_iter().for_each(|(name, vpc)| vpc.lower(name, &mut lowering));
     if let Some(vpc) = file.default_vpc {
         vpc.value.lower(vpc.span, &mut lowering);
