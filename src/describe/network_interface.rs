@@ -21,7 +21,7 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
             "AvailabilityZone": topology.az_of(interface),
             "MacAddress": interface.mac.to_string(),
             "PrivateIpAddress": interface.private_ip,
-            "PrivateDnsName": dns_name::instance_private(&topology.region, interface.private_ip),
+            "PrivateDnsName": dns_name::instance_private(&topology.vpcs[&interface.vpc], interface.private_ip),
             "PrivateIpAddresses": addresses(topology, interface),
             "Association": association(topology, interface, interface.public.as_ref()),
             "Groups": groups(topology, &interface.security_groups),
@@ -97,7 +97,7 @@ fn addresses(topology: &Topology, interface: &NetworkInterface) -> Vec<Value> {
     let rows = interface.addresses().map(|(address, public)| {
         json!({
             "PrivateIpAddress": address,
-            "PrivateDnsName": dns_name::instance_private(&topology.region, address),
+            "PrivateDnsName": dns_name::instance_private(&topology.vpcs[&interface.vpc], address),
             "Primary": address == interface.private_ip,
             "Association": association(topology, interface, public),
         })
@@ -110,7 +110,7 @@ fn association(topology: &Topology, interface: &NetworkInterface, public: Option
     let vpc = &topology.vpcs[&interface.vpc];
     json!({
         "PublicIp": public.ip,
-        "PublicDnsName": dns_name::instance_public(&topology.region, vpc, public.ip).unwrap_or_default(),
+        "PublicDnsName": dns_name::instance_public(vpc, public.ip).unwrap_or_default(),
         "IpOwnerId": if public.allocation.is_some() { &vpc.account } else { "amazon" },
         "AllocationId": public.allocation,
     })
