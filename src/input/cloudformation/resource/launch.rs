@@ -183,6 +183,11 @@ impl Launch {
 
     /// Takes the interfaces that a list describes. `outside` is where the same is said beside the list.
     pub(super) fn take_interfaces(&mut self, mut interfaces: Vec<Inline>, outside: &[Span], notes: &mut Diagnostics) {
+        for span in outside {
+            let message = "network interfaces and an instance-level subnet or groups may not be specified on the same \
+                           request (InvalidParameterCombination)";
+            notes.push_with_hint(*span, message, "put it into `NetworkInterfaces`");
+        }
         let is_first = |interface: &Inline| interface.index() == 0;
         let Some(first) = interfaces.iter().position(is_first) else {
             if let Some(interface) = interfaces.first() {
@@ -191,11 +196,6 @@ impl Launch {
             }
             return;
         };
-        for span in outside {
-            let message = "network interfaces and an instance-level subnet or groups may not be specified on the same \
-                           request (InvalidParameterCombination)";
-            notes.push_with_hint(*span, message, "put it into `NetworkInterfaces`");
-        }
         let interface = interfaces.remove(first);
         if let Some(second) = interfaces.iter().find(|interface| is_first(interface)) {
             let message = "the instance already has an interface attached at device index `0` (InvalidParameterValue)";
