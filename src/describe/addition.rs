@@ -130,10 +130,7 @@ fn interfaces(topology: &Topology) -> BTreeMap<String, Map<String, Value>> {
     let mut objects = network_interface::describe(topology);
     add(Kind::NetworkInterfaces, topology, &mut objects);
     let by_id = objects.into_iter().filter_map(|object| {
-        let mut object = match object {
-            Value::Object(object) => object,
-            _ => return None,
-        };
+        let Value::Object(mut object) = object else { return None };
         let elsewhere = ["Name", "LogicalId", "RequesterManaged", "AvailabilityZone", "AvailabilityZoneId", "TagSet"];
         object.retain(|field, _| !elsewhere.contains(&field.as_str()));
         if let Some(attachment) = object.get_mut("Attachment").and_then(Value::as_object_mut) {

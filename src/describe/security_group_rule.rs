@@ -64,6 +64,10 @@ fn peer(rule: &mut Map<String, Value>, source: &Value) {
         }
     }
     if source.get("GroupId").is_some() {
-        rule.insert("ReferencedGroupInfo".into(), source.clone());
+        let mut group = source.clone();
+        if let Some(fields) = group.as_object_mut() {
+            fields.retain(|field, _| field != "Description"); // the rule's own
+        }
+        rule.insert("ReferencedGroupInfo".into(), group);
     }
 }

@@ -14,6 +14,7 @@ const EVERYWHERE: &[(&str, &str)] = &[
     ("Ipv6Ranges", "ipv6Ranges"),
     ("PrefixListIds", "prefixListIds"),
     ("PrivateIpAddresses", "privateIpAddressesSet"),
+    ("ProductCodes", "productCodes"),
     ("UserIdGroupPairs", "groups"),
     ("VgwTelemetry", "vgwTelemetry"),
     ("VpcAttachments", "attachments"),

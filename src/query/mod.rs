@@ -8,7 +8,7 @@
 //!
 //! Pure: a form goes in, status and XML come out; who asked is known already, and the caller of this stage asks policies
 //! between [`call`] and [`answer`]. What resources look like is `describe`'s to say; here stands what a call may ask
-//! ([`ec2`], [`load_balancing`], [`stack`]), and how it is written ([`xml`]).
+//! (`ec2`, `load_balancing`, `stack`), and how it is written (`xml`).
 //!
 //! An account sees what is its own. Calls that change something are [`Call::Write`]: known by name, and refused until
 //! somebody serves them.

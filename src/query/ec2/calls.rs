@@ -1,6 +1,6 @@
 //! The calls that describe the resources of one kind: a row each.
 //!
-//! A filter is a name, or a name and the path of the field that it means (see [`filter`](super::filter)); `tag` means
+//! A filter is a name, or a name and the path of the field that it means (see `filter`); `tag` means
 //! `tag:KEY` and `tag-key`. Filters on what a lab does not mirror are not listed, and so refused.
 
 use super::{

@@ -1,4 +1,4 @@
-//! EC2: one row a call, in [`calls`]; what does not fit into a row stands in [`special`].
+//! EC2: one row a call, in `calls`; what does not fit into a row stands in `special`.
 
 mod calls;
 mod identity;
