@@ -6,6 +6,7 @@
 use super::{
     super::{Lab, Read, error::Error, parameters::Parameters},
     Describe,
+    gateways::GATEWAYS,
     identity::{Identity, Refusal},
 };
 use crate::describe::Kind;
@@ -18,7 +19,7 @@ pub(super) fn find(name: &str) -> Option<Read> {
 
 /// The row of a call.
 pub(super) fn row(name: &str) -> Option<&'static Describe> {
-    CALLS.iter().find(|(call, _)| *call == name).map(|(_, row)| row)
+    CALLS.iter().chain(GATEWAYS).find(|(call, _)| *call == name).map(|(_, row)| row)
 }
 
 fn answer(lab: &Lab<'_>, parameters: &Parameters) -> Result<Map<String, Value>, Error> {
@@ -26,7 +27,7 @@ fn answer(lab: &Lab<'_>, parameters: &Parameters) -> Result<Map<String, Value>, 
     row(name).expect("a call is found by its action").answer(lab, parameters)
 }
 
-const fn by_id(
+pub(super) const fn by_id(
     parameter: &'static str,
     field: &'static str,
     (prefix, stem, noun): (&'static str, &'static str, &'static str),
@@ -44,7 +45,7 @@ const fn by_name(
 }
 
 /// A call without ids, filters and the like.
-const fn of(member: &'static str, kind: Kind) -> Describe {
+pub(super) const fn of(member: &'static str, kind: Kind) -> Describe {
     Describe { member, kind, by: &[], filters: &[], accepted: &[], leave_out: &[] }
 }
 
@@ -261,32 +262,6 @@ const CALLS: &[(&str, Describe)] = &[
         },
     ),
     (
-        "DescribeNatGateways",
-        Describe {
-            by: &[by_id("NatGatewayId", "NatGatewayId", ("nat", "NatGateway", "NatGateway"))],
-            filters: &["nat-gateway-id", "state", "subnet-id", "tag", "vpc-id"],
-            ..of("NatGateways", Kind::NatGateways)
-        },
-    ),
-    (
-        "DescribeInternetGateways",
-        Describe {
-            by: &[by_id(
-                "InternetGatewayId",
-                "InternetGatewayId",
-                ("igw", "InvalidInternetGatewayID", "internetGateway ID"),
-            )],
-            filters: &[
-                "attachment.state=Attachments/*/State",
-                "attachment.vpc-id=Attachments/*/VpcId",
-                "internet-gateway-id",
-                "owner-id",
-                "tag",
-            ],
-            ..of("InternetGateways", Kind::InternetGateways)
-        },
-    ),
-    (
         "DescribeAddresses",
         Describe {
             by: &[
@@ -355,34 +330,6 @@ const CALLS: &[(&str, Describe)] = &[
                 "vpc-peering-connection-id",
             ],
             ..of("VpcPeeringConnections", Kind::PeeringConnections)
-        },
-    ),
-    (
-        "DescribeVpnGateways",
-        Describe {
-            by: &[by_id("VpnGatewayId", "VpnGatewayId", ("vgw", "InvalidVpnGatewayID", "vpnGateway ID"))],
-            filters: &[
-                "amazon-side-asn",
-                "attachment.state=VpcAttachments/*/State",
-                "attachment.vpc-id=VpcAttachments/*/VpcId",
-                "state",
-                "tag",
-                "type",
-                "vpn-gateway-id",
-            ],
-            ..of("VpnGateways", Kind::VpnGateways)
-        },
-    ),
-    (
-        "DescribeCustomerGateways",
-        Describe {
-            by: &[by_id(
-                "CustomerGatewayId",
-                "CustomerGatewayId",
-                ("cgw", "InvalidCustomerGatewayID", "customerGateway ID"),
-            )],
-            filters: &["bgp-asn", "customer-gateway-id", "ip-address", "state", "tag", "type"],
-            ..of("CustomerGateways", Kind::CustomerGateways)
         },
     ),
     (

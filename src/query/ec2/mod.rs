@@ -1,6 +1,7 @@
 //! EC2: one row a call, in `calls`; what does not fit into a row stands in `special`.
 
 mod calls;
+mod gateways;
 mod identity;
 mod services;
 mod special;
