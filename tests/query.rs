@@ -49,7 +49,7 @@ fn caller(account: &str) -> Caller {
 
 fn ask_as(account: &str, topology: &Topology, service: Service, form: &str) -> Reply {
     let (caller, health) = (caller(account), Health::default());
-    let lab = Lab { topology, health: &health, caller: &caller };
+    let lab = Lab { topology, health: &health, caller: &caller, region: &topology.region };
     let id = "00000000-0000-0000-0000-000000000000";
     let answer = Parameters::parse(form).and_then(|parameters| {
         let call = query::call(service, &parameters)?;
@@ -194,7 +194,7 @@ fn botocore_understands_every_answer_and_nothing_of_show_is_lost() {
     for topology in topologies() {
         // With several accounts, each sees its own.
         let accounts: std::collections::BTreeSet<_> = topology.vpcs.values().map(|vpc| &vpc.account).collect();
-        let is_one = accounts.iter().all(|account| *account == FIRST_ACCOUNT);
+        let is_one = accounts.iter().all(|account| *account == FIRST_ACCOUNT) && topology.regions().len() == 1;
         let calls = calls(&topology);
         let asked: Vec<_> = calls.iter().map(|(service, call, with, _)| (*service, *call, with.clone())).collect();
         for ((name, call, _, shown), form) in calls.into_iter().zip(forms(&asked)) {
@@ -287,6 +287,27 @@ fn an_account_sees_what_is_its_own() {
     let (_, vpc) = topology.vpcs.first_key_value().unwrap();
     let body = ask_as("999999999999", &topology, Service::Ec2, &format!("Action=DescribeVpcs&VpcId.1={}", vpc.id)).body;
     assert!(body.contains("InvalidVpcID.NotFound"), "{body}");
+}
+
+#[test]
+fn a_region_has_what_is_in_it() {
+    let topology = topology("regions");
+    let (health, mut seen) = (Health::default(), 0);
+    assert!(topology.regions().len() > 1);
+    for account in topology.vpcs.values().map(|vpc| &vpc.account).collect::<std::collections::BTreeSet<_>>() {
+        for region in topology.regions() {
+            let (caller, parameters) = (caller(account), Parameters::parse("Action=DescribeVpcs").unwrap());
+            let lab = Lab { topology: &topology, health: &health, caller: &caller, region };
+            let call = query::call(Service::Ec2, &parameters).unwrap();
+            let body = query::answer(Service::Ec2, &call, &lab, &parameters, "id").body;
+            for vpc in topology.vpcs.values() {
+                let is_in = vpc.account == *account && vpc.region == *region;
+                assert_eq!(body.contains(&format!("<vpcId>{}</vpcId>", vpc.id)), is_in);
+                seen += usize::from(is_in);
+            }
+        }
+    }
+    assert_eq!(seen, topology.vpcs.len());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! and the fields that are the same for all in a lab. What a noun's file says already stays as it is.
 
 use super::{Kind, network_interface};
-use crate::model::{Az, FIRST_ACCOUNT, Id, Topology};
+use crate::model::{FIRST_ACCOUNT, Id, Region, Topology, Vpc};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -52,30 +52,47 @@ fn time(topology: &Topology, object: &mut Map<String, Value>, field: &str, id: &
     put(object, field, created);
 }
 
-/// The account that has a resource: its own word, that of its ARN, or that of its VPC.
-pub(super) fn owner(topology: &Topology, object: &Map<String, Value>) -> String {
+/// The VPC to which a resource belongs: by its id, or by what it hangs on; none of what is of no VPC.
+fn vpc_of<'a>(topology: &'a Topology, object: &Map<String, Value>) -> Option<&'a Vpc> {
     let text = |field: &str| object.get(field).and_then(Value::as_str);
-    let of_arn = || {
-        let arn = ["LoadBalancerArn", "TargetGroupArn"].iter().find_map(|field| text(field))?;
-        arn.split(':').nth(4).map(str::to_owned)
+    let attachments = ["Attachments", "VpcAttachments"].iter().find_map(|field| object.get(*field));
+    let attached = attachments.and_then(|list| list.get(0)).and_then(|first| first["VpcId"].as_str());
+    if let Some(id) = text("VpcId").or(attached) {
+        return topology.vpcs.values().find(|vpc| vpc.id.as_str() == id);
+    }
+    let of_interface = |id: &str| topology.network_interfaces.values().find(|one| one.id.as_str() == id);
+    let of_balancer = |arn: &str| topology.load_balancers.values().find(|one| one.arn == arn);
+    let of_group = |arn: &str| topology.target_groups.values().find(|one| one.arn == arn);
+    let of_rule = |id: &str| topology.security_groups.values().find(|one| one.id.as_str() == id);
+    let of_service = |id: &str| {
+        let service = topology.endpoint_services.values().find(|one| one.id.as_str() == id)?;
+        service.load_balancers.first().map(|balancer| &topology.load_balancers[balancer].vpc)
     };
-    let of_vpc = || {
-        let attachments = ["Attachments", "VpcAttachments"].iter().find_map(|field| object.get(*field));
-        let attached = attachments.and_then(|list| list.get(0)).and_then(|first| first["VpcId"].as_str());
-        let id = text("VpcId").or(attached)?;
-        topology.vpcs.values().find(|vpc| vpc.id.as_str() == id).map(|vpc| vpc.account.clone())
-    };
-    text("OwnerId")
-        .map(str::to_owned)
-        .or_else(of_arn)
-        .or_else(of_vpc)
-        .or_else(|| text("NetworkInterfaceOwnerId").map(str::to_owned))
-        .unwrap_or_else(|| FIRST_ACCOUNT.to_owned())
+    let name = text("LoadBalancerArn")
+        .and_then(of_balancer)
+        .map(|one| &one.vpc)
+        .or_else(|| text("TargetGroupArn").and_then(of_group).map(|one| &one.vpc))
+        .or_else(|| text("ServiceId").and_then(of_service))
+        .or_else(|| text("GroupId").and_then(of_rule).map(|one| &one.vpc))
+        .or_else(|| text("NetworkInterfaceId").and_then(of_interface).map(|one| &one.vpc))?;
+    Some(&topology.vpcs[name])
+}
+
+/// The account that has a resource: its own word, or that of its VPC; the first one's is what is of no VPC.
+pub(super) fn owner(topology: &Topology, object: &Map<String, Value>) -> String {
+    let own = object.get("OwnerId").or_else(|| object.get("GroupOwnerId")).and_then(Value::as_str);
+    let of_vpc = || vpc_of(topology, object).map_or(FIRST_ACCOUNT, |vpc| &vpc.account);
+    own.unwrap_or_else(of_vpc).to_owned()
+}
+
+/// The region in which a resource is: that of its VPC, or the lab's own.
+pub(super) fn region<'a>(topology: &'a Topology, object: &Map<String, Value>) -> &'a Region {
+    vpc_of(topology, object).map_or(&topology.region, |vpc| &vpc.region)
 }
 
 fn arn(topology: &Topology, object: &mut Map<String, Value>, owner: &str, (field, kind, id): (&str, &str, &str)) {
     let id = object[id].as_str().unwrap_or_default();
-    let arn = format!("arn:aws:ec2:{}:{owner}:{kind}/{id}", topology.region);
+    let arn = format!("arn:aws:ec2:{}:{owner}:{kind}/{id}", region(topology, object));
     put(object, field, json!(arn));
 }
 
@@ -95,15 +112,15 @@ fn subnet(topology: &Topology, object: &mut Map<String, Value>, owner: &str) {
     arn(topology, object, owner, ("SubnetArn", "subnet", "SubnetId"));
 }
 
-fn zone_id(topology: &Topology, zone: &Value) -> Value {
-    let zone = zone.as_str().and_then(|name| topology.region.az(name));
-    json!(zone.as_ref().map(|zone: &Az| topology.region.az_id(zone)))
+/// SUB-06: the id of the zone that a subnet's account calls by the subnet's zone.
+fn zone_id(topology: &Topology, subnet: &str) -> Value {
+    json!(topology.subnets.values().find(|one| one.id.as_str() == subnet).map(|one| &one.az_id))
 }
 
 fn interface(topology: &Topology, object: &mut Map<String, Value>, owner: &str) {
     let is_managed = object["RequesterManaged"] == true;
     put(object, "OwnerId", json!(owner));
-    put(object, "AvailabilityZoneId", zone_id(topology, &object["AvailabilityZone"]));
+    put(object, "AvailabilityZoneId", zone_id(topology, text(object, "SubnetId")));
     put(object, "SourceDestCheck", json!(!is_managed));
     put(object, "Ipv6Addresses", json!([]));
     let primary = json!({
@@ -160,7 +177,7 @@ fn instance(topology: &Topology, object: &mut Map<String, Value>, known: &BTreeM
         let Some(fields) = own["NetworkInterfaceId"].as_str().and_then(|id| known.get(id)) else { continue };
         fields.iter().for_each(|(field, value)| put(own, field, value.clone()));
     }
-    let zone = zone_id(topology, &object["Placement"]["AvailabilityZone"]);
+    let zone = zone_id(topology, text(object, "SubnetId"));
     if let Some(placement) = object.get_mut("Placement").and_then(Value::as_object_mut) {
         put(placement, "AvailabilityZoneId", zone);
         put(placement, "GroupName", json!(""));
@@ -200,13 +217,11 @@ fn image(object: &mut Map<String, Value>) {
 /// EIP-04.
 fn address(topology: &Topology, object: &mut Map<String, Value>, owner: &str) {
     let association = Id::derive(&topology.lab, "eipassoc", text(object, "AllocationId"));
-    let interface = text(object, "NetworkInterfaceId").to_owned();
-    let of_interface = topology.network_interfaces.values().find(|one| one.id.as_str() == interface);
-    let account = of_interface.map_or(owner, |one| topology.vpcs[&one.vpc].account.as_str());
+    let border = region(topology, object);
     put(object, "AssociationId", json!(association));
-    put(object, "NetworkInterfaceOwnerId", json!(account));
+    put(object, "NetworkInterfaceOwnerId", json!(owner));
     put(object, "PublicIpv4Pool", json!("amazon"));
-    put(object, "NetworkBorderGroup", json!(topology.region));
+    put(object, "NetworkBorderGroup", json!(border));
 }
 
 fn text<'a>(object: &'a Map<String, Value>, field: &str) -> &'a str {

@@ -52,7 +52,7 @@ pub use target_health::is_settled;
 pub use zone::{availability_zones, regions};
 
 use crate::{
-    model::{Id, Name, Topology},
+    model::{Id, Name, Region, Topology},
     spec::service::Health,
 };
 use serde_json::{Value, json};
@@ -67,6 +67,11 @@ pub fn resources(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value>
 /// The account that has a resource.
 pub fn owner(topology: &Topology, resource: &Value) -> String {
     resource.as_object().map_or_else(String::new, |object| addition::owner(topology, object))
+}
+
+/// The region in which a resource is.
+pub fn region<'a>(topology: &'a Topology, resource: &Value) -> &'a Region {
+    resource.as_object().map_or(&topology.region, |object| addition::region(topology, object))
 }
 
 /// What each noun's file says of its resources.

@@ -40,7 +40,7 @@ fn rule(topology: &Topology, group: &Value, egress: bool, (permission, source): 
         "FromPort": number("FromPort"),
         "ToPort": number("ToPort"),
         "SecurityGroupRuleArn":
-            format!("arn:aws:ec2:{}:{}:security-group-rule/{id}", topology.region, group["OwnerId"].as_str().unwrap_or_default()),
+            format!("arn:aws:ec2:{}:{}:security-group-rule/{id}", super::region(topology, group), group["OwnerId"].as_str().unwrap_or_default()),
     });
     if let Some(fields) = rule.as_object_mut() {
         peer(fields, source);

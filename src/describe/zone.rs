@@ -3,17 +3,23 @@
 
 use crate::model::{Region, Topology};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
-/// The zones of the lab's region.
-pub fn availability_zones(topology: &Topology) -> Vec<Value> {
-    let region = &topology.region;
-    let zones = region.azs().into_iter().map(|zone| {
+/// The zones of a region as an account names them. What no subnet tells means what is left, in order.
+pub fn availability_zones(topology: &Topology, region: &Region, account: &str) -> Vec<Value> {
+    let own = topology.subnets.values().filter(|subnet| topology.vpcs[&subnet.vpc].account == account);
+    let told: BTreeMap<_, _> = own.map(|subnet| (&subnet.az, subnet.az_id.clone())).collect();
+    let azs = region.azs();
+    let ids = azs.iter().map(|az| region.az_id(az));
+    let mut left = ids.filter(|id| !told.values().any(|taken| taken == id)).collect::<Vec<_>>().into_iter();
+    let zones = azs.iter().map(|zone| {
+        let id = told.get(zone).cloned().or_else(|| left.next());
         json!({
             "OptInStatus": "opt-in-not-required",
             "Messages": [],
             "RegionName": region,
             "ZoneName": zone,
-            "ZoneId": region.az_id(&zone),
+            "ZoneId": id,
             "GroupName": format!("{region}-zg-1"),
             "NetworkBorderGroup": region,
             "ZoneType": "availability-zone",

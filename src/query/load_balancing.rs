@@ -38,7 +38,7 @@ fn refused((code, message): (&str, &str)) -> Error {
 /// The caller's resources of a kind.
 fn own(lab: &Lab<'_>, kind: Kind) -> Vec<Value> {
     let all = describe::resources(kind, lab.topology, lab.health);
-    all.into_iter().filter(|resource| describe::owner(lab.topology, resource) == lab.caller.account).collect()
+    all.into_iter().filter(|resource| lab.has(resource)).collect()
 }
 
 /// Those of them whose field is one of the values; all of the values must be there.

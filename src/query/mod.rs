@@ -10,8 +10,8 @@
 //! between [`call`] and [`answer`]. What resources look like is `describe`'s to say; here stands what a call may ask
 //! (`ec2`, `load_balancing`, `stack`), and how it is written (`xml`).
 //!
-//! An account sees what is its own. Calls that change something are [`Call::Write`]: known by name, and refused until
-//! somebody serves them.
+//! An account sees what is its own, in the region that it asks. Calls that change something are [`Call::Write`]: known by
+//! name, and refused until somebody serves them.
 
 mod ec2;
 mod ec2_name;
@@ -28,7 +28,11 @@ pub use error::Error;
 pub use parameters::Parameters;
 pub use service::Service;
 
-use crate::{model::Topology, spec::service::Health};
+use crate::{
+    describe,
+    model::{FIRST_ACCOUNT, Region, Topology},
+    spec::service::Health,
+};
 use serde_json::{Map, Value, json};
 
 /// Every action of the four services.
@@ -43,6 +47,8 @@ pub struct Lab<'a> {
     pub health: &'a Health,
     /// Who asks.
     pub caller: &'a Caller,
+    /// The region whose service is asked.
+    pub region: &'a Region,
 }
 
 /// Who asks, as its credentials say.
@@ -54,6 +60,19 @@ pub struct Caller {
     pub arn: String,
     /// `AROA…:SESSION`.
     pub user_id: String,
+}
+
+impl Lab<'_> {
+    /// Whether a resource is the caller's own, in the region that is asked.
+    fn has(&self, resource: &Value) -> bool {
+        describe::owner(self.topology, resource) == self.caller.account
+            && describe::region(self.topology, resource) == self.region
+    }
+
+    /// Whether the stack is the caller's: it is the first account's, in the lab's own region.
+    fn has_stack(&self) -> bool {
+        self.caller.account == FIRST_ACCOUNT && *self.region == self.topology.region
+    }
 }
 
 /// An answer: an HTTP status and the body, which is XML.

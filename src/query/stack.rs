@@ -60,8 +60,7 @@ fn time(topology: &Topology, id: &str) -> Value {
 
 /// Whether the caller asks for the lab's stack, by its name or ARN. Stacks are the first account's.
 fn check(lab: &Lab<'_>, name: &str) -> Result<(), Error> {
-    let is_own = lab.caller.account == FIRST_ACCOUNT;
-    if is_own && (name == lab.topology.lab || name == stack_id(lab.topology)) {
+    if lab.has_stack() && (name == lab.topology.lab || name == stack_id(lab.topology)) {
         return Ok(());
     }
     Err(Error::new("ValidationError", format!("Stack with id {name} does not exist")))
@@ -99,7 +98,7 @@ fn describe_stacks(lab: &Lab<'_>, parameters: &Parameters) -> Answer {
     ] {
         stack[member] = value;
     }
-    let stacks = if lab.caller.account == FIRST_ACCOUNT { vec![stack] } else { Vec::new() };
+    let stacks = if lab.has_stack() { vec![stack] } else { Vec::new() };
     Ok(Map::from_iter([("Stacks".to_owned(), json!(stacks))]))
 }
 
@@ -117,7 +116,7 @@ fn list_stacks(lab: &Lab<'_>, parameters: &Parameters) -> Answer {
     only(parameters, &["StackStatusFilter", "NextToken"])?;
     no_token(parameters)?;
     let states = parameters.list("StackStatusFilter.member");
-    let is_wanted = lab.caller.account == FIRST_ACCOUNT && (states.is_empty() || states.contains(&COMPLETE));
+    let is_wanted = lab.has_stack() && (states.is_empty() || states.contains(&COMPLETE));
     let stacks = if is_wanted { vec![summary(lab.topology)] } else { Vec::new() };
     Ok(Map::from_iter([("StackSummaries".to_owned(), json!(stacks))]))
 }
@@ -170,7 +169,7 @@ fn describe_stack_resources(lab: &Lab<'_>, parameters: &Parameters) -> Answer {
         (None, None) => return Err(missing_name()),
     }
     let mut resources = resources(lab);
-    if lab.caller.account != FIRST_ACCOUNT {
+    if !lab.has_stack() {
         resources.clear();
     }
     if let Some(id) = physical

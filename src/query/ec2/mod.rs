@@ -101,19 +101,12 @@ fn listed(member: &str, resources: Vec<Value>, next: Option<String>) -> Map<Stri
     members
 }
 
-/// An account sees its own resources, both sides of a peering connection, and the prefix lists of AWS.
+/// An account sees its own resources, and both sides of a peering connection.
 fn is_seen(lab: &Lab<'_>, resource: &Value) -> bool {
-    let account = lab.caller.account.as_str();
-    let sides = ["RequesterVpcInfo", "AccepterVpcInfo"];
-    if sides.iter().any(|side| resource.get(side).is_some()) {
-        return sides.iter().any(|side| resource[side]["OwnerId"] == account);
+    let sides = ["RequesterVpcInfo", "AccepterVpcInfo"].map(|side| resource.get(side)).into_iter().flatten();
+    let mut sides = sides.peekable();
+    if sides.peek().is_none() {
+        return lab.has(resource);
     }
-    if let Some(service) = resource.get("ServiceId").and_then(Value::as_str) {
-        return services::owner(lab.topology, service).is_some_and(|owner| owner == account);
-    }
-    if let Some(owner) = resource.get("GroupOwnerId") {
-        return owner == account;
-    }
-    let owner = describe::owner(lab.topology, resource);
-    owner == "AWS" || owner == account || resource.get("PrefixListId").is_some() && resource.get("OwnerId").is_none()
+    sides.into_iter().any(|side| lab.has(side))
 }

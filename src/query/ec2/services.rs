@@ -61,15 +61,15 @@ pub(super) fn describe_vpc_endpoint_services(
 
 fn details(lab: &Lab<'_>) -> Vec<Value> {
     let topology = lab.topology;
-    let zones = &topology.region.azs();
+    let zones = &lab.region.azs();
     let of_aws = AwsService::all().flat_map(|service| {
         let kinds = ["Interface"].into_iter().chain(service.has_gateway().then_some("Gateway"));
         kinds
             .map(move |kind| {
                 json!({
-                    "ServiceName": service.service_name(&topology.region),
+                    "ServiceName": service.service_name(lab.region),
                     "ServiceType": [{ "ServiceType": kind }],
-                    "ServiceRegion": topology.region,
+                    "ServiceRegion": lab.region,
                     "AvailabilityZones": zones,
                     "Owner": "amazon",
                     "VpcEndpointPolicySupported": true,
@@ -87,7 +87,7 @@ fn details(lab: &Lab<'_>) -> Vec<Value> {
             "ServiceName": resource["ServiceName"],
             "ServiceId": id,
             "ServiceType": resource["ServiceType"],
-            "ServiceRegion": topology.region,
+            "ServiceRegion": lab.region,
             "AvailabilityZones": resource["AvailabilityZones"],
             "Owner": owner(topology, id),
             "BaseEndpointDnsNames": resource["BaseEndpointDnsNames"],
@@ -109,7 +109,7 @@ pub(super) fn describe_vpc_endpoint_service_permissions(
     only(parameters, &["Filter", "ServiceId", EC2.size, EC2.token])?;
     let id = parameters.get("ServiceId").ok_or_else(|| Error::missing("ServiceId"))?;
     let services = describe::resources(Kind::EndpointServices, lab.topology, lab.health);
-    let own = |service: &&Value| service["ServiceId"] == id && owner(lab.topology, id) == Some(&lab.caller.account);
+    let own = |service: &&Value| service["ServiceId"] == id && lab.has(service);
     let Some(service) = services.iter().find(own) else {
         let message = format!("The VpcEndpointService Id '{id}' does not exist");
         return Err(Error::new("InvalidVpcEndpointServiceId.NotFound", message));
@@ -136,6 +136,9 @@ fn is_offered(lab: &Lab<'_>, resource: &Value) -> bool {
     let id = resource["ServiceId"].as_str().unwrap_or_default();
     let services = &lab.topology.endpoint_services;
     let Some(service) = services.values().find(|service| service.id.as_str() == id) else { return false };
+    if lab.topology.region_of_service(service) != lab.region {
+        return false;
+    }
     account(lab.topology, service) == lab.caller.account
         || service.allowed_principals.iter().any(|principal| match principal {
             Principal::Everybody => true,

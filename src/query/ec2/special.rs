@@ -152,7 +152,7 @@ fn keep(resource: &mut Value, members: &[&str]) {
 /// The lists of AWS's services alone, with their networks (GWE-03).
 fn describe_prefix_lists(lab: &Lab<'_>, parameters: &Parameters) -> Answer {
     let all = describe::resources(Kind::PrefixLists, lab.topology, lab.health);
-    let mut of_aws: Vec<_> = all.into_iter().filter(is_of_aws).collect();
+    let mut of_aws: Vec<_> = all.into_iter().filter(|list| is_of_aws(list) && is_here(lab, list)).collect();
     of_aws.iter_mut().for_each(|list| keep(list, &["Cidrs", "PrefixListId", "PrefixListName"]));
     let call = Describe { filters: &["prefix-list-id", "prefix-list-name"], ..PREFIX_LISTS };
     let (lists, next) = choose(&call, parameters, of_aws)?;
@@ -161,6 +161,12 @@ fn describe_prefix_lists(lab: &Lab<'_>, parameters: &Parameters) -> Answer {
 
 fn is_of_aws(list: &Value) -> bool {
     list.get("OwnerId").is_none_or(|owner| owner == "AWS")
+}
+
+/// Whether a list of AWS's is that of the region that is asked: they are named after it.
+fn is_here(lab: &Lab<'_>, list: &Value) -> bool {
+    let name = list["PrefixListName"].as_str().unwrap_or_default();
+    name.split('.').any(|part| part == lab.region.as_str() || part == "global")
 }
 
 fn describe_managed_prefix_lists(lab: &Lab<'_>, parameters: &Parameters) -> Answer {
@@ -186,11 +192,12 @@ fn describe_managed_prefix_lists(lab: &Lab<'_>, parameters: &Parameters) -> Answ
 /// The caller's own lists and those of AWS, complete.
 fn managed_prefix_lists(lab: &Lab<'_>) -> Vec<Value> {
     let all = describe::resources(Kind::PrefixLists, lab.topology, lab.health);
-    let seen = all.into_iter().filter(|list| is_of_aws(list) || list["OwnerId"] == lab.caller.account.as_str());
+    let is_seen = |list: &Value| if is_of_aws(list) { is_here(lab, list) } else { lab.has(list) };
+    let seen = all.into_iter().filter(is_seen);
     let complete = seen.map(|mut list| {
         let (id, of_aws) = (list["PrefixListId"].as_str().unwrap_or_default().to_owned(), is_of_aws(&list));
         let owner = if of_aws { "aws" } else { lab.caller.account.as_str() };
-        let arn = format!("arn:aws:ec2:{}:{owner}:prefix-list/{id}", lab.topology.region);
+        let arn = format!("arn:aws:ec2:{}:{owner}:prefix-list/{id}", lab.region);
         list["PrefixListArn"] = json!(arn);
         if of_aws {
             list["OwnerId"] = json!("AWS");
@@ -235,7 +242,7 @@ fn describe_availability_zones(lab: &Lab<'_>, parameters: &Parameters) -> Answer
         accepted: &["AllAvailabilityZones"],
         leave_out: &[],
     };
-    of_aws(&call, parameters, describe::availability_zones(lab.topology))
+    of_aws(&call, parameters, describe::availability_zones(lab.topology, lab.region, &lab.caller.account))
 }
 
 fn describe_regions(_: &Lab<'_>, parameters: &Parameters) -> Answer {
@@ -259,7 +266,7 @@ fn describe_vpc_attribute(lab: &Lab<'_>, parameters: &Parameters) -> Answer {
     let id = parameters.get("VpcId").ok_or_else(|| Error::missing("VpcId"))?;
     let attribute = parameters.get("Attribute").ok_or_else(|| Error::missing("Attribute"))?;
     let own = describe::resources(Kind::Vpcs, lab.topology, lab.health);
-    let own = own.into_iter().filter(|vpc| vpc["OwnerId"] == lab.caller.account.as_str()).collect();
+    let own = own.into_iter().filter(|vpc| lab.has(vpc)).collect();
     let named = Parameters::parse(&format!("VpcId.1={id}"))?;
     let by = &calls::row("DescribeVpcs").expect("the call has a row").by[0];
     let vpc = by.choose(&named, own)?.swap_remove(0);
