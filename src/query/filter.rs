@@ -95,23 +95,20 @@ pub(super) fn matches(pattern: &str, text: &str) -> bool {
     reached[0] = true;
     let mut letters = pattern.chars();
     while let Some(letter) = letters.next() {
-        match letter {
-            '*' => {
-                let first = reached.iter().position(|reached| *reached).unwrap_or(text.len() + 1);
-                reached.iter_mut().skip(first).for_each(|reached| *reached = true);
-            }
-            _ => {
-                let wanted = match letter {
-                    '?' => None,
-                    '\\' => Some(letters.next().unwrap_or('\\')),
-                    other => Some(other),
-                };
-                for at in (0..text.len()).rev() {
-                    reached[at + 1] = reached[at] && wanted.is_none_or(|wanted| wanted == text[at]);
-                }
-                reached[0] = false;
-            }
+        if letter == '*' {
+            let first = reached.iter().position(|reached| *reached).unwrap_or(text.len() + 1);
+            reached.iter_mut().skip(first).for_each(|reached| *reached = true);
+            continue;
         }
+        let wanted = match letter {
+            '?' => None,
+            '\\' => Some(letters.next().unwrap_or('\\')),
+            other => Some(other),
+        };
+        for at in (0..text.len()).rev() {
+            reached[at + 1] = reached[at] && wanted.is_none_or(|wanted| wanted == text[at]);
+        }
+        reached[0] = false;
     }
     reached[text.len()]
 }

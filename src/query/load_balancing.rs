@@ -132,14 +132,16 @@ fn describe_target_health(lab: &Lab<'_>, parameters: &Parameters) -> Answer {
         })
         .collect();
     let is = |target: &Value, (id, port): &(&str, Option<&str>)| {
-        target["Target"]["Id"] == *id && port.is_none_or(|port| target["Target"]["Port"].to_string() == port)
+        target["Target"]["Id"] == *id && port.is_none_or(|port| target["Target"]["Port"].as_u64() == port.parse().ok())
     };
     let absent = wanted.iter().filter(|one| !targets.iter().any(|target| is(target, one)));
     let absent: Vec<_> = absent.map(|one| unregistered(one)).collect();
     targets.retain(|target| wanted.is_empty() || wanted.iter().any(|one| is(target, one)));
     targets.extend(absent);
     for target in &mut targets {
-        ["Name", "LogicalId", "TargetGroupArn"].iter().for_each(|path| leave_out(target, path));
+        for path in ["Name", "LogicalId", "TargetGroupArn"] {
+            leave_out(target, path);
+        }
     }
     Ok(Map::from_iter([("TargetHealthDescriptions".to_owned(), json!(targets))]))
 }

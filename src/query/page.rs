@@ -37,11 +37,11 @@ pub(super) fn part<T>(
         Some(token) => {
             let why = "The token is invalid.";
             let bad = || Error::value(service, paging.token, token, why);
-            read(token, &digest).filter(|from| *from <= items.len()).ok_or_else(bad)?
+            read(token, digest).filter(|from| *from <= items.len()).ok_or_else(bad)?
         }
     };
     let size = size(service, paging, parameters)?.unwrap_or(paging.bounds.1);
-    let next = (from + size < items.len()).then(|| write(from + size, &digest));
+    let next = (from + size < items.len()).then(|| write(from + size, digest));
     Ok((items.into_iter().skip(from).take(size).collect(), next))
 }
 
@@ -64,14 +64,14 @@ fn digest(service: Service, paging: Paging, parameters: &Parameters) -> [u8; 8] 
     digest[..8].try_into().expect("a digest has 32 bytes")
 }
 
-fn write(from: usize, digest: &[u8; 8]) -> String {
+fn write(from: usize, digest: [u8; 8]) -> String {
     let mut bytes = digest.to_vec();
     bytes.extend(u64::try_from(from).unwrap_or(u64::MAX).to_be_bytes());
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn read(token: &str, digest: &[u8; 8]) -> Option<usize> {
+fn read(token: &str, digest: [u8; 8]) -> Option<usize> {
     let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
-    let from = bytes.strip_prefix(digest)?;
+    let from = bytes.strip_prefix(&digest)?;
     usize::try_from(u64::from_be_bytes(from.try_into().ok()?)).ok()
 }

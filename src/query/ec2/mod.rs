@@ -44,7 +44,9 @@ impl Describe {
     fn read(&self, lab: &Lab<'_>, parameters: &Parameters) -> Result<(Vec<Value>, Option<String>), Error> {
         let (mut chosen, next) = choose(self, parameters, own(self, lab))?;
         for resource in &mut chosen {
-            self.leave_out.iter().for_each(|path| leave_out(resource, path));
+            for path in self.leave_out {
+                leave_out(resource, path);
+            }
         }
         Ok((chosen, next))
     }

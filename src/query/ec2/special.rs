@@ -124,7 +124,9 @@ fn describe_key_pairs(lab: &Lab<'_>, parameters: &Parameters) -> Answer {
     let with_key = parameters.flag("IncludePublicKey")?;
     let (mut pairs, next) = KEY_PAIRS.read(lab, parameters)?;
     if !with_key {
-        pairs.iter_mut().for_each(|pair| leave_out(pair, "PublicKey"));
+        for pair in &mut pairs {
+            leave_out(pair, "PublicKey");
+        }
     }
     Ok(listed(KEY_PAIRS.member, pairs, next))
 }
@@ -153,7 +155,9 @@ fn keep(resource: &mut Value, members: &[&str]) {
 fn describe_prefix_lists(lab: &Lab<'_>, parameters: &Parameters) -> Answer {
     let all = describe::resources(Kind::PrefixLists, lab.topology, lab.health);
     let mut of_aws: Vec<_> = all.into_iter().filter(|list| is_of_aws(list) && is_here(lab, list)).collect();
-    of_aws.iter_mut().for_each(|list| keep(list, &["Cidrs", "PrefixListId", "PrefixListName"]));
+    for list in &mut of_aws {
+        keep(list, &["Cidrs", "PrefixListId", "PrefixListName"]);
+    }
     let call = Describe { filters: &["prefix-list-id", "prefix-list-name"], ..PREFIX_LISTS };
     let (lists, next) = choose(&call, parameters, of_aws)?;
     Ok(listed(call.member, lists, next))
