@@ -25,6 +25,7 @@ use std::{
     fs, io, thread,
     time::{Duration, Instant},
 };
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -65,6 +66,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     let mut topology = loaded.resolve(previous.as_ref().map(|record| &record.topology))?;
     let lock = lock.map_or_else(|| lab::lock(&lab), Ok)?;
+    describe::stamp(&mut topology, previous.as_ref().map(|record| &record.topology), &now());
     keys::make(&lab, &mut topology).context("cannot write the lab's keys")?;
     let record = Record { source: path, topology };
     let Some(exit) = bring_up(&lab, lock, (previous, &record), Interrupt::watch)? else {
@@ -75,6 +77,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         suggest(&record.topology);
     }
     Ok(exit)
+}
+
+/// The time, in ISO 8601 to the second.
+fn now() -> String {
+    let now = OffsetDateTime::now_utc().replace_nanosecond(0).ok();
+    now.and_then(|now| now.format(&Rfc3339).ok()).unwrap_or_default()
 }
 
 /// Makes a lab what the record says, and waits until it is at work; none if the user stopped it.

@@ -220,7 +220,8 @@ impl<'a> Resolver<'a> {
             resolver_endpoints: self.resolver_endpoints.into_map(),
             resolver_rules: self.resolver_rules.into_map(),
             images: self.previous.map(|previous| previous.images.clone()).unwrap_or_default(),
-            outputs: Vec::new(), // a template's are known once this is
+            created: BTreeMap::new(), // `up` knows the time
+            outputs: Vec::new(),      // a template's are known once this is
         };
         client_network::choose(&mut topology, self.previous, &mut self.found);
         if self.found.is_empty() { Ok(topology) } else { Err(self.found) }
