@@ -8,12 +8,14 @@ mod endpoint;
 mod instance;
 mod load_balancer;
 mod on_premises;
+mod role;
 
 pub use dns::{HostedZone, RecordContent, RecordSet, ResolverEndpoint, ResolverRule, ResolverTarget, SiteDns, Value};
 pub use endpoint::{Endpoint, EndpointService, GatewayEndpoint};
 pub use instance::{ElasticIp, ImageRef, Instance, KeyPair};
 pub use load_balancer::{HealthCheck, Listener, LoadBalancer, NodeSubnet, Target, TargetGroup};
 pub use on_premises::{CustomerGateway, OnPremisesHost, Site, VirtualInterface, VpnConnection, VpnGateway};
+pub use role::{Role, RolePolicy};
 
 use super::{
     Name,
@@ -69,6 +71,8 @@ pub struct Draft {
     pub elastic_ips: Vec<ElasticIp>,
     /// Key pairs.
     pub key_pairs: Vec<KeyPair>,
+    /// IAM roles.
+    pub roles: Vec<Role>,
     /// Instances.
     pub instances: Vec<Instance>,
     /// Target groups.

@@ -26,6 +26,7 @@ mod peering_connection;
 mod public_address;
 mod record_set;
 mod resolver;
+mod role;
 mod route_table;
 mod security_group;
 mod site_address;
@@ -40,7 +41,7 @@ mod vpn_gateway;
 use super::{
     CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Instance, InternetGateway, KeyPair,
     LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, PeeringConnection, Region,
-    ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, Topology, VirtualInterface,
+    ResolverEndpoint, ResolverRule, Role, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, Topology, VirtualInterface,
     Vpc, VpnConnection, VpnGateway,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
@@ -73,6 +74,7 @@ impl Topology {
         resolver.routes(draft);
         resolver.security_groups(draft);
         resolver.key_pairs(draft);
+        resolver.roles(draft);
         resolver.instances(draft);
         resolver.target_groups(draft);
         resolver.load_balancers(draft);
@@ -114,6 +116,7 @@ struct Resolver<'a> {
     nat_gateways: Known<NatGateway>,
     security_groups: Known<SecurityGroup>,
     key_pairs: Known<KeyPair>,
+    roles: Known<Role>,
     instances: Known<Instance>,
     target_groups: Known<TargetGroup>,
     load_balancers: Known<LoadBalancer>,
@@ -151,6 +154,7 @@ impl<'a> Resolver<'a> {
             nat_gateways: Known::new("NAT gateway", previous.map(|lab| &lab.nat_gateways)),
             security_groups: Known::new("security group", previous.map(|lab| &lab.security_groups)),
             key_pairs: Known::new("key pair", previous.map(|lab| &lab.key_pairs)),
+            roles: Known::new("role", previous.map(|lab| &lab.roles)),
             instances: Known::new("instance", previous.map(|lab| &lab.instances)),
             target_groups: Known::new("target group", previous.map(|lab| &lab.target_groups)),
             load_balancers: Known::new("load balancer", previous.map(|lab| &lab.load_balancers)),
@@ -188,6 +192,7 @@ impl<'a> Resolver<'a> {
             network_acls: self.network_acls.into_map(),
             network_interfaces: self.network_interfaces,
             key_pairs: self.key_pairs.into_map(),
+            roles: self.roles.into_map(),
             instances: self.instances.into_map(),
             target_groups: self.target_groups.into_map(),
             load_balancers: self.load_balancers.into_map(),
