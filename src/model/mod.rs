@@ -71,7 +71,7 @@ pub use on_premises::{OnPremisesHost, Site, router_of};
 pub use output::Output;
 pub use peering_connection::{PeeringConnection, PeeringSide, PeeringState};
 pub use region::{Az, Region};
-pub use resolve::FIRST_ACCOUNT;
+pub use resolve::{FIRST_ACCOUNT, managed_name};
 pub use resolver::{ResolverAction, ResolverDirection, ResolverEndpoint, ResolverRule, SiteDns};
 pub use role::Role;
 pub use route_table::{Route, RouteTable, Target as RouteTarget};

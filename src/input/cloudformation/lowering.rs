@@ -2,6 +2,7 @@
 //! (an attachment, an association, a rule, a listener), waits until all resources are read.
 
 use super::{
+    iam,
     property::Resource,
     resource::{launch::Launches, vpn_connection},
     scope::Scope,
@@ -69,6 +70,8 @@ pub(super) struct Joined {
     pub(super) records_by_domain: Vec<(Text, RecordSet)>,
     /// Resolver rules' VPCs.
     pub(super) rule_vpcs: Uses<Ref>,
+    /// Roles' policies.
+    pub(super) iam: iam::Joined,
 }
 
 /// What belongs to resources of one kind.
@@ -135,6 +138,7 @@ impl<'a> Lowering<'a> {
         let Joined { mut vpn_gateway_vpcs, mut propagating_vgws, mut static_routes, .. } = joined;
         let Joined { records: zone_records, records_by_domain, mut rule_vpcs, .. } = joined;
         let Joined { mut instances, mut interfaces, mut listeners, mut targets, mut principals, .. } = joined;
+        joined.iam.join(draft, notes);
         self.launches.finish(notes, &draft.instances);
         for gateway in &mut draft.internet_gateways {
             gateway.vpc = vpcs.take_one(&gateway.label.name.value, "a VPC", notes);

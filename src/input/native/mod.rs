@@ -20,6 +20,7 @@ mod on_premises;
 mod peering_connection;
 mod reference;
 mod resolver;
+mod role;
 mod security_group;
 mod service_type;
 mod target_group;
@@ -82,6 +83,8 @@ mapping! {
         private_virtual_interfaces: Named<vpn_gateway::VirtualInterface>,
         /// VPC peering connections.
         peering_connections: Named<peering_connection::PeeringConnection>,
+        /// IAM roles, as which instances call AWS's services. Without this section every role may do everything.
+        roles: Named<role::Role>,
         /// Instances.
         instances: Named<instance::Instance>,
         /// Elastic IPs.
@@ -137,6 +140,7 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     file.vpn_connections.0.into_iter().for_each(|(name, connection)| connection.lower(name, &mut lowering));
     file.private_virtual_interfaces.0.into_iter().for_each(|(name, interface)| interface.lower(name, &mut lowering));
     file.peering_connections.0.into_iter().for_each(|(name, connection)| connection.lower(name, &mut lowering));
+    file.roles.0.into_iter().for_each(|(name, role)| role.lower(name, &mut lowering));
     file.instances.0.into_iter().for_each(|(name, instance)| instance.lower(name, &mut lowering));
     file.elastic_ips.0.into_iter().for_each(|(name, address)| address.lower(name, &mut lowering));
     file.nat_gateways.0.into_iter().for_each(|(name, gateway)| gateway.lower(name, &mut lowering));
@@ -148,6 +152,7 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     file.hosted_zones.0.into_iter().for_each(|(name, zone)| zone.lower(name, &mut lowering));
     file.resolver_endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
     file.resolver_rules.0.into_iter().for_each(|(name, rule)| rule.lower(name, &mut lowering));
+    role::are_declared(&mut lowering);
     let checks = check::lower(file.tests, &mut lowering.notes);
     Reading { draft: lowering.draft, mistakes: together(notes, lowering.notes), checks }
 }

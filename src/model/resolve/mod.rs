@@ -50,6 +50,8 @@ use interface::Wish;
 use known::Known;
 use std::collections::BTreeMap;
 
+pub use role::managed_name;
+
 /// The account of VPCs for which the file names none.
 pub const FIRST_ACCOUNT: &str = "111122223333";
 

@@ -97,7 +97,7 @@ impl Resolver<'_> {
 }
 
 /// The name of an AWS managed policy, of its name or ARN: `…:policy/service-role/NAME` is NAME too.
-pub(in crate::model) fn managed_name(text: &str) -> &str {
+pub fn managed_name(text: &str) -> &str {
     match text.split_once(AWS_POLICY) {
         Some((_, name)) => name.rsplit('/').next().unwrap_or(name),
         None => text,
