@@ -203,7 +203,10 @@ pub(super) fn fill(draft: &Draft, template: &Template, topology: &mut Topology) 
     for role in &draft.roles {
         let Some(own) = topology.roles.get_mut(&role.label.name.value) else { continue };
         for policy in &role.policies {
-            own.policies.get_mut(&policy.name.value).into_iter().for_each(|text| one(text, policy.document.span, Form::Inline));
+            own.policies
+                .get_mut(&policy.name.value)
+                .into_iter()
+                .for_each(|text| one(text, policy.document.span, Form::Inline));
         }
         for policy in &role.customer_policies {
             let text = own.customer_policies.get_mut(&policy.name.value);

@@ -40,7 +40,8 @@ impl Roles {
 
     /// Keeps which role an instance profile has.
     pub(super) fn add_profile(&mut self, logical: &Name, name: String, role: &RoleRef) {
-        let role = self.by_id.get(&role.text).filter(|_| role.is_resource).cloned().unwrap_or_else(|| role.text.clone());
+        let role =
+            self.by_id.get(&role.text).filter(|_| role.is_resource).cloned().unwrap_or_else(|| role.text.clone());
         self.profiles.insert(logical.to_string(), role.clone());
         self.names.insert(name, role);
     }

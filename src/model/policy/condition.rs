@@ -106,7 +106,12 @@ impl Operator {
         let (rest, if_exists) = (plain.unwrap_or(rest), plain.is_some());
         let (_, test, negated) = OPERATORS.iter().find(|(name, ..)| name.eq_ignore_ascii_case(rest))?;
         let is_null = *test == Test::Null;
-        (!is_null || !if_exists && set == Set::Single).then_some(Self { test: *test, negated: *negated, if_exists, set })
+        (!is_null || !if_exists && set == Set::Single).then_some(Self {
+            test: *test,
+            negated: *negated,
+            if_exists,
+            set,
+        })
     }
 
     /// What `*`, `?` and `${…}` mean in its values.
@@ -137,11 +142,12 @@ impl Condition {
             return self.texts(context).any(|text| text.eq_ignore_ascii_case(absent));
         }
         if given.is_empty() {
-            return if_exists || match set {
-                Set::Single => negated,
-                Set::Any => false,
-                Set::All => true,
-            };
+            return if_exists
+                || match set {
+                    Set::Single => negated,
+                    Set::Any => false,
+                    Set::All => true,
+                };
         }
         let does = |given: &String| self.values.iter().any(|value| test.is(given, value, context)) != negated;
         match (set, negated) {

@@ -93,7 +93,9 @@ pub(super) fn findings<'a>(policies: &'a [Attached<'a>], question: &Question<'_>
 /// The decision. `endpoint`: whether an endpoint's policy has a say; `foreign`: whether caller and resource have
 /// different accounts.
 pub(super) fn weigh(findings: &[Finding<'_>], endpoint: bool, foreign: bool, standing: Standing) -> Decision {
-    if let Some(deny) = findings.iter().filter(|finding| finding.denies && finding.concerns.is_ok()).min_by_key(|finding| finding.layer) {
+    if let Some(deny) =
+        findings.iter().filter(|finding| finding.denies && finding.concerns.is_ok()).min_by_key(|finding| finding.layer)
+    {
         return Decision::ExplicitDeny {
             layer: deny.layer,
             policy: deny.policy.to_owned(),

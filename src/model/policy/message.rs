@@ -30,8 +30,7 @@ impl Decision {
             ("s3", resource) => format!(" on resource: \"{resource}\""),
             (_, resource) => format!(" on resource: {resource}"),
         };
-        let message =
-            format!("User: {} is not authorized to perform: {action}{resource} {why}", caller.identity.arn());
+        let message = format!("User: {} is not authorized to perform: {action}{resource} {why}", caller.identity.arn());
         Some(match service {
             "ec2" => Denial {
                 code: "UnauthorizedOperation",
@@ -46,8 +45,19 @@ impl Decision {
 fn code(service: &str) -> &'static str {
     match service {
         // XML: S3, and those with the query protocol.
-        "s3" | "sts" | "iam" | "sns" | "cloudformation" | "elasticloadbalancing" | "autoscaling" | "rds" | "cloudwatch"
-        | "elasticache" | "elasticbeanstalk" | "redshift" | "route53" => "AccessDenied",
+        "s3"
+        | "sts"
+        | "iam"
+        | "sns"
+        | "cloudformation"
+        | "elasticloadbalancing"
+        | "autoscaling"
+        | "rds"
+        | "cloudwatch"
+        | "elasticache"
+        | "elasticbeanstalk"
+        | "redshift"
+        | "route53" => "AccessDenied",
         _ => "AccessDeniedException",
     }
 }

@@ -16,17 +16,8 @@ use std::collections::BTreeSet;
 /// What a policy has.
 const KEYS: [&str; 3] = ["Version", "Id", "Statement"];
 /// What a statement has.
-const STATEMENT_KEYS: [&str; 9] = [
-    "Sid",
-    "Effect",
-    "Principal",
-    "NotPrincipal",
-    "Action",
-    "NotAction",
-    "Resource",
-    "NotResource",
-    "Condition",
-];
+const STATEMENT_KEYS: [&str; 9] =
+    ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 /// The version in which variables mean something.
 const NEW: &str = "2012-10-17";
 /// The version that is meant if there is none.
@@ -88,7 +79,9 @@ fn statements(entries: &[(String, Json)], whole: &Whole<'_>, notes: &mut Notes) 
             let Some(sid) = statement.as_ref().and_then(|statement| statement.sid.as_ref()) else { continue };
             if !sids.insert(sid) {
                 notes.below(Step::Item(place), |notes| {
-                    notes.wrong(format!("Statement IDs (SID) in a single policy must be unique: `{sid}` is there twice"));
+                    notes.wrong(format!(
+                        "Statement IDs (SID) in a single policy must be unique: `{sid}` is there twice"
+                    ));
                 });
             }
         }
@@ -149,9 +142,7 @@ fn patterns(
         (None, Some(_)) => all_but,
     };
     let json = find(entries, key)?;
-    let list = notes.below(Step::Key(key.into()), |notes| {
-        texts(json, notes, |text, notes| read(text, notes))
-    });
+    let list = notes.below(Step::Key(key.into()), |notes| texts(json, notes, |text, notes| read(text, notes)));
     Some(if key == these { Of::These(list) } else { Of::AllBut(list) })
 }
 
@@ -283,11 +274,7 @@ fn text<'a>(entries: &'a [(String, Json)], key: &str, notes: &mut Notes) -> Opti
 }
 
 /// One text or a list of them, each read.
-pub(super) fn texts<T>(
-    json: &Json,
-    notes: &mut Notes,
-    mut read: impl FnMut(&str, &mut Notes) -> Option<T>,
-) -> Vec<T> {
+pub(super) fn texts<T>(json: &Json, notes: &mut Notes, mut read: impl FnMut(&str, &mut Notes) -> Option<T>) -> Vec<T> {
     let Json::List(list) = json else { return one(json, notes, &mut read).into_iter().collect() };
     if list.is_empty() {
         notes.wrong("expected at least one text, found none");

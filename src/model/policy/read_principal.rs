@@ -82,7 +82,9 @@ fn of(kind: &str, json: &Json, notes: &mut Notes) -> Vec<Principal> {
         };
         if read.is_none() {
             let hint = match kind {
-                "AWS" => "an account, `arn:aws:iam::ACCOUNT:root`, the ARN of a role, a user or a session, or `*` alone",
+                "AWS" => {
+                    "an account, `arn:aws:iam::ACCOUNT:root`, the ARN of a role, a user or a session, or `*` alone"
+                }
                 _ => "such as `s3.amazonaws.com`",
             };
             notes.wrong_with_hint(format!("invalid principal in policy: `{text}`"), hint);

@@ -20,11 +20,7 @@ const ACCOUNT: &str = "111122223333";
 /// An instance with the role `web`, by a VPC endpoint.
 fn instance() -> Caller {
     Caller {
-        identity: Identity::Role {
-            account: ACCOUNT.into(),
-            role: "web".into(),
-            session: "i-00000000000000001".into(),
-        },
+        identity: Identity::Role { account: ACCOUNT.into(), role: "web".into(), session: "i-00000000000000001".into() },
         via: Some(Via { endpoint: "vpce-1".into(), vpc: "vpc-1".into(), source_ip: "10.0.1.5".parse().unwrap() }),
         source_ip: "10.0.1.5".parse().unwrap(),
         secure: true,

@@ -31,7 +31,8 @@ pub(super) fn seconds(text: &str) -> Option<f64> {
     let (clock, offset) = zone(time)?;
     let mut parts = clock.split(':');
     let (hour, minute) = (digits(parts.next()?, 2)?, digits(parts.next()?, 2)?);
-    let second = parts.next().map_or(Some(0.0), |second| number(second).filter(|second| (0.0..61.0).contains(second)))?;
+    let second =
+        parts.next().map_or(Some(0.0), |second| number(second).filter(|second| (0.0..61.0).contains(second)))?;
     if parts.next().is_some() || hour > 23 || minute > 59 {
         return None;
     }

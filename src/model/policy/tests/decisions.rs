@@ -34,7 +34,8 @@ fn the_endpoint_of_document_003_opens_one_bucket_gwe_14() {
         ("s3:ListAllMyBuckets", "*", false),
         ("s3:ListAllMyBuckets", "arn:aws:s3:::*", false),
     ] {
-        let decision = decide(&instance(), &Call::new(action, resource), &[(Layer::Endpoint, kplabs())], Standing::Free);
+        let decision =
+            decide(&instance(), &Call::new(action, resource), &[(Layer::Endpoint, kplabs())], Standing::Free);
         assert_eq!(decision.is_allowed(), allowed, "{action} {resource}");
         assert!(allowed || decision == Decision::ImplicitDeny(Layer::Endpoint));
     }
@@ -178,12 +179,12 @@ fn denials_have_aws_s_words_vpce_31() {
     let user = format!("User: arn:aws:sts::{ACCOUNT}:assumed-role/web/i-00000000000000001");
     let on = "is not authorized to perform: s3:DeleteObject on resource: \"arn:aws:s3:::output-kplabs/f\"";
     assert_eq!(said.code, "AccessDenied");
-    assert_eq!(
-        said.message,
-        format!("{user} {on} because no VPC endpoint policy allows the s3:DeleteObject action")
-    );
-    let explicit =
-        Decision::ExplicitDeny { layer: Layer::Resource, policy: "b".into(), statement: super::super::Place("1".into()) };
+    assert_eq!(said.message, format!("{user} {on} because no VPC endpoint policy allows the s3:DeleteObject action"));
+    let explicit = Decision::ExplicitDeny {
+        layer: Layer::Resource,
+        policy: "b".into(),
+        statement: super::super::Place("1".into()),
+    };
     assert_eq!(say(explicit, &call).message, format!("{user} {on} with an explicit deny in a resource-based policy"));
     let ec2 = say(Decision::ImplicitDeny(Layer::Identity), &Call::new("ec2:DescribeInstances", "*"));
     assert_eq!(ec2.code, "UnauthorizedOperation");

@@ -35,13 +35,22 @@ fn each_mistake_is_found_at_its_place() {
         (r#""Effect":"Allow","Action":["*","s3"],"Resource":"*""#, "Statement[0].Action[1]: actions must be prefaced"),
         (r#""Effect":"Allow","Action":[],"Resource":"*""#, "Statement[0].Action: expected at least one text"),
         (r#""Effect":"Allow","Action":7,"Resource":"*""#, "Statement[0].Action: expected text, found `7`"),
-        (r#""Effect":"Allow","Action":"*","Resource":"bucket""#, "Statement[0].Resource: resource bucket must be in ARN"),
+        (
+            r#""Effect":"Allow","Action":"*","Resource":"bucket""#,
+            "Statement[0].Resource: resource bucket must be in ARN",
+        ),
         (
             r#""Effect":"Allow","Action":"*","Resource":"arn:azure:s3:::b""#,
             "Statement[0].Resource: partition \"azure\" is not valid",
         ),
-        (r#""Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::${x}""#, "Statement[0].Resource: `${x}` is no policy"),
-        (r#""Sid":"a-b","Effect":"Allow","Action":"*","Resource":"*""#, "Statement[0].Sid: Statement IDs (SID) must be"),
+        (
+            r#""Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::${x}""#,
+            "Statement[0].Resource: `${x}` is no policy",
+        ),
+        (
+            r#""Sid":"a-b","Effect":"Allow","Action":"*","Resource":"*""#,
+            "Statement[0].Sid: Statement IDs (SID) must be",
+        ),
         (r#""Principal":"*","Effect":"Allow","Action":"*","Resource":"*""#, "Statement[0].Principal: policy document"),
         (r#""Efect":"Allow","Effect":"Allow","Action":"*","Resource":"*""#, "Statement[0].Efect: unknown field Efect"),
         (
@@ -56,18 +65,28 @@ fn each_mistake_is_found_at_its_place() {
 
 #[test]
 fn conditions_name_what_is_wrong() {
-    let of = |condition: &str| format!(r#"{{"Version":"2012-10-17","Statement":[{{{REST},"Condition":{condition}}}]}}"#);
+    let of =
+        |condition: &str| format!(r#"{{"Version":"2012-10-17","Statement":[{{{REST},"Condition":{condition}}}]}}"#);
     for (condition, expected) in [
         (r#"{"StringEqual":{"s3:prefix":"x"}}"#, "Statement[0].Condition.StringEqual: invalid condition type"),
         (r#"{"NullIfExists":{"s3:prefix":"true"}}"#, "Statement[0].Condition.NullIfExists: invalid condition type"),
-        (r#"{"StringEquals":{"prefix":"x"}}"#, "Statement[0].Condition.StringEquals.prefix: conditions must be prefaced"),
+        (
+            r#"{"StringEquals":{"prefix":"x"}}"#,
+            "Statement[0].Condition.StringEquals.prefix: conditions must be prefaced",
+        ),
         (
             r#"{"StringEquals":{"aws:PrincipalTag/team":"x"}}"#,
             "Statement[0].Condition.StringEquals.aws:PrincipalTag/team: the condition key",
         ),
-        (r#"{"IpAddress":{"aws:SourceIp":"10.0.0.0/33"}}"#, "Statement[0].Condition.IpAddress.aws:SourceIp: invalid value"),
+        (
+            r#"{"IpAddress":{"aws:SourceIp":"10.0.0.0/33"}}"#,
+            "Statement[0].Condition.IpAddress.aws:SourceIp: invalid value",
+        ),
         (r#"{"Bool":{"aws:SecureTransport":"yes"}}"#, "Statement[0].Condition.Bool.aws:SecureTransport: invalid value"),
-        (r#"{"StringEquals":{"s3:prefix":[]}}"#, "Statement[0].Condition.StringEquals.s3:prefix: a condition key needs"),
+        (
+            r#"{"StringEquals":{"s3:prefix":[]}}"#,
+            "Statement[0].Condition.StringEquals.s3:prefix: a condition key needs",
+        ),
         (r#"{"StringEquals":"x"}"#, "Statement[0].Condition.StringEquals: expected an object, found `x`"),
     ] {
         assert!(one(&of(condition), Form::Inline).starts_with(expected), "{}", one(&of(condition), Form::Inline));
@@ -81,7 +100,10 @@ fn policies_of_resources_name_principals() {
         ("", "Statement: missing required field Principal"),
         (r#","Principal":"everybody""#, "Statement.Principal: invalid principal in policy"),
         (r#","Principal":{"AWS":"web"}"#, "Statement.Principal.AWS: invalid principal in policy: `web`"),
-        (r#","Principal":{"AWS":["*","arn:aws:iam::111122223333:role/*"]}"#, "Statement.Principal.AWS[1]: invalid principal"),
+        (
+            r#","Principal":{"AWS":["*","arn:aws:iam::111122223333:role/*"]}"#,
+            "Statement.Principal.AWS[1]: invalid principal",
+        ),
         (r#","Principal":{"Service":"s3"}"#, "Statement.Principal.Service: invalid principal"),
         (r#","Principal":{"Aws":"*"}"#, "Statement.Principal.Aws: unknown field Aws"),
         (r#","NotPrincipal":"*""#, "Statement.NotPrincipal: NotPrincipal cannot be used with the effect Allow"),
@@ -111,9 +133,13 @@ fn the_whole_has_its_limits() {
     assert!(one("[]", Form::Inline).starts_with("expected an object, found a list"));
     assert!(one("{}", Form::Inline).starts_with("missing required field Statement"));
     assert!(one(r#"{"Statement":[]}"#, Form::Inline).starts_with("Statement: the policy must contain at least one"));
-    assert!(one(&format!(r#"{{"Version":"2020-01-01","Statement":{{{REST}}}}}"#), Form::Inline).starts_with("Version: "));
+    assert!(
+        one(&format!(r#"{{"Version":"2020-01-01","Statement":{{{REST}}}}}"#), Form::Inline).starts_with("Version: ")
+    );
     let twice = format!(r#"{{"Statement":[{{"Sid":"a",{REST}}},{{"Sid":"a",{REST}}}]}}"#);
-    assert!(one(&twice, Form::Inline).starts_with("Statement[1]: Statement IDs (SID) in a single policy must be unique"));
+    assert!(
+        one(&twice, Form::Inline).starts_with("Statement[1]: Statement IDs (SID) in a single policy must be unique")
+    );
     assert!(wrong("{", Form::Inline)[0].contains("EOF"));
     for (form, longest) in [(Form::Managed, 6_144), (Form::Inline, 10_240), (Form::Endpoint, 20_480)] {
         let of = |length: usize| {
