@@ -203,25 +203,21 @@ pub(super) fn fill(draft: &Draft, template: &Template, topology: &mut Topology) 
     for role in &draft.roles {
         let Some(own) = topology.roles.get_mut(&role.label.name.value) else { continue };
         for policy in &role.policies {
-            own.policies
-                .get_mut(&policy.name.value)
-                .into_iter()
-                .for_each(|text| one(text, policy.document.span, Form::Inline));
+            if let Some(text) = own.policies.get_mut(&policy.name.value) {
+                one(text, policy.document.span, Form::Inline);
+            }
         }
         for policy in &role.customer_policies {
-            let text = own.customer_policies.get_mut(&policy.name.value);
-            text.into_iter().for_each(|text| one(text, policy.document.span, Form::Managed));
+            if let Some(text) = own.customer_policies.get_mut(&policy.name.value) {
+                one(text, policy.document.span, Form::Managed);
+            }
         }
     }
     found
 }
 
 /// Fills the open places of a policy.
-fn close(
-    text: &mut String,
-    value: &dyn Fn(&str, &str, Option<&str>) -> Option<String>,
-    form: Form<'_>,
-) -> Result<(), String> {
+fn close(text: &mut String, value: &policy::Fill<'_>, form: Form<'_>) -> Result<(), String> {
     let Ok(json) = Json::parse(text) else { return Ok(()) };
     let mut is_open = false;
     let closed = json.map_texts(&mut |text| {

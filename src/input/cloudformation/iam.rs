@@ -64,10 +64,14 @@ impl Joined {
     /// Gives each role what belongs to it.
     pub(super) fn join(self, draft: &mut Draft, notes: &mut Diagnostics) {
         for (reference, policy) in self.inline {
-            role(draft, &reference, notes).into_iter().for_each(|role| role.policies.push(policy.clone()));
+            if let Some(role) = role(draft, &reference, notes) {
+                role.policies.push(policy);
+            }
         }
         for (reference, policy) in self.managed_of {
-            role(draft, &reference, notes).into_iter().for_each(|role| attach(role, &policy));
+            if let Some(role) = role(draft, &reference, notes) {
+                attach(role, &policy);
+            }
         }
         for (name, policy) in self.attached {
             let role = draft.roles.iter_mut().find(|role| role.label.name.value == name);

@@ -101,6 +101,7 @@ impl<'a> Call<'a> {
     }
 
     /// The same with one more key.
+    #[must_use]
     pub fn with(mut self, key: &str, value: impl Into<String>) -> Self {
         self.keys.entry(key.to_lowercase()).or_default().push(value.into());
         self

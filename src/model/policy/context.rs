@@ -29,17 +29,17 @@ impl Context {
     pub(super) fn of(caller: &Caller, call: &Call<'_>, known: &Known) -> Self {
         let mut context = Self(call.keys.clone());
         context.principal(&caller.identity, known);
-        context.put("aws:SecureTransport", caller.secure);
+        context.put("aws:SecureTransport", caller.secure.to_string());
         context.put("aws:RequestedRegion", &caller.region);
         context.put("aws:CurrentTime", value::date(caller.time));
-        context.put("aws:EpochTime", caller.time);
-        context.put("aws:ViaAWSService", false);
+        context.put("aws:EpochTime", caller.time.to_string());
+        context.put("aws:ViaAWSService", "false");
         if let Some(via) = &caller.via {
             context.put("aws:SourceVpce", &via.endpoint);
             context.put("aws:SourceVpc", &via.vpc);
-            context.put("aws:VpcSourceIp", via.source_ip);
+            context.put("aws:VpcSourceIp", via.source_ip.to_string());
         } else {
-            context.put("aws:SourceIp", caller.source_ip);
+            context.put("aws:SourceIp", caller.source_ip.to_string());
         }
         if let Some(account) = call.resource_account.or(caller.identity.account()) {
             context.put("aws:ResourceAccount", account);
@@ -75,7 +75,7 @@ impl Context {
             }
         }
         self.put("aws:PrincipalAccount", identity.account().unwrap_or_default());
-        self.put("aws:PrincipalIsAWSService", false);
+        self.put("aws:PrincipalIsAWSService", "false");
         if let Some([vpc, private_ip, arn]) = &known.instance {
             self.put("aws:Ec2InstanceSourceVpc", vpc);
             self.put("aws:Ec2InstanceSourcePrivateIPv4", private_ip);
@@ -83,8 +83,8 @@ impl Context {
         }
     }
 
-    fn put(&mut self, key: &str, value: impl ToString) {
-        self.0.insert(key.to_lowercase(), vec![value.to_string()]);
+    fn put(&mut self, key: &str, value: impl Into<String>) {
+        self.0.insert(key.to_lowercase(), vec![value.into()]);
     }
 
     /// The values of a key, given in lower case; none if the request has not the key.

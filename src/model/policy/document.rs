@@ -180,10 +180,9 @@ impl Statement {
             meant => meant,
         };
         match &self.principals {
-            None => Meant::Directly,
             Some(Of::These(list)) => list.iter().map(how).max().unwrap_or(Meant::Not),
             Some(Of::AllBut(list)) if spares(list, question.identity, question.role_arn) => Meant::Not,
-            Some(Of::AllBut(_)) => Meant::Directly,
+            None | Some(Of::AllBut(_)) => Meant::Directly,
         }
     }
 }

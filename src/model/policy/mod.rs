@@ -40,7 +40,7 @@ pub use json::Json;
 pub use managed::names as managed_policies;
 pub use message::Denial;
 pub use mistake::{Mistake, Step};
-pub use open::{filled, is_open, open};
+pub use open::{Fill, filled, is_open, open};
 pub use policies::Policies;
 
 /// The condition keys that requests of a lab have, and those that they never have, as in AWS without organizations.

@@ -5,6 +5,9 @@
 /// What begins, parts and ends an open place.
 const MARK: char = '\u{1}';
 
+/// What fills open places: by a resource's type, its name and the attribute.
+pub type Fill<'a> = dyn Fn(&str, &str, Option<&str>) -> Option<String> + 'a;
+
 /// An open place in a text: what `attribute` of a resource, or without one its `Ref`, will be.
 pub fn open(kind: &str, resource: &str, attribute: Option<&str>) -> String {
     format!("{MARK}{kind}{MARK}{resource}{MARK}{}{MARK}", attribute.unwrap_or_default())
@@ -17,7 +20,7 @@ pub fn is_open(text: &str) -> bool {
 
 /// A text with its open places filled. `fill` takes a resource's type, its name and the attribute; the error is what it
 /// has no value for.
-pub fn filled(text: &str, fill: &dyn Fn(&str, &str, Option<&str>) -> Option<String>) -> Result<String, String> {
+pub fn filled(text: &str, fill: &Fill<'_>) -> Result<String, String> {
     let mut parts = text.split(MARK);
     let mut whole = parts.next().unwrap_or_default().to_owned();
     while let (Some(kind), Some(resource), Some(attribute), Some(rest)) =

@@ -18,7 +18,7 @@ properties! {
     /// An IAM role.
     struct Role = "a role" {
         /// Its name.
-        role_name as "RoleName": Option<Words>,
+        name as "RoleName": Option<Words>,
         /// Its path. Default `/`.
         path as "Path": Option<Text>,
         /// Its inline policies. Without any policy it may do nothing.
@@ -82,7 +82,7 @@ impl Resource for Role {
     const ATTRIBUTES: &'static [(&'static str, How)] = &[("Arn", How::Later), ("RoleId", How::Later)];
 
     fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
-        let own_name = lowering.named(&name, self.role_name);
+        let own_name = lowering.named(&name, self.name);
         lowering.launches.roles.add(&name.value, &own_name.value);
         let mut role = draft::Role {
             label: Label { name, tag: None },
