@@ -41,7 +41,7 @@ impl Mistake {
             match step {
                 Step::Key(key) if text.is_empty() => text.push_str(key),
                 Step::Key(key) => text.extend([".", key]),
-                Step::Item(place) => text.push_str(&format!("[{place}]")),
+                Step::Item(place) => text.extend(["[", &place.to_string(), "]"]),
             }
         }
         text

@@ -80,7 +80,7 @@ fn value(json: &Json, operator: Operator, whole: &Whole<'_>, notes: &mut Notes) 
             return None;
         }
     };
-    let is_known = !is_open(&text) && !(whole.variables && text.contains("${"));
+    let is_known = !(is_open(&text) || whole.variables && text.contains("${"));
     if let Some(why) = operator.refuses(&text).filter(|_| is_known) {
         notes.wrong(format!("invalid value of a condition: `{text}` is {why}"));
         return None;

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn holds(operator: &str, key: &str, value: Value, call: &Call<'_>, caller: &Caller) -> bool {
+fn holds(operator: &str, key: &str, value: &Value, call: &Call<'_>, caller: &Caller) -> bool {
     let statement = json!({
         "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": { operator: { key: value } }
     });
@@ -61,7 +61,7 @@ fn operators_do_what_their_names_say() {
         ("StringEquals", "aws:RequestedRegion", json!("ap-northeast-2"), true),
         ("StringEquals", "aws:ResourceAccount", json!("${aws:PrincipalAccount}"), true),
     ] {
-        assert_eq!(holds(operator, key, value.clone(), &call, &instance()), expected, "{operator} {key} {value}");
+        assert_eq!(holds(operator, key, &value, &call, &instance()), expected, "{operator} {key} {value}");
     }
 }
 
@@ -83,7 +83,7 @@ fn a_key_that_is_not_there_fails_what_is_not_negated() {
         ("ForAllValues:StringEquals", json!("x"), true),
         ("Null", json!(true), true),
     ] {
-        assert_eq!(holds(operator, "s3:prefix", value, &call, &instance()), expected, "{operator}");
+        assert_eq!(holds(operator, "s3:prefix", &value, &call, &instance()), expected, "{operator}");
     }
 }
 
@@ -100,7 +100,7 @@ fn of_several_values_any_or_all_must_do() {
         ("ForAnyValue:StringNotEquals", json!("a"), true),
         ("ForAllValues:StringLike", json!("?"), true),
     ] {
-        assert_eq!(holds(operator, "aws:CalledVia", value.clone(), &call, &instance()), expected, "{operator} {value}");
+        assert_eq!(holds(operator, "aws:CalledVia", &value, &call, &instance()), expected, "{operator} {value}");
     }
 }
 
@@ -110,14 +110,14 @@ fn the_way_decides_which_addresses_there_are_vpce_34() {
     let public = Caller { via: None, source_ip: "198.51.100.7".parse().unwrap(), ..instance() };
     let everywhere = json!("0.0.0.0/0");
     for (key, by_endpoint) in [("aws:SourceIp", false), ("aws:VpcSourceIp", true)] {
-        assert_eq!(holds("IpAddress", key, everywhere.clone(), &call, &instance()), by_endpoint, "{key}");
-        assert_eq!(holds("IpAddress", key, everywhere.clone(), &call, &public), !by_endpoint, "{key}");
+        assert_eq!(holds("IpAddress", key, &everywhere, &call, &instance()), by_endpoint, "{key}");
+        assert_eq!(holds("IpAddress", key, &everywhere, &call, &public), !by_endpoint, "{key}");
     }
-    assert!(holds("IpAddress", "aws:SourceIp", json!("198.51.100.0/24"), &call, &public));
-    assert!(holds("StringNotEquals", "aws:SourceVpce", json!("vpce-1"), &call, &public));
-    assert!(!holds("StringNotEquals", "aws:SourceVpce", json!("vpce-1"), &call, &instance()));
+    assert!(holds("IpAddress", "aws:SourceIp", &json!("198.51.100.0/24"), &call, &public));
+    assert!(holds("StringNotEquals", "aws:SourceVpce", &json!("vpce-1"), &call, &public));
+    assert!(!holds("StringNotEquals", "aws:SourceVpce", &json!("vpce-1"), &call, &instance()));
     let plain = Caller { secure: false, ..instance() };
-    assert!(holds("Bool", "aws:SecureTransport", json!("false"), &call, &plain));
+    assert!(holds("Bool", "aws:SecureTransport", &json!("false"), &call, &plain));
 }
 
 #[test]

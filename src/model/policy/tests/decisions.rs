@@ -17,7 +17,7 @@ fn allow(action: &str, resource: &str) -> Value {
     json!({ "Effect": "Allow", "Action": action, "Resource": resource })
 }
 
-fn policy(statement: Value) -> Value {
+fn policy(statement: &Value) -> Value {
     json!({ "Version": "2012-10-17", "Statement": [statement] })
 }
 
@@ -44,7 +44,7 @@ fn the_endpoint_of_document_003_opens_one_bucket_gwe_14() {
 #[test]
 fn endpoint_and_role_must_both_allow_vpce_31() {
     let call = Call::new("s3:GetObject", "arn:aws:s3:::output-kplabs/f");
-    let role = |action: &str| (Layer::Identity, policy(allow(action, "*")));
+    let role = |action: &str| (Layer::Identity, policy(&allow(action, "*")));
     let with = |policies: &[(Layer, Value)]| decide(&instance(), &call, policies, Standing::Governed);
     assert!(with(&[(Layer::Endpoint, kplabs()), role("s3:Get*")]).is_allowed());
     assert_eq!(with(&[(Layer::Endpoint, kplabs()), role("s3:Put*")]), Decision::ImplicitDeny(Layer::Identity));
@@ -57,11 +57,11 @@ fn a_bucket_policy_is_enough_in_one_account_and_half_of_it_across_two() {
     let bucket = |principal: Value| {
         let statement =
             json!({ "Effect": "Allow", "Principal": principal, "Action": "s3:*", "Resource": "arn:aws:s3:::b/*" });
-        (Layer::Resource, policy(statement))
+        (Layer::Resource, policy(&statement))
     };
     let role_arn = format!("arn:aws:iam::{ACCOUNT}:role/web");
     let session = format!("arn:aws:sts::{ACCOUNT}:assumed-role/web/i-00000000000000001");
-    let mine = (Layer::Identity, policy(allow("s3:*", "*")));
+    let mine = (Layer::Identity, policy(&allow("s3:*", "*")));
     let foreign_account = "444455556666";
     // The principal; whether it alone is enough in one account; whether it is, with the role's own, across accounts.
     for (principal, alone, together) in [
@@ -94,7 +94,7 @@ fn anonymous_callers_need_the_resource_s_policy() {
     let bucket = |principal: Value| {
         let statement =
             json!({ "Effect": "Allow", "Principal": principal, "Action": "s3:*", "Resource": "arn:aws:s3:::b/*" });
-        [(Layer::Resource, policy(statement))]
+        [(Layer::Resource, policy(&statement))]
     };
     assert!(decide(&caller, &call, &bucket(json!("*")), Standing::Anonymous).is_allowed());
     let other = decide(&caller, &call, &bucket(json!({ "AWS": ACCOUNT })), Standing::Anonymous);
@@ -108,7 +108,7 @@ fn not_principal_spares_only_who_is_named_with_account_and_session() {
         let statement = json!({
             "Effect": "Deny", "NotPrincipal": { "AWS": principals }, "Action": "*", "Resource": "arn:aws:s3:::b/*"
         });
-        [(Layer::Resource, policy(statement))]
+        [(Layer::Resource, policy(&statement))]
     };
     let call = Call::new("s3:GetObject", "arn:aws:s3:::b/f");
     let role = format!("arn:aws:iam::{ACCOUNT}:role/web");
