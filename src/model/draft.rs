@@ -9,6 +9,7 @@ mod instance;
 mod load_balancer;
 mod network_interface;
 mod on_premises;
+mod role;
 
 pub use dns::{HostedZone, RecordContent, RecordSet, ResolverEndpoint, ResolverRule, ResolverTarget, SiteDns, Value};
 pub use endpoint::{Endpoint, EndpointService, GatewayEndpoint};
@@ -16,6 +17,7 @@ pub use instance::{ElasticIp, ImageRef, Instance, KeyPair};
 pub use load_balancer::{HealthCheck, Listener, LoadBalancer, NodeSubnet, Target, TargetGroup};
 pub use network_interface::{Attachment, NetworkInterface};
 pub use on_premises::{CustomerGateway, OnPremisesHost, Site, VirtualInterface, VpnConnection, VpnGateway};
+pub use role::{Role, RolePolicy};
 
 use super::{
     Name,
@@ -77,6 +79,8 @@ pub struct Draft {
     pub key_pairs: Vec<KeyPair>,
     /// Network interfaces that are resources of their own, other than instances' first ones.
     pub network_interfaces: Vec<NetworkInterface>,
+    /// IAM roles.
+    pub roles: Vec<Role>,
     /// Instances.
     pub instances: Vec<Instance>,
     /// Target groups.

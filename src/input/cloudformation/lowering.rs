@@ -2,6 +2,7 @@
 //! (an attachment, an association, a rule, a listener), waits until all resources are read.
 
 use super::{
+    iam,
     property::Resource,
     resource::{launch::Launches, vpn_connection},
     scope::Scope,
@@ -71,6 +72,8 @@ pub(super) struct Joined {
     pub(super) records_by_domain: Vec<(Text, RecordSet)>,
     /// Resolver rules' VPCs.
     pub(super) rule_vpcs: Uses<Ref>,
+    /// Roles' policies.
+    pub(super) iam: iam::Joined,
 }
 
 /// What belongs to resources of one kind.
@@ -139,6 +142,7 @@ impl<'a> Lowering<'a> {
         let Joined {
             mut instances, mut interfaces, mut attachments, mut listeners, mut targets, mut principals, ..
         } = joined;
+        joined.iam.join(draft, notes);
         let own = self.launches.finish(notes, &draft.instances);
         draft.network_interfaces.extend(own);
         for gateway in &mut draft.internet_gateways {
