@@ -121,13 +121,14 @@ where
     });
     let request = request.map(|body| Box::pin(body.map_err(Into::into)));
     let mut answer = std::pin::pin!(timeout(ANSWER, sender.send_request(request)));
-    let answer = tokio::select! {
-        answer = &mut answer => answer,
-        () = &mut connection => answer.await,
+    let (answer, connection) = tokio::select! {
+        answer = &mut answer => (answer, Some(connection)),
+        // It ends with the answer where the emulator closes it.
+        () = &mut connection => (answer.await, None),
     };
     let mut response = answer?.map_err(io::Error::other)?;
     without_hops(response.headers_mut());
-    Ok(response.map(|body| Driven { connection: Some(connection), body }.map_err(io::Error::other).boxed_unsync()))
+    Ok(response.map(|body| Driven { connection, body }.map_err(io::Error::other).boxed_unsync()))
 }
 
 fn without_hops(headers: &mut HeaderMap) {
