@@ -105,7 +105,7 @@ fn services_know_by_which_endpoint_vpc_and_address_a_call_came_vpce_34_gwe_09() 
         row[field].as_str().unwrap().to_owned()
     };
     let vpc = |name: &str| id("vpcs", name, "VpcId");
-    let endpoint = |name: &str| id("gateway-endpoints", name, "VpcEndpointId");
+    let endpoint = |name: &str| id("endpoints", name, "VpcEndpointId");
     // The same address, and yet two.
     let own = format!("{} {} 10.0.1.10 - ", endpoint("dynamodb"), vpc("main"));
     assert!(line("private").contains(&own), "{own}\n{log}");
