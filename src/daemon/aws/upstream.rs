@@ -40,7 +40,7 @@ use tokio_rustls::TlsConnector;
 /// How long an emulator may take to be reached.
 const REACH: Duration = Duration::from_secs(5);
 /// How long it may take to begin its answer. Queues let their readers wait for 20 seconds.
-const ANSWER: Duration = Duration::from_secs(60);
+const ANSWER: Duration = Duration::from_mins(1);
 /// What is said of one connection only.
 const HOP: [HeaderName; 6] = [CONNECTION, EXPECT, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
 
