@@ -40,6 +40,7 @@ mod resolver;
 mod role;
 mod route_table;
 mod security_group;
+mod service;
 mod subnet;
 mod target_group;
 mod target_health;
@@ -76,6 +77,7 @@ pub use resolver::{ResolverAction, ResolverDirection, ResolverEndpoint, Resolver
 pub use role::Role;
 pub use route_table::{Route, RouteTable, Target as RouteTarget};
 pub use security_group::{Peer, Protocol, SecurityGroup, SecurityGroupRule};
+pub use service::Upstream;
 pub use subnet::Subnet;
 pub use target_group::{HealthCheck, HealthProtocol, Target, TargetGroup, TargetType};
 pub use topology::Topology;

@@ -24,6 +24,7 @@ mod reference;
 mod resolver;
 mod role;
 mod security_group;
+mod service;
 mod service_type;
 mod target_group;
 mod unmirrored;
@@ -32,7 +33,7 @@ mod vpn_gateway;
 
 use super::{
     check::{self, Written},
-    decode::Decode,
+    decode::{Decode, Pairs},
     together,
     tree::Node,
 };
@@ -107,6 +108,8 @@ mapping! {
         endpoints: Named<endpoint::Endpoint>,
         /// Gateway endpoints: ways to S3 and `DynamoDB`.
         gateway_endpoints: Named<gateway_endpoint::GatewayEndpoint>,
+        /// AWS's own services that somebody else serves, by their names: `sqs`.
+        services: Pairs<service::Service>,
         /// Hosted zones of Route 53.
         hosted_zones: Named<hosted_zone::HostedZone>,
         /// Resolver endpoints: ways into and out of VPCs' resolvers.
@@ -157,6 +160,7 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     file.endpoint_services.0.into_iter().for_each(|(name, service)| service.lower(name, &mut lowering));
     file.endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
     file.gateway_endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
+    file.services.0.into_iter().for_each(|(name, service)| service.lower(name, &mut lowering));
     file.hosted_zones.0.into_iter().for_each(|(name, zone)| zone.lower(name, &mut lowering));
     file.resolver_endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
     file.resolver_rules.0.into_iter().for_each(|(name, rule)| rule.lower(name, &mut lowering));
