@@ -13,6 +13,7 @@
 //! Memory is bounded by the lab's size: queries are answered before the next is read, connections are counted, queues
 //! are of fixed length, logs rotate.
 
+mod aws;
 mod connections;
 mod control;
 mod dataplane;

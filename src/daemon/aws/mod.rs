@@ -1,0 +1,3 @@
+//! AWS's own services.
+
+pub(super) mod s3;
