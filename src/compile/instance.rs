@@ -6,7 +6,7 @@
 //! ip route add default via 10.10.0.1 dev eth0
 //! ```
 
-use super::{aws, internet, names, network_interface::VPC_MTU, on_premises, router::loopback};
+use super::{internet, names, network_interface::VPC_MTU, on_premises, router::loopback};
 use crate::{
     model::{Instance, Name, Topology, Vpc, dns_name},
     spec::{
@@ -75,10 +75,7 @@ pub(super) fn responders(topology: &Topology) -> BTreeMap<At, Responder> {
             (port_of(names::host_netns(&topology.lab, name), *port), responder)
         })
     });
-    responders
-        .chain(on_premises::responders(topology))
-        .chain([internet::responder(&topology.lab), aws::responder(topology)])
-        .collect()
+    responders.chain(on_premises::responders(topology)).chain([internet::responder(&topology.lab)]).collect()
 }
 
 /// What the view of an instance is made for (NAME-02, NAME-09), or that of a host on premises.

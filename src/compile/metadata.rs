@@ -11,6 +11,7 @@ use crate::{
     model::{Id, Instance, Name, NetworkInterface, SecurityGroup, Topology, Vpc, dns_name, id},
     spec::{
         NetnsName,
+        aws::Session,
         service::{InstanceMetadata, MetadataServer, Tree},
     },
 };
@@ -30,11 +31,19 @@ pub(super) fn servers(topology: &Topology) -> BTreeMap<NetnsName, MetadataServer
             enabled: instance.metadata_options.endpoint,
             tokens_required: instance.metadata_options.tokens_required,
             hop_limit: instance.metadata_options.hop_limit,
-            credentials: instance.iam_role.as_ref().map(|role| (format!("{CREDENTIALS}/{role}"), role.clone())),
+            credentials: session(topology, instance).map(|its| (format!("{CREDENTIALS}/{}", its.role), its)),
         };
         server.instances.insert(interface.private_ip, metadata);
     }
     servers
+}
+
+/// Who has the credentials that an instance is told, if it has a role.
+pub(super) fn session(topology: &Topology, instance: &Instance) -> Option<Session> {
+    let role = instance.iam_role.clone()?;
+    let interface = &topology.network_interfaces[&instance.interface];
+    let account = topology.vpcs[&interface.vpc].account.clone();
+    Some(Session { account, role, name: instance.id.to_string() })
 }
 
 /// Everything that an instance is told, by path below `/latest/` (IMDS-05).

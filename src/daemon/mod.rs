@@ -1,4 +1,4 @@
-//! The services of a lab: DNS, HTTP responders and health checks, all in one process; the only async module.
+//! The services of a lab: DNS, HTTP responders, AWS's services and health checks, all in one process; the only async module.
 //!
 //! ```text
 //! commands ─ control ─┐
