@@ -60,6 +60,8 @@ mod peering;
 mod privatelink;
 #[path = "lab/refusals.rs"]
 mod refusals;
+#[path = "lab/s3.rs"]
+mod s3;
 #[path = "lab/ssh.rs"]
 mod ssh;
 #[path = "lab/vpc.rs"]

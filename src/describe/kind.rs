@@ -35,6 +35,7 @@ pub enum Kind {
     Endpoints,
     EndpointConnections,
     PrefixLists,
+    Buckets,
     HostedZones,
     ResolverEndpoints,
     ResolverRules,
@@ -273,6 +274,13 @@ const ROWS: &[Row] = &[
         aliases: &["pl"],
         columns: &["PrefixListId", "Cidrs/*"],
         identity: &["PrefixListId", "PrefixListName"],
+    },
+    Row {
+        kind: Kind::Buckets,
+        name: "buckets",
+        aliases: &["s3"],
+        columns: &["BucketRegion", "BucketArn"],
+        identity: &["BucketArn"],
     },
     Row {
         kind: Kind::HostedZones,

@@ -7,6 +7,7 @@
 //! or prints.
 
 mod address;
+mod bucket;
 mod endpoint;
 mod endpoint_connection;
 mod endpoint_service;
@@ -80,6 +81,7 @@ pub fn resources(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value>
         Kind::Endpoints => endpoint::describe(topology),
         Kind::EndpointConnections => endpoint_connection::describe(topology),
         Kind::PrefixLists => prefix_list::describe(topology),
+        Kind::Buckets => bucket::describe(topology),
         Kind::HostedZones => hosted_zone::describe(topology),
         Kind::ResolverEndpoints => resolver::describe_endpoints(topology),
         Kind::ResolverRules => resolver::describe_rules(topology),

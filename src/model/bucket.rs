@@ -47,7 +47,9 @@ mod tests {
         for name in ["output-kplabs", "a.b", "000", &"x".repeat(63)] {
             assert!(is_bucket_name(name), "{name}");
         }
-        for name in ["", "ab", "A-b", "a_b", "-ab", "ab-", ".ab", "a..b", "1.2.3.4", "xn--abc", "abc-s3alias", "a/b", "a\0b"] {
+        for name in
+            ["", "ab", "A-b", "a_b", "-ab", "ab-", ".ab", "a..b", "1.2.3.4", "xn--abc", "abc-s3alias", "a/b", "a\0b"]
+        {
             assert!(!is_bucket_name(name), "{name}");
         }
         assert!(!is_bucket_name(&"x".repeat(64)));

@@ -3,12 +3,14 @@
 //!
 //! Names are whole already: inside a VPC of the native format, `private` stands here as `consumer/private`.
 
+mod bucket;
 mod dns;
 mod endpoint;
 mod instance;
 mod load_balancer;
 mod on_premises;
 
+pub use bucket::Bucket;
 pub use dns::{HostedZone, RecordContent, RecordSet, ResolverEndpoint, ResolverRule, ResolverTarget, SiteDns, Value};
 pub use endpoint::{Endpoint, EndpointService, GatewayEndpoint};
 pub use instance::{ElasticIp, ImageRef, Instance, KeyPair};
@@ -81,6 +83,8 @@ pub struct Draft {
     pub endpoints: Vec<Endpoint>,
     /// Gateway endpoints.
     pub gateway_endpoints: Vec<GatewayEndpoint>,
+    /// S3 buckets.
+    pub buckets: Vec<Bucket>,
     /// Hosted zones.
     pub hosted_zones: Vec<HostedZone>,
     /// Resolver endpoints.

@@ -1,10 +1,10 @@
 //! The whole of a lab, resolved.
 
 use super::{
-    CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Id, Image, Instance, InternetGateway,
-    KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, Output, PeeringConnection,
-    PeeringSide, Region, ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup, Site, Subnet, TargetGroup,
-    VirtualInterface, Vpc, VpnConnection, VpnGateway,
+    Bucket, CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Id, Image, Instance,
+    InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, Output,
+    PeeringConnection, PeeringSide, Region, ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup, Site, Subnet,
+    TargetGroup, VirtualInterface, Vpc, VpnConnection, VpnGateway,
 };
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,9 @@ pub struct Topology {
     pub endpoints: BTreeMap<Name, Endpoint>,
     /// Gateway endpoints.
     pub gateway_endpoints: BTreeMap<Name, GatewayEndpoint>,
+    /// S3 buckets.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub buckets: BTreeMap<Name, Bucket>,
     /// Hosted zones.
     #[serde(default)]
     pub hosted_zones: BTreeMap<Name, HostedZone>,

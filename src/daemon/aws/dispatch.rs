@@ -7,8 +7,11 @@ use hyper::{Response, body::Incoming};
 /// Answers one request.
 pub(super) async fn answer(context: &Context, asked: Asked<Incoming>) -> Response<Body> {
     if asked.service == "s3" {
-        // S3 verifies and streams by itself.
-        return Refusal::unserved(&asked).answer(&asked);
+        // S3 verifies and streams by itself. Of another region there is no more than the address.
+        return match context.s3() {
+            s3 if s3.is_in(&asked.region) => s3.answer(asked).await,
+            _ => Refusal::unserved(&asked).answer(&asked),
+        };
     }
     let asked = match admission::admit(context, asked).await {
         Ok(asked) => asked,

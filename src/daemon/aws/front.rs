@@ -6,6 +6,7 @@ use super::{
     access_log::{AccessLog, Line},
     certificate::Certificates,
     dispatch,
+    s3::S3,
     signature::Key,
 };
 use crate::{
@@ -72,6 +73,7 @@ struct Inner {
     issuer: Issuer,
     certificates: Certificates,
     log: AccessLog,
+    s3: S3,
     bodies: Arc<Semaphore>,
     clients: Mutex<BTreeMap<IpAddr, usize>>,
 }
@@ -87,7 +89,8 @@ impl Context {
         let certificates = Certificates::new(Authority::of(lab)?);
         let (log, writing) = AccessLog::new(lab.clone());
         let (bodies, clients) = (Arc::new(Semaphore::new(BODIES)), Mutex::default());
-        let inner = Inner { lab: lab.clone(), services, known, issuer, certificates, log, bodies, clients };
+        let s3 = S3::of(lab, services.clone(), known.clone(), issuer.clone())?;
+        let inner = Inner { lab: lab.clone(), services, known, issuer, certificates, log, s3, bodies, clients };
         Ok((Self(Arc::new(inner)), writing))
     }
 
@@ -95,6 +98,16 @@ impl Context {
     #[allow(dead_code, reason = "for services that keep something")]
     pub(in crate::daemon) fn lab(&self) -> &Lab {
         &self.0.lab
+    }
+
+    /// S3.
+    pub(super) fn s3(&self) -> &S3 {
+        &self.0.s3
+    }
+
+    /// The lab has changed: what it declares is made.
+    pub(in crate::daemon) fn declare(&self, topology: &Topology) {
+        self.0.s3.declare(topology);
     }
 
     /// The lab as it is now.

@@ -14,6 +14,7 @@ mod checksum;
 mod condition;
 mod credentials;
 mod host;
+mod lab;
 mod list;
 mod multipart;
 mod object;
@@ -22,11 +23,10 @@ mod refusal;
 mod response;
 mod store;
 
-pub(in crate::daemon) use access::{Allows, Call};
-pub(in crate::daemon) use credentials::{Key, Keys};
-pub(in crate::daemon) use store::Store;
-
+use super::{Asked, Caller, Logged};
 use crate::{daemon::http, model::bucket::is_bucket_name};
+use access::{Allows, Asking, signed};
+use credentials::Keys;
 use credentials::Secrets;
 use hyper::{Request, Response};
 use s3s::{
@@ -35,7 +35,8 @@ use s3s::{
     service::{S3Service, S3ServiceBuilder},
     validation::NameValidation,
 };
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use store::Store;
 
 /// The longest document of a request.
 const MAX_XML: usize = 4 << 20;
@@ -44,14 +45,15 @@ const MAX_FORM: u64 = 8 << 20;
 
 /// What is served.
 #[derive(Clone)]
-pub(in crate::daemon) struct S3 {
+pub(super) struct S3 {
+    store: Arc<Store>,
     service: S3Service,
     region: String,
     keys: Arc<Keys>,
 }
 
 /// The policy of a bucket, if it has one.
-pub(in crate::daemon) type PolicyOf = dyn Fn(&str) -> Option<String> + Send + Sync;
+type PolicyOf = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 /// What the operations work on.
 struct Operations {
@@ -63,15 +65,9 @@ struct Operations {
 
 impl S3 {
     /// S3 of a region over a store. Who holds an access key, `keys` says; what a caller may do, `allows`.
-    pub(in crate::daemon) fn new(
-        store: Arc<Store>,
-        region: &str,
-        keys: Arc<Keys>,
-        allows: Arc<Allows>,
-        policy_of: Arc<PolicyOf>,
-    ) -> Self {
+    fn new(store: Arc<Store>, region: &str, keys: Arc<Keys>, allows: Arc<Allows>, policy_of: Arc<PolicyOf>) -> Self {
         let region = region.to_owned();
-        let operations = Operations { store, region: region.clone(), allows: allows.clone(), policy_of };
+        let operations = Operations { store: store.clone(), region: region.clone(), allows: allows.clone(), policy_of };
         let mut builder = S3ServiceBuilder::new(operations);
         let mut config = S3Config::default();
         config.xml_max_body_size = MAX_XML;
@@ -79,13 +75,32 @@ impl S3 {
         builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
         builder.set_host(host::Names { region: region.clone() });
         builder.set_auth(Secrets(keys.clone()));
-        builder.set_access(access::Access(allows));
+        builder.set_access(access::Access { allows, keys: keys.clone() });
         builder.set_validation(Names);
-        Self { service: builder.build(), region, keys }
+        Self { store, service: builder.build(), region, keys }
     }
 
-    /// Answers a request. What is known of its caller stands in its extensions, for `allows`.
-    pub(in crate::daemon) async fn answer(&self, request: Request<Body>) -> Response<http::Body> {
+    /// Whether it is the S3 of a region.
+    pub(super) fn is_in(&self, region: &str) -> bool {
+        self.region == region
+    }
+
+    /// Answers a request, whose signature is verified here.
+    pub(super) async fn answer(&self, asked: Asked) -> Response<http::Body> {
+        self.answer_to(asked.caller, asked.request.map(Body::from)).await
+    }
+
+    async fn answer_to(&self, caller: Caller, mut request: Request<Body>) -> Response<http::Body> {
+        let logged = Arc::new(Mutex::new(Logged::default()));
+        request.extensions_mut().insert(Asking { caller, logged: logged.clone() });
+        let mut response = self.answered(request).await;
+        let logged = logged.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let error = response.extensions_mut().remove::<response::Code>().map(|code| code.0);
+        response.extensions_mut().insert(Logged { error, ..logged });
+        response
+    }
+
+    async fn answered(&self, request: Request<Body>) -> Response<http::Body> {
         if let Err(refused) = credentials::check(&request, &self.region, self.keys.as_ref()) {
             return refused;
         }
@@ -96,6 +111,12 @@ impl S3 {
                 response::refused("InternalError", &[])
             }
         }
+    }
+}
+
+impl std::fmt::Debug for S3 {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "S3({:?})", self.store)
     }
 }
 

@@ -63,6 +63,8 @@ pub(super) struct Joined {
     pub(super) targets: Uses<Target>,
     /// Endpoint services' consumers.
     pub(super) principals: Uses<Text>,
+    /// Buckets' policies.
+    pub(super) bucket_policies: Uses<Text>,
     /// Hosted zones' records.
     pub(super) records: Uses<RecordSet>,
     /// The same, by their zones' domains.
@@ -135,7 +137,11 @@ impl<'a> Lowering<'a> {
         let Joined { mut vpn_gateway_vpcs, mut propagating_vgws, mut static_routes, .. } = joined;
         let Joined { records: zone_records, records_by_domain, mut rule_vpcs, .. } = joined;
         let Joined { mut instances, mut interfaces, mut listeners, mut targets, mut principals, .. } = joined;
+        let Joined { mut bucket_policies, .. } = joined;
         self.launches.finish(notes, &draft.instances);
+        for bucket in &mut draft.buckets {
+            bucket.policy = bucket_policies.take_one(&bucket.label.name.value, "a policy", notes);
+        }
         for gateway in &mut draft.internet_gateways {
             gateway.vpc = vpcs.take_one(&gateway.label.name.value, "a VPC", notes);
         }

@@ -4,6 +4,7 @@
 //! comments are the tables of `docs/native-format.md`. Names inside a VPC are made whole here, and no
 //! more: whether a reference leads anywhere, and whether a CIDR is one, is for `model::resolve` to say.
 
+mod bucket;
 mod command;
 mod default_vpc;
 mod endpoint;
@@ -98,6 +99,8 @@ mapping! {
         endpoints: Named<endpoint::Endpoint>,
         /// Gateway endpoints: ways to S3 and `DynamoDB`.
         gateway_endpoints: Named<gateway_endpoint::GatewayEndpoint>,
+        /// S3 buckets. What is in them lives as long as the lab.
+        buckets: Named<bucket::Bucket>,
         /// Hosted zones of Route 53.
         hosted_zones: Named<hosted_zone::HostedZone>,
         /// Resolver endpoints: ways into and out of VPCs' resolvers.
@@ -145,6 +148,7 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     file.endpoint_services.0.into_iter().for_each(|(name, service)| service.lower(name, &mut lowering));
     file.endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
     file.gateway_endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
+    file.buckets.0.into_iter().for_each(|(name, bucket)| bucket.lower(name, &mut lowering));
     file.hosted_zones.0.into_iter().for_each(|(name, zone)| zone.lower(name, &mut lowering));
     file.resolver_endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
     file.resolver_rules.0.into_iter().for_each(|(name, rule)| rule.lower(name, &mut lowering));

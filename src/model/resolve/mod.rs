@@ -5,6 +5,7 @@
 //! out but remembered, so that one mistake is not reported again wherever its name is used.
 
 mod aws_endpoint;
+mod bucket;
 mod client_network;
 mod default_vpc;
 mod deletion;
@@ -38,8 +39,8 @@ mod vpc;
 mod vpn_gateway;
 
 use super::{
-    CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Instance, InternetGateway, KeyPair,
-    LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, PeeringConnection, Region,
+    Bucket, CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Instance, InternetGateway,
+    KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, PeeringConnection, Region,
     ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, Topology, VirtualInterface,
     Vpc, VpnConnection, VpnGateway,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
@@ -79,6 +80,7 @@ impl Topology {
         resolver.endpoint_services(draft);
         resolver.endpoints(draft);
         resolver.gateway_endpoints(draft);
+        resolver.buckets(draft);
         resolver.resolver_endpoints(draft);
         resolver.interfaces(draft);
         resolver.site_addresses_are_their_own(draft);
@@ -120,6 +122,7 @@ struct Resolver<'a> {
     endpoint_services: Known<EndpointService>,
     endpoints: Known<Endpoint>,
     gateway_endpoints: Known<GatewayEndpoint>,
+    buckets: Known<Bucket>,
     hosted_zones: Known<HostedZone>,
     resolver_endpoints: Known<ResolverEndpoint>,
     resolver_rules: Known<ResolverRule>,
@@ -157,6 +160,7 @@ impl<'a> Resolver<'a> {
             endpoint_services: Known::new("endpoint service", previous.map(|lab| &lab.endpoint_services)),
             endpoints: Known::new("endpoint", previous.map(|lab| &lab.endpoints)),
             gateway_endpoints: Known::new("gateway endpoint", previous.map(|lab| &lab.gateway_endpoints)),
+            buckets: Known::new("bucket", previous.map(|lab| &lab.buckets)),
             hosted_zones: Known::new("hosted zone", previous.map(|lab| &lab.hosted_zones)),
             resolver_endpoints: Known::new("Resolver endpoint", previous.map(|lab| &lab.resolver_endpoints)),
             resolver_rules: Known::new("Resolver rule", previous.map(|lab| &lab.resolver_rules)),
@@ -194,6 +198,7 @@ impl<'a> Resolver<'a> {
             endpoint_services: self.endpoint_services.into_map(),
             endpoints: self.endpoints.into_map(),
             gateway_endpoints: self.gateway_endpoints.into_map(),
+            buckets: self.buckets.into_map(),
             hosted_zones: self.hosted_zones.into_map(),
             resolver_endpoints: self.resolver_endpoints.into_map(),
             resolver_rules: self.resolver_rules.into_map(),

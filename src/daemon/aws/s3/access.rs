@@ -1,6 +1,7 @@
 //! Who may do what: each operation's action in IAM, and the question whether it is allowed.
 
-use super::{Operations, refusal::error};
+use super::{Keys, Operations, refusal::error};
+use crate::daemon::aws::{Caller, Logged, Principal};
 use hyper::http::Extensions;
 use s3s::{
     S3Error, S3ErrorCode, S3Request, S3Result,
@@ -8,21 +9,28 @@ use s3s::{
     dto::{CopyObjectInput, CopySource, UploadPartCopyInput},
     path::S3Path,
 };
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What somebody wants to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::daemon) struct Call {
+pub(super) struct Call {
     /// Such as `s3:GetObject`.
-    pub(in crate::daemon) action: &'static str,
+    pub(super) action: &'static str,
     /// To what: an ARN, or `*`.
-    pub(in crate::daemon) resource: String,
+    pub(super) resource: String,
     /// The bucket, whose own policy has a say.
-    pub(in crate::daemon) bucket: Option<String>,
+    pub(super) bucket: Option<String>,
 }
 
-/// Whether the caller, who is known by the request's extensions, may; if not, what AWS says to it.
-pub(in crate::daemon) type Allows = dyn Fn(&Extensions, &Call) -> Result<(), String> + Send + Sync;
+/// Whether a caller may; if not, what AWS says to it. Who it is, its place and its principal, is verified.
+pub(super) type Allows = dyn Fn(&Caller, &Call) -> Result<(), String> + Send + Sync;
+
+/// A request's caller, and what is known of the request once it was answered; an extension of it.
+#[derive(Debug, Clone)]
+pub(super) struct Asking {
+    pub(super) caller: Caller,
+    pub(super) logged: Arc<Mutex<Logged>>,
+}
 
 /// Each operation and its action. What is not here is not mirrored.
 const ACTIONS: &[(&str, &str)] = &[
@@ -36,6 +44,7 @@ const ACTIONS: &[(&str, &str)] = &[
     ("GetBucketLocation", "s3:GetBucketLocation"),
     ("GetBucketPolicy", "s3:GetBucketPolicy"),
     ("GetObject", "s3:GetObject"),
+    ("GetObjectTagging", "s3:GetObjectTagging"),
     ("HeadBucket", "s3:ListBucket"),
     ("HeadObject", "s3:GetObject"),
     ("ListBuckets", "s3:ListAllMyBuckets"),
@@ -52,12 +61,24 @@ const ACTIONS: &[(&str, &str)] = &[
 const EACH_KEY: &str = "DeleteObjects";
 
 /// Asks before each operation.
-pub(super) struct Access(pub(super) Arc<Allows>);
+pub(super) struct Access {
+    pub(super) allows: Arc<Allows>,
+    pub(super) keys: Arc<Keys>,
+}
 
 #[async_trait::async_trait]
 impl S3Access for Access {
     async fn check(&self, context: &mut S3AccessContext<'_>) -> S3Result<()> {
-        let operation = context.s3_op().name();
+        let operation = context.s3_op().name().to_owned();
+        // The signature is verified by now; without one there are no credentials.
+        let key = context.credentials().and_then(|credentials| (self.keys)(&credentials.access_key));
+        let principal = key.map(|key| key.principal);
+        if let Some(asking) = context.extensions_mut().get_mut::<Asking>() {
+            let mut logged = asking.logged.lock().unwrap_or_else(PoisonError::into_inner);
+            logged.principal = principal.as_ref().map(Principal::arn);
+            logged.action = Some(format!("s3:{operation}"));
+            asking.caller.principal = principal;
+        }
         if operation == EACH_KEY {
             return Ok(());
         }
@@ -70,7 +91,7 @@ impl S3Access for Access {
             S3Path::Bucket { bucket } => call(action, bucket, None),
             S3Path::Object { bucket, key } => call(action, bucket, Some(key)),
         };
-        ask(self.0.as_ref(), context.extensions_mut(), &call)
+        ask(self.allows.as_ref(), context.extensions_mut(), &call)
     }
 
     async fn copy_object(&self, request: &mut S3Request<CopyObjectInput>) -> S3Result<()> {
@@ -87,7 +108,7 @@ impl Access {
     fn may_read(&self, extensions: &Extensions, source: &CopySource) -> S3Result<()> {
         match source {
             CopySource::Bucket { bucket, key, .. } => {
-                ask(self.0.as_ref(), extensions, &call("s3:GetObject", bucket, Some(key)))
+                ask(self.allows.as_ref(), extensions, &call("s3:GetObject", bucket, Some(key)))
             }
             CopySource::AccessPoint { .. } | CopySource::Outpost { .. } => Err(error(S3ErrorCode::NotImplemented)),
         }
@@ -124,5 +145,11 @@ fn call(action: &'static str, bucket: &str, key: Option<&str>) -> Call {
 }
 
 fn ask(allows: &Allows, extensions: &Extensions, call: &Call) -> S3Result<()> {
-    allows(extensions, call).map_err(|message| S3Error::with_message(S3ErrorCode::AccessDenied, message))
+    let asking = extensions.get::<Asking>().ok_or_else(|| error(S3ErrorCode::AccessDenied))?;
+    allows(&asking.caller, call).map_err(|message| S3Error::with_message(S3ErrorCode::AccessDenied, message))
+}
+
+/// Whoever has credentials of the lab's may.
+pub(super) fn signed(caller: &Caller, _call: &Call) -> Result<(), String> {
+    if caller.principal.is_some() { Ok(()) } else { Err("Access Denied".into()) }
 }

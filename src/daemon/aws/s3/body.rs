@@ -73,20 +73,20 @@ struct Sending {
     reading: Reading,
 }
 
-type Opening = Pin<Box<dyn Future<Output = io::Result<(Arc<Blob>, File, u64)>> + Send>>;
+type Opening = Pin<Box<dyn Future<Output = io::Result<(File, u64, Arc<Blob>)>> + Send>>;
 
 /// Where it is.
 enum Reading {
     Between,
     Opening(Opening),
-    /// The blob, so that its file is there while it is read, and how much of it is left.
-    Open(Arc<Blob>, File, u64),
+    /// The file, and how much of it is left; and the blob, with which the file goes.
+    Open(File, u64, #[expect(dead_code, reason = "held, not read")] Arc<Blob>),
 }
 
-async fn open(blob: Arc<Blob>, range: Range<u64>) -> io::Result<(Arc<Blob>, File, u64)> {
+async fn open(blob: Arc<Blob>, range: Range<u64>) -> io::Result<(File, u64, Arc<Blob>)> {
     let mut file = File::open(blob.path()).await?;
     file.seek(SeekFrom::Start(range.start)).await?;
-    Ok((blob, file, range.end - range.start))
+    Ok((file, range.end - range.start, blob))
 }
 
 impl HttpBody for Sending {
@@ -101,10 +101,10 @@ impl HttpBody for Sending {
                     Some((blob, range)) => self.reading = Reading::Opening(Box::pin(open(blob, range))),
                 },
                 Reading::Opening(opening) => {
-                    let (blob, file, left) = ready!(opening.as_mut().poll(cx))?;
-                    self.reading = Reading::Open(blob, file, left);
+                    let (file, left, blob) = ready!(opening.as_mut().poll(cx))?;
+                    self.reading = Reading::Open(file, left, blob);
                 }
-                Reading::Open(_, file, left) => {
+                Reading::Open(file, left, _) => {
                     let mut piece = vec![0; usize::try_from(*left).unwrap_or(PIECE).min(PIECE)];
                     let mut buffer = ReadBuf::new(&mut piece);
                     ready!(Pin::new(file).poll_read(cx, &mut buffer))?;

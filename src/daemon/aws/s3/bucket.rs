@@ -55,7 +55,10 @@ impl Operations {
         }
         if acl.is_some_and(|acl| acl.as_str() != "private") {
             let code = S3ErrorCode::Custom("InvalidBucketAclWithObjectOwnership".into());
-            let mut refusal = S3Error::with_message(code, "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting");
+            let mut refusal = S3Error::with_message(
+                code,
+                "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+            );
             refusal.set_status_code(hyper::StatusCode::BAD_REQUEST);
             return Err(refusal);
         }

@@ -1,9 +1,6 @@
 //! Conditions of requests: entity tags and dates.
 
-use super::{
-    refusal::error,
-    store::Object,
-};
+use super::{refusal::error, store::Object};
 use hyper::{HeaderMap, StatusCode};
 use s3s::{
     S3Error, S3ErrorCode, S3Result,
@@ -13,7 +10,8 @@ use time::OffsetDateTime;
 
 /// Whether an object is as a request to read it says (RFC 9110, section 13.2.2).
 pub(super) fn to_read(headers: &HeaderMap, object: &Object) -> S3Result<()> {
-    let [is_wrong, is_known] = outcome(headers, object, ["if-match", "if-unmodified-since", "if-none-match", "if-modified-since"]);
+    let [is_wrong, is_known] =
+        outcome(headers, object, ["if-match", "if-unmodified-since", "if-none-match", "if-modified-since"]);
     if is_wrong {
         return Err(error(S3ErrorCode::PreconditionFailed));
     }
@@ -57,10 +55,12 @@ pub(super) fn to_write(
 
 /// Whether a condition does not hold, and whether what the client has is the newest.
 fn outcome(headers: &HeaderMap, object: &Object, names: [&str; 4]) -> [bool; 2] {
-    let [if_match, unmodified, none_match, modified] = names.map(|name| headers.get(name).map(hyper::header::HeaderValue::as_bytes));
+    let [if_match, unmodified, none_match, modified] =
+        names.map(|name| headers.get(name).map(hyper::header::HeaderValue::as_bytes));
     let tag = |value: &[u8]| {
         let tags = value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
-        tags.filter_map(|tag| ETagCondition::parse_http_header(tag).ok()).any(|tag| is_one_of(&object.about.e_tag, &tag))
+        tags.filter_map(|tag| ETagCondition::parse_http_header(tag).ok())
+            .any(|tag| is_one_of(&object.about.e_tag, &tag))
     };
     let since = |value: Option<&[u8]>| {
         let date = Timestamp::parse(TimestampFormat::HttpDate, std::str::from_utf8(value?).ok()?).ok()?;

@@ -1,22 +1,13 @@
 //! Whose access key it is, and for which region a request was signed.
 
 use super::{refusal::error, response};
-use crate::daemon::http;
+use crate::daemon::{aws::Key, http};
 use hyper::{Request, Response, header::AUTHORIZATION};
 use s3s::{
     S3ErrorCode, S3Result,
     auth::{S3Auth, SecretKey},
 };
 use std::sync::Arc;
-
-/// What belongs to the id of an access key.
-#[derive(Debug, Clone)]
-pub(in crate::daemon) struct Key {
-    pub(in crate::daemon) secret: String,
-    /// The token that must come with it.
-    pub(in crate::daemon) token: Option<String>,
-    pub(in crate::daemon) is_expired: bool,
-}
 
 /// Finds what belongs to the id of an access key.
 pub(in crate::daemon) type Keys = dyn Fn(&str) -> Option<Key> + Send + Sync;
@@ -68,7 +59,7 @@ pub(super) fn check<B>(request: &Request<B>, region: &str, keys: &Keys) -> Resul
     let sent = request.headers().get("x-amz-security-token").and_then(|value| value.to_str().ok());
     let sent = sent.map(str::to_owned).or_else(|| query("X-Amz-Security-Token"));
     match key.token {
-        Some(_) if key.is_expired => Err(response::refused("ExpiredToken", &[])),
+        Some(_) if key.expired => Err(response::refused("ExpiredToken", &[])),
         // Without its token there is no such key.
         Some(_) if sent.is_none() => Err(response::refused("InvalidAccessKeyId", &[("AWSAccessKeyId", id)])),
         token if token != sent => Err(response::refused("InvalidToken", &[])),

@@ -35,12 +35,7 @@ impl Names {
     /// The bucket before a public name. Buckets' names may have dots, and be `s3` themselves.
     fn at_public(&self, name: &str) -> Option<String> {
         let region = &self.region;
-        let names = [
-            format!("s3.{region}"),
-            format!("s3.dualstack.{region}"),
-            format!("s3-{region}"),
-            "s3".to_owned(),
-        ];
+        let names = [format!("s3.{region}"), format!("s3.dualstack.{region}"), format!("s3-{region}"), "s3".to_owned()];
         if names.iter().any(|own| name == own) {
             return None;
         }

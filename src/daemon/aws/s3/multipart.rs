@@ -8,7 +8,7 @@ use super::{
     list::{PAGE, common, encoding, page_size},
     object::{checksum_of, copied, encryption, headers, tag},
     refusal::{error, io},
-    store::{About, Object, Part, Query, Upload, hex, list, now},
+    store::{About, Bucket, Object, Part, Query, Refusal, Upload, hex, list, now},
 };
 use s3s::{
     S3Error, S3ErrorCode, S3Request, S3Response, S3Result,
@@ -41,7 +41,8 @@ impl Operations {
             Some(ChecksumType::FULL_OBJECT) if !algorithm.starts_with("SHA") => true,
             Some(ChecksumType::COMPOSITE) if algorithm != DEFAULT => false,
             Some(kind) => {
-                let message = format!("The {kind} checksum type cannot be used with the {algorithm} checksum algorithm.");
+                let message =
+                    format!("The {kind} checksum type cannot be used with the {algorithm} checksum algorithm.");
                 return Err(S3Error::with_message(S3ErrorCode::InvalidRequest, message));
             }
         };
@@ -64,13 +65,13 @@ impl Operations {
         request: S3Request<UploadPartInput>,
     ) -> S3Result<S3Response<UploadPartOutput>> {
         let input = request.input;
-        let upload = self.upload_of(&input.bucket, &input.key, &input.upload_id, input.part_number)?;
+        let algorithm = self.algorithm_of(&input.bucket, &input.key, &input.upload_id, input.part_number)?;
         if input.sse_customer_algorithm.is_some() {
             return Err(error(S3ErrorCode::NotImplemented));
         }
-        let (algorithm, _) = upload.checksum;
         let digest = Digest::of(&request.headers, &algorithm)?;
-        let (blob, sums) = body::receive(&self.store, &input.bucket, input.body, digest, request.trailing_headers).await?;
+        let (blob, sums) =
+            body::receive(&self.store, &input.bucket, input.body, digest, request.trailing_headers).await?;
         if sums.algorithm != algorithm {
             let message = format!(
                 "Checksum Type mismatch occurred, expected checksum Type: {}, actual checksum Type: {}",
@@ -99,11 +100,10 @@ impl Operations {
         request: S3Request<UploadPartCopyInput>,
     ) -> S3Result<S3Response<UploadPartCopyOutput>> {
         let input = request.input;
-        let upload = self.upload_of(&input.bucket, &input.key, &input.upload_id, input.part_number)?;
+        let algorithm = self.algorithm_of(&input.bucket, &input.key, &input.upload_id, input.part_number)?;
         let (_, source) = self.source(&input.copy_source, &request.extensions)?;
         condition::to_copy(&request.headers, &source)?;
         let range = copied(input.copy_source_range.as_deref(), source.size())?;
-        let (algorithm, _) = upload.checksum;
         let bytes = body::send(&source.blobs, range);
         let digest = Digest::new(&algorithm)?;
         let (blob, sums) = body::receive(&self.store, &input.bucket, Some(bytes), digest, None).await?;
@@ -121,12 +121,16 @@ impl Operations {
         }))
     }
 
-    fn upload_of(&self, bucket: &str, key: &str, id: &str, part: i32) -> S3Result<Upload> {
+    /// The algorithm of an upload to which a part may be added.
+    fn algorithm_of(&self, bucket: &str, key: &str, id: &str, part: i32) -> S3Result<String> {
         if !(1..=PARTS).contains(&part) {
             let message = "Part number must be an integer between 1 and 10000, inclusive";
             return Err(S3Error::with_message(S3ErrorCode::InvalidArgument, message));
         }
-        Ok(self.store.upload(bucket, key, id)?)
+        let find = |bucket: &mut Bucket| {
+            bucket.uploads.get(id).filter(|upload| upload.key == key).map(|upload| upload.checksum.0.clone())
+        };
+        Ok(self.store.with(bucket, find)?.ok_or(Refusal::NoSuchUpload)?)
     }
 
     pub(super) async fn complete_multipart_upload_(
@@ -237,9 +241,10 @@ impl Operations {
         let input = request.input;
         let limit = page_size(input.max_uploads.or(Some(PAGE)))?;
         let encode = encoding(input.encoding_type.as_ref())?;
-        // By key, and of one key by id; no key has a NUL.
+        // By key, and of one key by id.
         let told = self.store.with(&input.bucket, |bucket| {
-            let name = |(id, upload): (&String, &Upload)| (format!("{}\0{id}", upload.key), (id.clone(), upload.clone()));
+            let name =
+                |(id, upload): (&String, &Upload)| (format!("{}\0{id}", upload.key), (id.clone(), upload.clone()));
             bucket.uploads.iter().map(name).collect::<BTreeMap<_, _>>()
         })?;
         let after = input.key_marker.as_deref().map(|key| match input.upload_id_marker.as_deref() {

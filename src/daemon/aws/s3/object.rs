@@ -12,8 +12,8 @@ use s3s::{
     dto::{
         Checksum, ChecksumType, CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, DeleteObjectInput,
         DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject, ETag, Error, GetObjectInput,
-        GetObjectOutput, HeadObjectInput, HeadObjectOutput, MetadataDirective, PutObjectInput, PutObjectOutput, Range,
-        ServerSideEncryption, Timestamp, TimestampFormat,
+        GetObjectOutput, GetObjectTaggingInput, GetObjectTaggingOutput, HeadObjectInput, HeadObjectOutput,
+        MetadataDirective, PutObjectInput, PutObjectOutput, Range, ServerSideEncryption, Timestamp, TimestampFormat,
     },
 };
 use std::sync::Arc;
@@ -59,14 +59,18 @@ macro_rules! headers {
 pub(super) use headers;
 
 impl Operations {
-    pub(super) async fn put_object_(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
+    pub(super) async fn put_object_(
+        &self,
+        request: S3Request<PutObjectInput>,
+    ) -> S3Result<S3Response<PutObjectOutput>> {
         let input = request.input;
         let headers = headers!(input);
         if input.write_offset_bytes.is_some() {
             return Err(error(S3ErrorCode::NotImplemented));
         }
         let digest = Digest::of(&request.headers, DEFAULT)?;
-        let (blob, sums) = body::receive(&self.store, &input.bucket, input.body, digest, request.trailing_headers).await?;
+        let (blob, sums) =
+            body::receive(&self.store, &input.bucket, input.body, digest, request.trailing_headers).await?;
         let about = About {
             key: input.key,
             modified: now(),
@@ -134,6 +138,18 @@ impl Operations {
         let mut response = S3Response::new(told);
         response.status = is_part.then_some(hyper::StatusCode::PARTIAL_CONTENT);
         Ok(response)
+    }
+
+    /// None: to give an object tags is refused.
+    pub(super) fn get_object_tagging_(
+        &self,
+        request: &S3Request<GetObjectTaggingInput>,
+    ) -> S3Result<S3Response<GetObjectTaggingOutput>> {
+        let input = &request.input;
+        self.without_versions(input.version_id.as_deref())?;
+        let object = self.store.object(&input.bucket, &input.key)?;
+        object.ok_or_else(|| self.no_such_key(&request.extensions, &input.bucket))?;
+        Ok(S3Response::new(GetObjectTaggingOutput::default()))
     }
 
     /// The object that is asked for, if it is as the request says.

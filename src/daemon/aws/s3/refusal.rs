@@ -20,6 +20,12 @@ impl From<Refusal> for S3Error {
 
 /// The store's disk refused.
 pub(super) fn io(source: std::io::Error) -> S3Error {
+    if source.kind() == std::io::ErrorKind::StorageFull {
+        let message = "The lab's store has no room left: what is in its buckets lies in `/run`";
+        let mut refusal = S3Error::with_message(S3ErrorCode::Custom("InsufficientStorage".into()), message);
+        refusal.set_status_code(hyper::StatusCode::INSUFFICIENT_STORAGE);
+        return refusal;
+    }
     tracing::error!(error = %source, "the store of S3");
     let mut refusal = error(S3ErrorCode::InternalError);
     refusal.set_source(Box::new(source));
@@ -56,16 +62,12 @@ pub(super) fn message(code: &str) -> Option<&'static str> {
             "One or more of the specified parts could not be found.  The part may not have been uploaded, or the \
              specified entity tag may not match the part's entity tag."
         }
-        "InvalidPartOrder" => {
-            "The list of parts was not in ascending order. Parts must be ordered by part number."
-        }
+        "InvalidPartOrder" => "The list of parts was not in ascending order. Parts must be ordered by part number.",
         "InvalidRange" => "The requested range is not satisfiable",
         "InvalidToken" => "The provided token is malformed or otherwise invalid.",
         "InvalidURI" => "Couldn't parse the specified URI.",
         "KeyTooLongError" => "Your key is too long",
-        "MalformedXML" => {
-            "The XML you provided was not well-formed or did not validate against our published schema"
-        }
+        "MalformedXML" => "The XML you provided was not well-formed or did not validate against our published schema",
         "MaxMessageLengthExceeded" => "Your request was too big.",
         "MetadataTooLarge" => "Your metadata headers exceed the maximum allowed metadata size",
         "MissingContentLength" => "You must provide the Content-Length HTTP header.",

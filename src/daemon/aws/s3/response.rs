@@ -15,6 +15,10 @@ use std::{fmt::Write, io};
 /// The longest error.
 const MAX_ERROR: usize = 64 << 10;
 
+/// An error's code, an extension of its answer.
+#[derive(Debug, Clone)]
+pub(super) struct Code(pub(super) String);
+
 /// An answer with what AWS adds.
 pub(super) async fn completed(answer: Response<Body>, region: &str) -> Response<http::Body> {
     let ids = Ids::new();
@@ -29,10 +33,10 @@ pub(super) async fn completed(answer: Response<Body>, region: &str) -> Response<
     }
     let text = Limited::new(body, MAX_ERROR).collect().await.map(|body| body.to_bytes()).unwrap_or_default();
     let text = String::from_utf8_lossy(&text).into_owned();
-    let code = between(&text, "<Code>", "</Code>");
+    let code = between(&text, "<Code>", "</Code>").unwrap_or_default().to_owned();
     let mut more = String::new();
     if !text.contains("<Message>")
-        && let Some(words) = code.and_then(message)
+        && let Some(words) = message(&code)
     {
         element(&mut more, "Message", words);
     }
@@ -40,6 +44,7 @@ pub(super) async fn completed(answer: Response<Body>, region: &str) -> Response<
     // Answers to HEAD have no body.
     let text = text.replacen("</Error>", &format!("{more}</Error>"), 1);
     parts.headers.remove(CONTENT_LENGTH);
+    parts.extensions.insert(Code(code));
     Response::from_parts(parts, full(text.into()))
 }
 
@@ -59,6 +64,7 @@ pub(super) fn refused(code: &str, elements: &[(&str, &str)]) -> Response<http::B
     *response.status_mut() = status.unwrap_or(StatusCode::BAD_REQUEST);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
     ids.write(response.headers_mut());
+    response.extensions_mut().insert(Code(code.to_owned()));
     response
 }
 
@@ -78,7 +84,9 @@ impl Ids {
 
     fn write(&self, headers: &mut HeaderMap) {
         for (name, value) in [("x-amz-request-id", &self.request), ("x-amz-id-2", &self.host)] {
-            headers.extend(HeaderValue::try_from(value).map(|value| (hyper::header::HeaderName::from_static(name), value)));
+            headers.extend(
+                HeaderValue::try_from(value).map(|value| (hyper::header::HeaderName::from_static(name), value)),
+            );
         }
         headers.insert(hyper::header::SERVER, HeaderValue::from_static("AmazonS3"));
     }

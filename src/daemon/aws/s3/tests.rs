@@ -1,6 +1,8 @@
 //! Tests of S3 as clients see it, without signatures: whoever asks may do all but what a test denies.
 
+use super::access::Call;
 use super::*;
+use crate::daemon::aws::{Key, Principal};
 use http_body_util::BodyExt;
 use hyper::{HeaderMap, Method, StatusCode};
 use std::sync::Mutex;
@@ -12,6 +14,11 @@ struct World {
     s3: S3,
     calls: Arc<Mutex<Vec<String>>>,
     _directory: TempDir,
+}
+
+fn caller() -> Caller {
+    let source_ip = std::net::Ipv4Addr::LOCALHOST;
+    Caller { principal: None, endpoint: None, vpc: None, vpc_source_ip: None, source_ip, secure: true }
 }
 
 struct Answer {
@@ -32,13 +39,14 @@ impl World {
         store.declare(["lab"].into_iter()).unwrap();
         let calls = Arc::new(Mutex::new(Vec::new()));
         let seen = calls.clone();
-        let allows = move |_: &hyper::http::Extensions, call: &Call| {
+        let allows = move |_: &Caller, call: &Call| {
             seen.lock().unwrap().push(format!("{} {}", call.action, call.resource));
             if call.action == action { Err("because the test says so".into()) } else { Ok(()) }
         };
         let key = |id: &str| {
             let token = Some("token".to_owned());
-            (id != "AKIAUNKNOWN").then(|| Key { secret: "secret".into(), token, is_expired: id == "AKIAOLD" })
+            let principal = Principal::Account("1".into());
+            (id != "AKIAUNKNOWN").then(|| Key { secret: "secret".into(), token, principal, expired: id == "AKIAOLD" })
         };
         let policy_of = |_: &str| None;
         let s3 = S3::new(Arc::new(store), "ap-northeast-2", Arc::new(key), Arc::new(allows), Arc::new(policy_of));
@@ -51,7 +59,7 @@ impl World {
             request = request.header("host", HOST);
         }
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-        let answer = self.s3.answer(request.body(Body::from(body.to_owned())).unwrap()).await;
+        let answer = self.s3.answer_to(caller(), request.body(Body::from(body.to_owned())).unwrap()).await;
         let (parts, body) = answer.into_parts();
         let text = body.collect().await.unwrap().to_bytes();
         Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&text).into_owned() }
@@ -126,7 +134,10 @@ async fn ranges_and_conditions_are_kept() {
         ("bytes=5-100", 206, "56789", "bytes 5-9/10"),
     ] {
         let answer = world.ask(Method::GET, "/lab/a", &[("range", range)], "").await;
-        assert_eq!((answer.status.as_u16(), answer.text.as_str(), answer.header("content-range")), (status, text, told));
+        assert_eq!(
+            (answer.status.as_u16(), answer.text.as_str(), answer.header("content-range")),
+            (status, text, told)
+        );
     }
     world.ask(Method::GET, "/lab/a", &[("range", "bytes=10-")], "").await.is(416, "InvalidRange");
     let tag = world.get("/lab/a").await.header("etag").to_owned();
@@ -185,9 +196,12 @@ async fn parts_become_an_object_whose_tag_says_how_many() {
     assert_eq!(world.get(&format!("/lab/big?uploadId={id}")).await.all("Size"), ["5242880", "1"]);
     assert_eq!(world.get("/lab?uploads").await.all("UploadId"), [id.as_str()]);
     let complete = |parts: &[(usize, &str)]| {
-        let part = |(number, tag): &(usize, &str)| format!("<Part><PartNumber>{number}</PartNumber><ETag>{tag}</ETag></Part>");
+        let part =
+            |(number, tag): &(usize, &str)| format!("<Part><PartNumber>{number}</PartNumber><ETag>{tag}</ETag></Part>");
         let parts: String = parts.iter().map(part).collect();
-        format!("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">{parts}</CompleteMultipartUpload>")
+        format!(
+            "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">{parts}</CompleteMultipartUpload>"
+        )
     };
     let end = format!("/lab/big?uploadId={id}");
     for (parts, code) in [
@@ -239,11 +253,10 @@ async fn each_operation_asks_for_its_action() {
     // That a key is not there is told to those only who may list.
     assert_eq!(calls.remove(2), "s3:ListBucket arn:aws:s3:::lab");
     assert_eq!(calls[..2], ["s3:ListAllMyBuckets *", "s3:GetObject arn:aws:s3:::lab/a/../../b"]);
-    assert_eq!(calls[2..], [
-        "s3:ListBucket arn:aws:s3:::lab",
-        "s3:PutObject arn:aws:s3:::lab/b",
-        "s3:GetObject arn:aws:s3:::lab/a"
-    ]);
+    assert_eq!(
+        calls[2..],
+        ["s3:ListBucket arn:aws:s3:::lab", "s3:PutObject arn:aws:s3:::lab/b", "s3:GetObject arn:aws:s3:::lab/a"]
+    );
     world.ask(Method::PUT, "/lab?acl", &[], "").await.is(501, "NotImplemented");
     world.get("/lab?versions").await.is(501, "NotImplemented");
     assert_eq!(world.calls(), [""; 0]);
@@ -287,7 +300,10 @@ async fn buckets_are_made_in_the_lab_s_region() {
     assert_eq!(world.put("/new-one", here).await.status, 200);
     world.put("/new-one", here).await.is(409, "BucketAlreadyOwnedByYou");
     world.put("/other", "").await.is(400, "IllegalLocationConstraintException");
-    world.put("/other", &here.replace("ap-northeast-2", "us-west-2")).await.is(400, "IllegalLocationConstraintException");
+    world
+        .put("/other", &here.replace("ap-northeast-2", "us-west-2"))
+        .await
+        .is(400, "IllegalLocationConstraintException");
     world.put("/Other", here).await.is(400, "InvalidBucketName");
     assert_eq!(world.get("/").await.all("Name"), ["lab", "new-one"]);
     assert_eq!(world.get("/new-one?location").await.status, 200);

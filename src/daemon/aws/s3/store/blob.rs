@@ -11,6 +11,12 @@ use std::{
 };
 use tokio::{fs::File, io::AsyncWriteExt};
 
+/// How much of the file system stays free for others: a fifth, or so many bytes if that is less.
+const LEFT: u64 = 5;
+const LEFT_BYTES: u64 = 256 << 20;
+/// After how many bytes it is looked at again.
+const LOOK: u64 = 1 << 20;
+
 /// Bytes in a file.
 #[derive(Debug)]
 pub(in super::super) struct Blob {
@@ -70,15 +76,19 @@ pub(in super::super) struct Writing {
 
 impl Writing {
     pub(super) async fn begin(directory: &Path) -> io::Result<Self> {
+        has_room(directory)?;
         let path = directory.join(new_name());
         let file = File::options().write(true).create_new(true).mode(0o600).open(&path).await?;
         Ok(Self { file, blob: Blob { path, size: 0, doomed: AtomicBool::new(true) } })
     }
 
     pub(in super::super) async fn write(&mut self, bytes: &Bytes) -> io::Result<()> {
-        self.file.write_all(bytes).await?;
+        let before = self.blob.size / LOOK;
         self.blob.size += bytes.len() as u64;
-        Ok(())
+        if self.blob.size / LOOK != before {
+            has_room(&self.blob.path)?;
+        }
+        self.file.write_all(bytes).await
     }
 
     /// How much there is so far.
@@ -90,6 +100,13 @@ impl Writing {
         self.file.flush().await?;
         Ok(Arc::new(self.blob))
     }
+}
+
+/// Whether the file system has so much left that others who write to it are not harmed.
+fn has_room(path: &Path) -> io::Result<()> {
+    let system = rustix::fs::statvfs(path)?;
+    let left = (system.f_blocks.saturating_mul(system.f_frsize) / LEFT).min(LEFT_BYTES);
+    if system.f_bavail.saturating_mul(system.f_frsize) < left { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
 }
 
 /// A name that no other has, for a file or an upload.

@@ -89,7 +89,8 @@ mod tests {
 
     #[test]
     fn pages_together_are_the_list_whatever_their_size() {
-        for (prefix, delimiter) in [("", None), ("", Some("/")), ("a/", Some("/")), ("", Some("-1/")), ("a", Some(""))] {
+        for (prefix, delimiter) in [("", None), ("", Some("/")), ("a/", Some("/")), ("", Some("-1/")), ("a", Some(""))]
+        {
             let whole = pages(&KEYS, prefix, delimiter, 1000).concat();
             for limit in 1..=9 {
                 let parts = pages(&KEYS, prefix, delimiter, limit);

@@ -38,7 +38,7 @@ const BUCKETS: usize = 100;
 
 /// All buckets of a lab.
 #[derive(Debug)]
-pub(in crate::daemon) struct Store {
+pub(super) struct Store {
     root: PathBuf,
     buckets: Mutex<BTreeMap<String, Bucket>>,
 }
@@ -87,7 +87,7 @@ pub(super) enum Refusal {
 
 impl Store {
     /// Opens what is there, or begins anew. Whatever is no whole object is removed.
-    pub(in crate::daemon) fn open(root: &Path) -> io::Result<Self> {
+    pub(super) fn open(root: &Path) -> io::Result<Self> {
         make_directory(root)?;
         let mut buckets = BTreeMap::new();
         for entry in fs::read_dir(root)? {
@@ -106,7 +106,7 @@ impl Store {
 
     /// Makes the buckets that the topology declares, and removes those that it no longer does, unless something is in
     /// them. Whether it once declared them is kept with them.
-    pub(in crate::daemon) fn declare<'a>(&self, names: impl Iterator<Item = &'a str>) -> io::Result<()> {
+    pub(super) fn declare<'a>(&self, names: impl Iterator<Item = &'a str>) -> io::Result<()> {
         let names: BTreeSet<_> = names.collect();
         let mut buckets = self.lock();
         for name in &names {

@@ -3,13 +3,7 @@
 use super::blob::Blob;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::{
-    collections::BTreeMap,
-    fmt::Write,
-    fs, io,
-    path::Path,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, fmt::Write, fs, io, path::Path, sync::Arc};
 use time::OffsetDateTime;
 
 /// An object.

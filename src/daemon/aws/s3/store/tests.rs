@@ -54,8 +54,22 @@ async fn no_key_leads_out_of_the_store_and_each_is_an_object_of_its_own() {
     let (directory, store) = store();
     let long = "k".repeat(1024);
     let keys = [
-        "a", "a/", "a/b", "a/b/c", "../../escape", "/etc/passwd", "..", ".", "a/../b", "a//b", "bucket.json", "nul\0",
-        "ü 😀", "%2e%2e", "new\nline", long.as_str(),
+        "a",
+        "a/",
+        "a/b",
+        "a/b/c",
+        "../../escape",
+        "/etc/passwd",
+        "..",
+        ".",
+        "a/../b",
+        "a//b",
+        "bucket.json",
+        "nul\0",
+        "ü 😀",
+        "%2e%2e",
+        "new\nline",
+        long.as_str(),
     ];
     for key in keys {
         put(&store, key, &[key]).await;

@@ -51,14 +51,9 @@ impl Store {
     }
 
     /// Adds a part, or replaces it.
-    pub(in super::super) fn put_part(
-        &self,
-        bucket: &str,
-        id: &str,
-        number: i32,
-        part: Part,
-    ) -> Result<(), Refusal> {
-        let put = |bucket: &mut super::Bucket| bucket.uploads.get_mut(id).map(|upload| upload.parts.insert(number, part));
+    pub(in super::super) fn put_part(&self, bucket: &str, id: &str, number: i32, part: Part) -> Result<(), Refusal> {
+        let put =
+            |bucket: &mut super::Bucket| bucket.uploads.get_mut(id).map(|upload| upload.parts.insert(number, part));
         self.with(bucket, put)?.map(drop).ok_or(Refusal::NoSuchUpload)
     }
 
