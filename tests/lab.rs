@@ -14,6 +14,8 @@ mod typist;
 #[path = "lab/world.rs"]
 mod world;
 
+#[path = "lab/aws_service.rs"]
+mod aws_service;
 #[path = "lab/checks.rs"]
 mod checks;
 #[path = "lab/cloudformation.rs"]

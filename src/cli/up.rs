@@ -88,6 +88,7 @@ pub(super) fn bring_up(
     (previous, record): (Option<Record>, &Record),
     watch: impl FnOnce() -> io::Result<Interrupt>,
 ) -> Result<Option<Exit>, Failure> {
+    sys::trust::write(lab).context("cannot write the lab's certificate authority")?;
     let began = Instant::now();
     match change(lab, previous.as_ref(), record, watch)? {
         Change::Stopped => return Ok(None),

@@ -12,8 +12,8 @@ use super::{
     names::{self, LinkAddresses},
 };
 use crate::{
-    model::{AwsService, FIRST_ACCOUNT, Topology, aws_address, dns_name},
-    spec::aws::{AwsServices, Clients, Front},
+    model::{self, AwsService, FIRST_ACCOUNT, Topology, aws_address, dns_name},
+    spec::aws::{AwsServices, Clients, Front, Upstream},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -33,8 +33,12 @@ pub(super) fn served(topology: &Topology) -> AwsServices {
         fronts: fronts(topology),
         clients: clients(topology),
         sessions: sessions.collect(),
-        upstreams: BTreeMap::new(),
+        upstreams: topology.services.iter().map(|(name, at)| (name.to_string(), upstream(at))).collect(),
     }
+}
+
+fn upstream(at: &model::Upstream) -> Upstream {
+    Upstream { secure: at.secure, host: at.host.clone(), port: at.port }
 }
 
 fn fronts(topology: &Topology) -> BTreeMap<Ipv4Addr, Front> {

@@ -85,12 +85,23 @@ pub struct Draft {
     pub gateway_endpoints: Vec<GatewayEndpoint>,
     /// S3 buckets.
     pub buckets: Vec<Bucket>,
+    /// AWS's own services that somebody else serves.
+    pub services: Vec<Service>,
     /// Hosted zones.
     pub hosted_zones: Vec<HostedZone>,
     /// Resolver endpoints.
     pub resolver_endpoints: Vec<ResolverEndpoint>,
     /// Resolver rules.
     pub resolver_rules: Vec<ResolverRule>,
+}
+
+/// A service of AWS's own that somebody else serves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// Its name, such as `sqs`.
+    pub name: Text,
+    /// Who serves it: `http://HOST:PORT`.
+    pub upstream: Text,
 }
 
 /// The name of a resource and its `Name` tag, if it differs.

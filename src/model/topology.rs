@@ -1,10 +1,10 @@
 //! The whole of a lab, resolved.
 
 use super::{
-    Bucket, CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Id, Image, Instance,
+    AwsService, Bucket, CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Id, Image, Instance,
     InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, Output,
     PeeringConnection, PeeringSide, Region, ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup, Site, Subnet,
-    TargetGroup, VirtualInterface, Vpc, VpnConnection, VpnGateway,
+    TargetGroup, Upstream, VirtualInterface, Vpc, VpnConnection, VpnGateway,
 };
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -67,6 +67,9 @@ pub struct Topology {
     /// S3 buckets.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub buckets: BTreeMap<Name, Bucket>,
+    /// Who serves AWS's own services, but for those that the lab serves itself.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub services: BTreeMap<AwsService, Upstream>,
     /// Hosted zones.
     #[serde(default)]
     pub hosted_zones: BTreeMap<Name, HostedZone>,

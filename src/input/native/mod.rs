@@ -22,6 +22,7 @@ mod peering_connection;
 mod reference;
 mod resolver;
 mod security_group;
+mod service;
 mod service_type;
 mod target_group;
 mod unmirrored;
@@ -30,7 +31,7 @@ mod vpn_gateway;
 
 use super::{
     check::{self, Written},
-    decode::Decode,
+    decode::{Decode, Pairs},
     together,
     tree::Node,
 };
@@ -101,6 +102,8 @@ mapping! {
         gateway_endpoints: Named<gateway_endpoint::GatewayEndpoint>,
         /// S3 buckets. What is in them lives as long as the lab.
         buckets: Named<bucket::Bucket>,
+        /// AWS's own services that somebody else serves, by their names: `sqs`.
+        services: Pairs<service::Service>,
         /// Hosted zones of Route 53.
         hosted_zones: Named<hosted_zone::HostedZone>,
         /// Resolver endpoints: ways into and out of VPCs' resolvers.
@@ -149,6 +152,7 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     file.endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
     file.gateway_endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
     file.buckets.0.into_iter().for_each(|(name, bucket)| bucket.lower(name, &mut lowering));
+    file.services.0.into_iter().for_each(|(name, service)| service.lower(name, &mut lowering));
     file.hosted_zones.0.into_iter().for_each(|(name, zone)| zone.lower(name, &mut lowering));
     file.resolver_endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
     file.resolver_rules.0.into_iter().for_each(|(name, rule)| rule.lower(name, &mut lowering));

@@ -29,6 +29,7 @@ mod record_set;
 mod resolver;
 mod route_table;
 mod security_group;
+mod service;
 mod site_address;
 mod site_dns;
 mod subnet;
@@ -39,10 +40,10 @@ mod vpc;
 mod vpn_gateway;
 
 use super::{
-    Bucket, CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Instance, InternetGateway,
-    KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, PeeringConnection, Region,
-    ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, Topology, VirtualInterface,
-    Vpc, VpnConnection, VpnGateway,
+    AwsService, Bucket, CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Instance,
+    InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost,
+    PeeringConnection, Region, ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup, Site, Subnet, TargetGroup,
+    Topology, Upstream, VirtualInterface, Vpc, VpnConnection, VpnGateway,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
 };
@@ -81,6 +82,7 @@ impl Topology {
         resolver.endpoints(draft);
         resolver.gateway_endpoints(draft);
         resolver.buckets(draft);
+        resolver.services(draft);
         resolver.resolver_endpoints(draft);
         resolver.interfaces(draft);
         resolver.site_addresses_are_their_own(draft);
@@ -123,6 +125,7 @@ struct Resolver<'a> {
     endpoints: Known<Endpoint>,
     gateway_endpoints: Known<GatewayEndpoint>,
     buckets: Known<Bucket>,
+    services: BTreeMap<AwsService, Upstream>,
     hosted_zones: Known<HostedZone>,
     resolver_endpoints: Known<ResolverEndpoint>,
     resolver_rules: Known<ResolverRule>,
@@ -161,6 +164,7 @@ impl<'a> Resolver<'a> {
             endpoints: Known::new("endpoint", previous.map(|lab| &lab.endpoints)),
             gateway_endpoints: Known::new("gateway endpoint", previous.map(|lab| &lab.gateway_endpoints)),
             buckets: Known::new("bucket", previous.map(|lab| &lab.buckets)),
+            services: BTreeMap::new(),
             hosted_zones: Known::new("hosted zone", previous.map(|lab| &lab.hosted_zones)),
             resolver_endpoints: Known::new("Resolver endpoint", previous.map(|lab| &lab.resolver_endpoints)),
             resolver_rules: Known::new("Resolver rule", previous.map(|lab| &lab.resolver_rules)),
@@ -199,6 +203,7 @@ impl<'a> Resolver<'a> {
             endpoints: self.endpoints.into_map(),
             gateway_endpoints: self.gateway_endpoints.into_map(),
             buckets: self.buckets.into_map(),
+            services: self.services,
             hosted_zones: self.hosted_zones.into_map(),
             resolver_endpoints: self.resolver_endpoints.into_map(),
             resolver_rules: self.resolver_rules.into_map(),
