@@ -1,9 +1,8 @@
-//! S3 with the stock `aws` command, boto3's core and curl in an instance that has nothing but its role (S003-005 to
+//! S3 with the stock `aws` command and curl in an instance that has nothing but its role (S003-005 to
 //! S003-008, GWE-06, GWE-12, OUT-06).
 
 use crate::world::World;
 
-/// The command as Debian has it, whatever else is in the way.
 const AWS: &str = "vpcns exec client --";
 
 fn world() -> World {
@@ -62,7 +61,7 @@ fn twenty_megabytes_go_there_and_back_in_parts_and_folders_are_kept_alike() {
     let keys = "[].Key";
     let listed =
         format!("aws s3api list-objects-v2 --bucket output-kplabs --page-size 1 --query Contents{keys} --output text");
-    assert_eq!(world.ok(&format!("{AWS} {listed}")), "dir/big\ttree/1\ttree/a/2");
+    assert_eq!(world.ok(&format!("{AWS} {listed}")), "dir/big\ntree/1\ntree/a/2");
     world.finish();
 }
 
@@ -90,7 +89,6 @@ fn what_is_wrong_is_said_in_aws_s_words() {
         assert!(done.code != 0 && (done.stdout + &done.stderr).contains(text), "{command}: {text}");
     };
     says("aws s3 ls s3://nobody-has-it", "(NoSuchBucket)");
-    says("aws s3 rb s3://other-bucket/x", "");
     says("AWS_ACCESS_KEY_ID=AKIAAAAAAAAAAAAAAAAA AWS_SECRET_ACCESS_KEY=x aws s3 ls", "(InvalidAccessKeyId)");
     says("aws s3 mb s3://Bad_Name", "Invalid");
     says("aws s3 mb s3://output-kplabs", "(BucketAlreadyOwnedByYou)");
