@@ -69,7 +69,7 @@ pub(super) fn namespace(topology: &Topology, links: &LinkAddresses<'_>) -> Names
 /// Each address of a service in the namespace, with the service and whether it is its public one: the others stand for
 /// it towards endpoints' interfaces.
 fn fronts(topology: &Topology, links: &LinkAddresses<'_>) -> BTreeMap<Ipv4Addr, (AwsService, bool)> {
-    let public = aws_address::public_services(&topology.region);
+    let public = aws_address::public_services(&topology.regions());
     let public = public.into_iter().map(|public| (public.address, (public.service, true)));
     let endpoints = topology.endpoints.values().flat_map(|endpoint| {
         let service = endpoint.aws_service();

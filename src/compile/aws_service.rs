@@ -12,7 +12,7 @@ use super::{
     names::{self, LinkAddresses},
 };
 use crate::{
-    model::{self, AwsService, FIRST_ACCOUNT, Topology, aws_address, dns_name},
+    model::{self, AwsService, FIRST_ACCOUNT, Region, Topology, aws_address, dns_name},
     spec::aws::{AwsServices, Clients, Front, Upstream},
 };
 use std::{
@@ -42,35 +42,41 @@ fn upstream(at: &model::Upstream) -> Upstream {
 }
 
 fn fronts(topology: &Topology) -> BTreeMap<Ipv4Addr, Front> {
-    let own = &topology.region;
-    let mirror = aws_address::package_mirror(own);
+    let regions = topology.regions();
+    let mirrors: BTreeSet<_> = regions.iter().map(|region| aws_address::package_mirror(region)).collect();
     let mut fronts = BTreeMap::new();
-    for public in aws_address::public_services(own) {
+    for public in aws_address::public_services(&regions) {
         let mut names: BTreeSet<_> = public.names.into_iter().collect();
-        if public.region == *own && public.address != mirror {
-            names.extend(endpoint_names(topology, &public.service));
+        let is_mirror = mirrors.contains(&public.address);
+        if regions.contains(&public.region) && !is_mirror {
+            names.extend(endpoint_names(topology, &public.service, &public.region));
         }
-        let page = (public.address == mirror).then(|| MIRROR.to_owned());
+        let page = is_mirror.then(|| MIRROR.to_owned());
         let front = Front { service: public.service.to_string(), region: public.region.to_string(), names, page };
         fronts.insert(public.address, front);
     }
     let links = LinkAddresses::new(topology);
     for endpoint in topology.endpoints.values() {
         let Some(service) = endpoint.aws_service() else { continue };
-        for interface in endpoint.interfaces.values() {
-            let names = service.names(own).into_iter().chain(endpoint_names(topology, service)).collect();
-            let front = Front { service: service.to_string(), region: own.to_string(), names, page: None };
-            fronts.insert(links.node(interface), front);
-        }
+        let region = topology.region_of(&endpoint.vpc);
+        // Those of its public side: one certificate is for both.
+        let shown = fronts
+            .values()
+            .find(|front| front.page.is_none() && front.service == service.as_str() && front.region == region.as_str());
+        let shown = shown.expect("every service of the lab's regions has a public side").clone();
+        fronts.extend(endpoint.interfaces.values().map(|interface| (links.node(interface), shown.clone())));
     }
     fronts
 }
 
-/// The names of a service's endpoints, as its certificate has them: of any endpoint, and those below the lab's own that
-/// have names below (VPCE-19).
-fn endpoint_names(topology: &Topology, service: &AwsService) -> Vec<String> {
-    let all = format!("*.{}.{}.vpce.amazonaws.com", service.label(), topology.region);
-    let of_service = topology.endpoints.iter().filter(|(_, endpoint)| endpoint.aws_service() == Some(service));
+/// The names of a service's endpoints in a region, as its certificate has them: of any endpoint, and those below the
+/// lab's own that have names below (VPCE-19).
+fn endpoint_names(topology: &Topology, service: &AwsService, region: &Region) -> Vec<String> {
+    let all = format!("*.{}.{region}.vpce.amazonaws.com", service.label());
+    let of_service = topology
+        .endpoints
+        .iter()
+        .filter(|(_, endpoint)| endpoint.aws_service() == Some(service) && topology.region_of(&endpoint.vpc) == region);
     let below = of_service.flat_map(|(name, endpoint)| {
         let zonal = endpoint.interfaces.keys().map(|az| dns_name::endpoint_zonal(topology, name, az));
         zonal

@@ -25,7 +25,7 @@ pub(super) fn namespace(topology: &Topology, instance: &Instance) -> Namespace {
     let peer = (names::router_netns(&topology.lab, &interface.vpc), names::interface_link(interface));
     let mut namespace = host(interface.mac, VPC_MTU, address, subnet.router(), peer);
     let vpc = &topology.vpcs[&interface.vpc];
-    namespace.files.insert("resolv.conf".to_owned(), resolv_conf(topology, vpc));
+    namespace.files.insert("resolv.conf".to_owned(), resolv_conf(vpc));
     namespace
 }
 
@@ -58,12 +58,8 @@ pub(super) fn host(
 }
 
 /// As the DHCP client writes it (DNS-01).
-fn resolv_conf(topology: &Topology, vpc: &Vpc) -> String {
-    format!(
-        "options timeout:2 attempts:5\nsearch {}\nnameserver {}\n",
-        topology.region.internal_domain(),
-        vpc.resolver()
-    )
+fn resolv_conf(vpc: &Vpc) -> String {
+    format!("options timeout:2 attempts:5\nsearch {}\nnameserver {}\n", vpc.region.internal_domain(), vpc.resolver())
 }
 
 /// What answers HTTP, by namespace and port.
@@ -86,7 +82,7 @@ pub fn machine(topology: &Topology, name: &Name) -> Machine {
         host: name.to_string(),
         netns: names::host_netns(&topology.lab, name),
         host_name: dns_name::host_name(topology.network_interfaces[&instance.interface].private_ip),
-        region: Some(topology.region.to_string()),
+        region: Some(topology.region_of(&topology.network_interfaces[&instance.interface].vpc).to_string()),
         user_data: instance.user_data.clone(),
         public_key: pair.and_then(|pair| Some(format!("{} {}", pair.public_key.as_ref()?, pair.key_name))),
         layers: topology.layers_of(instance.image.as_ref()).into_iter().map(ToString::to_string).collect(),

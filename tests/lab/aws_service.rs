@@ -58,7 +58,7 @@ fn certificates_are_good_on_every_way_without_a_word_lnx_12_vpce_33() {
         ("public", "s3.amazonaws.com".into()),
         ("public", "s3.us-west-2.amazonaws.com".into()),
         ("behind-nat", format!("ec2.{REGION}")),
-        ("twin", format!("dynamodb.{REGION}")),
+        ("other", format!("dynamodb.{REGION}")),
         ("laptop", format!("api.ecr.{REGION}")),
     ] {
         let done = get(host, &format!("https://{name}"));
@@ -91,7 +91,7 @@ fn certificates_are_good_on_every_way_without_a_word_lnx_12_vpce_33() {
 fn services_know_by_which_endpoint_vpc_and_address_a_call_came_vpce_34_gwe_09() {
     let world = World::up("aws-services");
     world.fails(1, "vpcns logs dynamodb");
-    for host in ["private", "twin", "public", "behind-nat"] {
+    for host in ["private", "other", "public", "behind-nat"] {
         world.ok(&format!("vpcns exec {host} curl -sS -m 5 https://dynamodb.{REGION}/from-{host}"));
     }
     world.ok(&format!("vpcns exec private curl -sS -m 5 https://sts.{REGION}/"));
@@ -105,12 +105,12 @@ fn services_know_by_which_endpoint_vpc_and_address_a_call_came_vpce_34_gwe_09() 
         row[field].as_str().unwrap().to_owned()
     };
     let vpc = |name: &str| id("vpcs", name, "VpcId");
-    let endpoint = |name: &str| id("gateway-endpoints", name, "VpcEndpointId");
+    let endpoint = |name: &str| id("endpoints", name, "VpcEndpointId");
     // The same address, and yet two.
     let own = format!("{} {} 10.0.1.10 - ", endpoint("dynamodb"), vpc("main"));
     assert!(line("private").contains(&own), "{own}\n{log}");
     let twin = format!("{} {} 10.0.1.10 - ", endpoint("twin-dynamodb"), vpc("twin"));
-    assert!(line("twin").contains(&twin), "{twin}\n{log}");
+    assert!(line("other").contains(&twin), "{twin}\n{log}");
     // By the internet a public address, and no endpoint.
     let public = world.ok("vpcns exec public curl -sS http://169.254.169.254/latest/meta-data/public-ipv4");
     assert!(line("public").contains(&format!("Z - - {public} - ")), "{log}");
@@ -168,7 +168,7 @@ fn an_emulator_serves_behind_the_endpoint_under_the_service_s_name() {
     let said = says(&world, "private", &ask);
     assert_eq!(said, format!("POST /queue?x=1 host=['sqs.{REGION}'] Action=ListQueues\n200"));
     // Signed by nobody it does not even get there.
-    assert!(says(&world, "private", &format!("curl -sS '{sqs}'")).contains("MissingAuthenticationToken"));
+    assert!(says(&world, "private", &format!("curl -sS '{sqs}'")).contains("Missing Authentication Token"));
     assert!(world.ok("vpcns logs sqs | tail -2").contains(" sqs:ListQueues 200 -"));
     // Away with it, and the network alone is left: a live change.
     let text = World::topology("aws-services");
@@ -206,7 +206,7 @@ fn dynamodb_comes_with_the_lab_or_says_what_is_missing_gwe_18() {
     let made = says(&world, "private", &ask("CreateTable", table));
     assert!(made.contains("arn:aws:dynamodb:ap-northeast-2:111122223333:table/t"), "{made}");
     // By another way, the same tables.
-    assert!(says(&world, "twin", &ask("ListTables", "{}")).contains("[\"t\"]"));
+    assert!(says(&world, "other", &ask("ListTables", "{}")).contains("[\"t\"]"));
     // It listens nowhere but for the daemon, and ends with it.
     world.fails(7, "curl -sS -m 2 http://127.0.0.1:5000");
     world.ok("ps -e -o args= | grep -v grep | grep -q moto_server");
@@ -229,7 +229,7 @@ fn slow_oversized_and_broken_requests_leave_others_alone() {
     world.eventually("grep -q 200 /run/slow.log");
     // Others are served at once, and so are other services of the daemon.
     let other =
-        world.ok(&format!("vpcns exec twin curl -sS -m 2 -o /dev/null -w %{{http_code}} https://dynamodb.{REGION}"));
+        world.ok(&format!("vpcns exec other curl -sS -m 2 -o /dev/null -w %{{http_code}} https://dynamodb.{REGION}"));
     assert_eq!(other, "403");
     world.ok(&format!("vpcns exec private dig +short +time=2 +tries=1 s3.{REGION} | grep -q ."));
     // The slow ones lose their places.
@@ -252,7 +252,7 @@ fn slow_oversized_and_broken_requests_leave_others_alone() {
         "private",
         &format!("printf 'nonsense\\r\\n\\r\\n' | timeout 5 nc -q1 dynamodb.{REGION} 80 | grep -q ' 400 '"),
     );
-    assert_eq!(world.ok(&format!("vpcns exec twin curl -sS -m 2 -o /dev/null -w %{{http_code}} {url}")), "403");
+    assert_eq!(world.ok(&format!("vpcns exec other curl -sS -m 2 -o /dev/null -w %{{http_code}} {url}")), "403");
     world.ok("vpcns status");
     world.finish();
 }

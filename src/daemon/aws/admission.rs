@@ -13,7 +13,7 @@ use tokio::time::timeout;
 /// The longest body: `DynamoDB`'s, which is AWS's longest but for S3's.
 const LONGEST: usize = 16 << 20;
 /// How long a client may take to send it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Of what the places for bodies are.
 const MEBIBYTE: usize = 1 << 20;
 
@@ -84,8 +84,8 @@ pub(super) fn action(asked: &Asked<Bytes>) -> Option<String> {
     }
     let body = std::str::from_utf8(asked.request.body()).unwrap_or_default();
     let query = asked.request.uri().query().unwrap_or_default();
-    let pairs = body.split('&').chain(query.split('&'));
-    let name = pairs.filter_map(|pair| pair.strip_prefix("Action=")).next()?;
+    let mut pairs = body.split('&').chain(query.split('&'));
+    let name = pairs.find_map(|pair| pair.strip_prefix("Action="))?;
     Some(format!("{}:{}", asked.service, short(name)))
 }
 

@@ -141,8 +141,8 @@ fn said<B>(request: &Request<B>) -> Result<Said, Wrong> {
             .strip_prefix(ALGORITHM)
             .ok_or_else(|| Wrong::Incomplete("Unsupported AWS 'algorithm': it is not AWS4-HMAC-SHA256".into()))?;
         let part = |name: &str| {
-            let parts = rest.split(',').map(str::trim);
-            parts.filter_map(|part| part.strip_prefix(name)?.strip_prefix('=')).next().map(str::to_owned)
+            let mut parts = rest.split(',').map(str::trim);
+            parts.find_map(|part| part.strip_prefix(name)?.strip_prefix('=')).map(str::to_owned)
         };
         let said = Said {
             signed: part("SignedHeaders").ok_or_else(|| missing("SignedHeaders"))?,
@@ -215,15 +215,12 @@ fn canonical<B>(request: &Request<B>, said: &Said, body: Payload<'_>) -> String 
         .collect();
     pairs.sort();
     let pairs: Vec<_> = pairs.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    let headers: String = said
-        .signed
-        .split(';')
-        .map(|name| {
-            let values = request.headers().get_all(name).into_iter();
-            let values = values.map(|value| spaced(&String::from_utf8_lossy(value.as_bytes())));
-            format!("{name}:{}\n", values.collect::<Vec<_>>().join(","))
-        })
-        .collect();
+    let headers = said.signed.split(';').fold(String::new(), |mut headers, name| {
+        let values = request.headers().get_all(name).into_iter();
+        let values: Vec<_> = values.map(|value| spaced(&String::from_utf8_lossy(value.as_bytes()))).collect();
+        writeln!(headers, "{name}:{}", values.join(",")).expect("a string takes all");
+        headers
+    });
     let declared = request.headers().get("x-amz-content-sha256").and_then(|hash| hash.to_str().ok());
     let body_hash = match (body, declared) {
         (Payload::Whole(body), None) => hex(&Sha256::digest(body)),

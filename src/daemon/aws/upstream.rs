@@ -40,7 +40,7 @@ use tokio_rustls::TlsConnector;
 /// How long an emulator may take to be reached.
 const REACH: Duration = Duration::from_secs(5);
 /// How long it may take to begin its answer. Queues let their readers wait for 20 seconds.
-const ANSWER: Duration = Duration::from_secs(60);
+const ANSWER: Duration = Duration::from_mins(1);
 /// What is said of one connection only.
 const HOP: [HeaderName; 6] = [CONNECTION, EXPECT, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
 
@@ -121,13 +121,14 @@ where
     });
     let request = request.map(|body| Box::pin(body.map_err(Into::into)));
     let mut answer = std::pin::pin!(timeout(ANSWER, sender.send_request(request)));
-    let answer = tokio::select! {
-        answer = &mut answer => answer,
-        () = &mut connection => answer.await,
+    let (answer, connection) = tokio::select! {
+        answer = &mut answer => (answer, Some(connection)),
+        // It ends with the answer where the emulator closes it.
+        () = &mut connection => (answer.await, None),
     };
     let mut response = answer?.map_err(io::Error::other)?;
     without_hops(response.headers_mut());
-    Ok(response.map(|body| Driven { connection: Some(connection), body }.map_err(io::Error::other).boxed_unsync()))
+    Ok(response.map(|body| Driven { connection, body }.map_err(io::Error::other).boxed_unsync()))
 }
 
 fn without_hops(headers: &mut HeaderMap) {
