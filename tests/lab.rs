@@ -66,6 +66,8 @@ mod privatelink;
 mod refusals;
 #[path = "lab/region.rs"]
 mod region;
+#[path = "lab/s3.rs"]
+mod s3;
 #[path = "lab/ssh.rs"]
 mod ssh;
 #[path = "lab/vpc.rs"]

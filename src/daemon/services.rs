@@ -95,6 +95,9 @@ impl Running {
         let hosts: BTreeSet<_> = services.responders.values().map(|responder| &responder.host).collect();
         // Without its last user a log's task ends by itself.
         self.logs.retain(|host, _| hosts.contains(host));
+        if let Some(aws) = &self.aws {
+            aws.declare(&known.topology);
+        }
         self.known.send_replace(Arc::new(known));
         self.services.send_replace(Arc::new(services));
     }

@@ -36,6 +36,7 @@ pub enum Kind {
     Endpoints,
     EndpointConnections,
     PrefixLists,
+    Buckets,
     HostedZones,
     ResolverEndpoints,
     ResolverRules,
@@ -281,6 +282,13 @@ const ROWS: &[Row] = &[
         aliases: &["pl"],
         columns: &["PrefixListId", "Cidrs/*"],
         identity: &["PrefixListId", "PrefixListName"],
+    },
+    Row {
+        kind: Kind::Buckets,
+        name: "buckets",
+        aliases: &["s3"],
+        columns: &["BucketRegion", "BucketArn"],
+        identity: &["BucketArn"],
     },
     Row {
         kind: Kind::HostedZones,

@@ -8,6 +8,7 @@
 
 mod addition;
 mod address;
+mod bucket;
 mod created;
 mod endpoint;
 mod endpoint_connection;
@@ -104,6 +105,7 @@ fn described(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value> {
         Kind::Endpoints => endpoint::describe(topology),
         Kind::EndpointConnections => endpoint_connection::describe(topology),
         Kind::PrefixLists => prefix_list::describe(topology),
+        Kind::Buckets => bucket::describe(topology),
         Kind::HostedZones => hosted_zone::describe(topology),
         Kind::ResolverEndpoints => resolver::describe_endpoints(topology),
         Kind::ResolverRules => resolver::describe_rules(topology),

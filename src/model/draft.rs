@@ -3,6 +3,7 @@
 //!
 //! Names are whole already: inside a VPC of the native format, `private` stands here as `consumer/private`.
 
+mod bucket;
 mod dns;
 mod endpoint;
 mod instance;
@@ -11,6 +12,7 @@ mod network_interface;
 mod on_premises;
 mod role;
 
+pub use bucket::Bucket;
 pub use dns::{HostedZone, RecordContent, RecordSet, ResolverEndpoint, ResolverRule, ResolverTarget, SiteDns, Value};
 pub use endpoint::{Endpoint, EndpointService, GatewayEndpoint};
 pub use instance::{ElasticIp, ImageRef, Instance, KeyPair};
@@ -93,6 +95,8 @@ pub struct Draft {
     pub endpoints: Vec<Endpoint>,
     /// Gateway endpoints.
     pub gateway_endpoints: Vec<GatewayEndpoint>,
+    /// S3 buckets.
+    pub buckets: Vec<Bucket>,
     /// AWS's own services that somebody else serves.
     pub services: Vec<Service>,
     /// Hosted zones.

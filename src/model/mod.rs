@@ -8,6 +8,7 @@
 pub mod assign;
 pub mod aws_address;
 mod aws_service;
+pub mod bucket;
 pub mod check;
 pub mod cloud_config;
 mod default_vpc;
@@ -49,6 +50,7 @@ mod vpc;
 mod vpn_gateway;
 
 pub use aws_service::{AwsService, PrivateDns};
+pub use bucket::Bucket;
 pub use default_vpc::{
     DEFAULT_VPC, DEFAULT_VPC_CIDR, default_group, default_ids, default_subnet, default_subnet_id, default_subnets,
 };

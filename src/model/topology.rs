@@ -1,7 +1,7 @@
 //! The whole of a lab, resolved.
 
 use super::{
-    AwsService, CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Id, Image, Instance,
+    AwsService, Bucket, CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Id, Image, Instance,
     InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, Output,
     PeeringConnection, PeeringSide, Region, ResolverEndpoint, ResolverRule, Role, RouteTable, SecurityGroup, Site,
     Subnet, TargetGroup, Upstream, VirtualInterface, Vpc, VpnConnection, VpnGateway,
@@ -67,6 +67,9 @@ pub struct Topology {
     pub endpoints: BTreeMap<Name, Endpoint>,
     /// Gateway endpoints.
     pub gateway_endpoints: BTreeMap<Name, GatewayEndpoint>,
+    /// S3 buckets.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub buckets: BTreeMap<Name, Bucket>,
     /// Who serves AWS's own services, but for those that the lab serves itself.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub services: BTreeMap<AwsService, Upstream>,

@@ -36,7 +36,12 @@ async fn serve(context: &Context, asked: Asked<Bytes>) -> Response<Body> {
 
 /// S3, which verifies and streams by itself.
 async fn s3(context: &Context, asked: Asked<Incoming>) -> Response<Body> {
-    let Some(upstream) = context.upstream("s3") else { return Refusal::unserved(&asked).answer(&asked) };
+    let Some(upstream) = context.upstream("s3") else {
+        // Of another region there is no more than the address. Our own verifies and streams by itself.
+        let s3 = context.s3();
+        let is_ours = s3.is_in(&asked.region);
+        return if is_ours { s3.answer(asked).await } else { Refusal::unserved(&asked).answer(&asked) };
+    };
     // Emulators take any signature.
     match admission::streamed(context, &asked) {
         Ok(principal) => {

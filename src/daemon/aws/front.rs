@@ -8,6 +8,7 @@ use super::{
     dispatch,
     emulator::Emulator,
     refusal::Refusal,
+    s3::S3,
     signature::{self, Key},
 };
 use crate::{
@@ -75,6 +76,7 @@ struct Inner {
     issuer: Issuer,
     certificates: Certificates,
     log: AccessLog,
+    s3: S3,
     bodies: Arc<Semaphore>,
     emulator: Emulator,
     clients: Mutex<BTreeMap<IpAddr, usize>>,
@@ -92,7 +94,9 @@ impl Context {
         let (log, writing) = AccessLog::new(lab.clone());
         let (bodies, clients) = (Arc::new(Semaphore::new(BODIES)), Mutex::default());
         let emulator = Emulator::default();
-        let inner = Inner { lab: lab.clone(), services, known, issuer, certificates, log, bodies, emulator, clients };
+        let s3 = S3::of(lab, services.clone(), known.clone(), issuer.clone())?;
+        let inner =
+            Inner { lab: lab.clone(), services, known, issuer, certificates, log, s3, bodies, emulator, clients };
         Ok((Self(Arc::new(inner)), writing))
     }
 
@@ -100,6 +104,16 @@ impl Context {
     #[allow(dead_code, reason = "for services that keep something")]
     pub(in crate::daemon) fn lab(&self) -> &Lab {
         &self.0.lab
+    }
+
+    /// S3.
+    pub(super) fn s3(&self) -> &S3 {
+        &self.0.s3
+    }
+
+    /// The lab has changed: what it declares is made.
+    pub(in crate::daemon) fn declare(&self, topology: &Topology) {
+        self.0.s3.declare(topology);
     }
 
     /// The lab as it is now.

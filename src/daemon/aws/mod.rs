@@ -28,6 +28,7 @@ mod dispatch;
 mod emulator;
 mod front;
 mod refusal;
+mod s3;
 mod signature;
 mod upstream;
 

@@ -80,6 +80,7 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
                 _ => None,
             }
         }
+        "AWS::S3::Bucket" => bucket(topology, name, attribute),
         _ if kind.starts_with("AWS::Route53") => dns::value(topology, kind, name, attribute),
         "AWS::EC2::VPCEndpoint" => endpoint(topology, name, attribute),
         "AWS::EC2::VPCEndpointService" => {
@@ -172,6 +173,20 @@ fn key_pair(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
         "KeyFingerprint" => pair.fingerprint().map(scalar),
         _ => None,
     }
+}
+
+fn bucket(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
+    let bucket = topology.buckets.get(name)?;
+    let (name, region) = (&bucket.bucket_name, &topology.region);
+    Some(scalar(match attribute {
+        "Ref" => name.clone(),
+        "Arn" => bucket.arn(),
+        "DomainName" => format!("{name}.s3.amazonaws.com"),
+        "DualStackDomainName" => format!("{name}.s3.dualstack.{region}.amazonaws.com"),
+        "RegionalDomainName" => format!("{name}.s3.{region}.amazonaws.com"),
+        "WebsiteURL" => format!("http://{name}.s3-website.{region}.amazonaws.com"),
+        _ => return None,
+    }))
 }
 
 fn instance(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {

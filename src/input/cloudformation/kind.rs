@@ -6,6 +6,7 @@ use super::{
     property::Resource,
     resource::{
         auto_scaling::{AutoScalingGroup, LaunchConfiguration},
+        bucket::{Bucket, BucketPolicy},
         elastic_ip::{Eip, EipAssociation},
         endpoint::{VpcEndpoint, VpcEndpointService, VpcEndpointServicePermissions},
         hosted_zone::{HostedZone, RecordSet, RecordSetGroup},
@@ -102,6 +103,8 @@ pub(super) const MIRRORED: &[Mirrored] = &[
     of::<LoadBalancer>(),
     of::<TargetGroup>(),
     of::<Listener>(),
+    of::<Bucket>(),
+    of::<BucketPolicy>(),
     of::<HostedZone>(),
     of::<RecordSet>(),
     of::<RecordSetGroup>(),

@@ -66,6 +66,8 @@ pub(super) struct Joined {
     pub(super) targets: Uses<Target>,
     /// Endpoint services' consumers.
     pub(super) principals: Uses<Text>,
+    /// Buckets' policies.
+    pub(super) bucket_policies: Uses<Text>,
     /// Hosted zones' records.
     pub(super) records: Uses<RecordSet>,
     /// The same, by their zones' domains.
@@ -142,9 +144,13 @@ impl<'a> Lowering<'a> {
         let Joined {
             mut instances, mut interfaces, mut attachments, mut listeners, mut targets, mut principals, ..
         } = joined;
+        let Joined { mut bucket_policies, .. } = joined;
         joined.iam.join(draft, notes);
         let own = self.launches.finish(notes, &draft.instances);
         draft.network_interfaces.extend(own);
+        for bucket in &mut draft.buckets {
+            bucket.policy = bucket_policies.take_one(&bucket.label.name.value, "a policy", notes);
+        }
         for gateway in &mut draft.internet_gateways {
             gateway.vpc = vpcs.take_one(&gateway.label.name.value, "a VPC", notes);
         }

@@ -5,6 +5,7 @@
 //! more: whether a reference leads anywhere, and whether a CIDR is one, is for `model::resolve` to say.
 
 mod account;
+mod bucket;
 mod command;
 mod default_vpc;
 mod endpoint;
@@ -108,6 +109,8 @@ mapping! {
         endpoints: Named<endpoint::Endpoint>,
         /// Gateway endpoints: ways to S3 and `DynamoDB`.
         gateway_endpoints: Named<gateway_endpoint::GatewayEndpoint>,
+        /// S3 buckets. What is in them lives as long as the lab.
+        buckets: Named<bucket::Bucket>,
         /// AWS's own services that somebody else serves, by their names: `sqs`.
         services: Pairs<service::Service>,
         /// Hosted zones of Route 53.
@@ -160,6 +163,7 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     file.endpoint_services.0.into_iter().for_each(|(name, service)| service.lower(name, &mut lowering));
     file.endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
     file.gateway_endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
+    file.buckets.0.into_iter().for_each(|(name, bucket)| bucket.lower(name, &mut lowering));
     file.services.0.into_iter().for_each(|(name, service)| service.lower(name, &mut lowering));
     file.hosted_zones.0.into_iter().for_each(|(name, zone)| zone.lower(name, &mut lowering));
     file.resolver_endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));

@@ -6,6 +6,7 @@
 
 mod account;
 mod aws_endpoint;
+mod bucket;
 mod client_network;
 mod default_vpc;
 mod deletion;
@@ -43,10 +44,10 @@ mod vpc;
 mod vpn_gateway;
 
 use super::{
-    AwsService, CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Instance, InternetGateway,
-    KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, PeeringConnection, Region,
-    ResolverEndpoint, ResolverRule, Role, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, Topology, Upstream,
-    VirtualInterface, Vpc, VpnConnection, VpnGateway,
+    AwsService, Bucket, CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Instance,
+    InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost,
+    PeeringConnection, Region, ResolverEndpoint, ResolverRule, Role, RouteTable, SecurityGroup, Site, Subnet,
+    TargetGroup, Topology, Upstream, VirtualInterface, Vpc, VpnConnection, VpnGateway,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
 };
@@ -91,6 +92,7 @@ impl Topology {
         resolver.endpoint_services(draft);
         resolver.endpoints(draft);
         resolver.gateway_endpoints(draft);
+        resolver.buckets(draft);
         resolver.services(draft);
         resolver.resolver_endpoints(draft);
         resolver.interfaces(draft);
@@ -137,6 +139,7 @@ struct Resolver<'a> {
     endpoint_services: Known<EndpointService>,
     endpoints: Known<Endpoint>,
     gateway_endpoints: Known<GatewayEndpoint>,
+    buckets: Known<Bucket>,
     services: BTreeMap<AwsService, Upstream>,
     hosted_zones: Known<HostedZone>,
     resolver_endpoints: Known<ResolverEndpoint>,
@@ -178,6 +181,7 @@ impl<'a> Resolver<'a> {
             endpoint_services: Known::new("endpoint service", previous.map(|lab| &lab.endpoint_services)),
             endpoints: Known::new("endpoint", previous.map(|lab| &lab.endpoints)),
             gateway_endpoints: Known::new("gateway endpoint", previous.map(|lab| &lab.gateway_endpoints)),
+            buckets: Known::new("bucket", previous.map(|lab| &lab.buckets)),
             services: BTreeMap::new(),
             hosted_zones: Known::new("hosted zone", previous.map(|lab| &lab.hosted_zones)),
             resolver_endpoints: Known::new("Resolver endpoint", previous.map(|lab| &lab.resolver_endpoints)),
@@ -227,6 +231,7 @@ impl<'a> Resolver<'a> {
             endpoint_services: self.endpoint_services.into_map(),
             endpoints: self.endpoints.into_map(),
             gateway_endpoints: self.gateway_endpoints.into_map(),
+            buckets: self.buckets.into_map(),
             services: self.services,
             hosted_zones: self.hosted_zones.into_map(),
             resolver_endpoints: self.resolver_endpoints.into_map(),
