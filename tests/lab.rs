@@ -62,5 +62,7 @@ mod privatelink;
 mod refusals;
 #[path = "lab/ssh.rs"]
 mod ssh;
+#[path = "lab/tracking.rs"]
+mod tracking;
 #[path = "lab/vpc.rs"]
 mod vpc;

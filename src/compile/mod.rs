@@ -29,6 +29,7 @@ mod rules;
 mod security_group;
 mod time_to_live;
 mod union;
+mod untracked;
 mod vpn_gateway;
 
 use crate::{

@@ -19,6 +19,7 @@
 //! | peering connection | `pcx-` + 11 hex of its id | links in both VPCs' routers |
 //! | route table | 65536 + 24 bits of its id | routing table and packet mark |
 //! | load balancer node, endpoint's interface | 31 bits of its interface's id; the top bit asks for its address as source | connection mark |
+//! | interfaces that do not track a connection | 1 the sender's, 2 the receiver's, 3 both | connection mark of all others |
 //! | PrivateLink node | 240.0.0.0/9 | stands for a load balancer node, or a service of AWS's own, towards an endpoint |
 //! | link between routers | a /31 of 240.128.0.0/9 | gateways, PrivateLink and peering connections, gateway endpoints, sites |
 //! | PrivateLink clients | 241.0.0.0/8 to 253.0.0.0/8 | chosen in `model`, because they must stay |
@@ -188,10 +189,13 @@ pub(super) fn route_table_numbers<'a>(topology: &'a Topology, vpc: &Name) -> BTr
         .collect()
 }
 
-/// The connection mark of a load balancer node or an endpoint's interface. Never zero, which means no mark.
+/// The highest connection mark that is not a node's: see `untracked`.
+pub(super) const HIGHEST_OTHER_MARK: u16 = 3;
+
+/// The connection mark of a load balancer node or an endpoint's interface.
 pub(super) fn node_mark(lab: &str, interface: &NetworkInterface) -> u32 {
     let bits = number(lab, "node", interface.id.as_str()) & u64::from(SOURCE_IS_NODE - 1);
-    u32::try_from(bits).expect("31 bits").max(1)
+    u32::try_from(bits).expect("31 bits").max(u32::from(HIGHEST_OTHER_MARK) + 1)
 }
 
 /// Stands for AWS's services among the ids that have a link.

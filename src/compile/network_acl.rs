@@ -24,7 +24,7 @@
 //! ```
 
 use super::{
-    names::{self, SOURCE_IS_NODE},
+    names::{self, HIGHEST_OTHER_MARK, SOURCE_IS_NODE},
     router::Router,
     rules::{accept, any, base, discard, iif, is, oif, vmap, within},
 };
@@ -247,7 +247,7 @@ fn jump_to(chain: &str) -> Part {
 
 /// A load balancer's connection.
 fn marked() -> Statement {
-    Statement::Match { field: Field::CtMark, not: true, value: Value::Number(0) }
+    Statement::Match { field: Field::CtMark, not: true, value: Value::Range(0, HIGHEST_OTHER_MARK) }
 }
 
 /// One entry (NACL-04): `return` is to whatever comes after the border.

@@ -23,6 +23,8 @@
 use super::{
     names::{self, LinkAddresses},
     rules::{accept, accept_known, any, base, closed, discard, iif, is, oif, outside, vmap, within},
+    security_group::Direction,
+    untracked,
 };
 use crate::{
     model::{Name, Subnet, Topology, Vpc, id::mac},
@@ -210,6 +212,7 @@ impl<'a> Router<'a> {
         for (name, key, value) in maps {
             self.table.maps.insert(name.to_owned(), Map { key, value, interval: false, elements: BTreeMap::new() });
         }
+        untracked::frame(self);
     }
 
     fn chains(&mut self) {
@@ -291,7 +294,8 @@ fn outbound_rules() -> Vec<Rule> {
     vec![
         Rule::new([iif("eni-*"), outside(&[Field::Iifname, Field::IpSaddr], "sources"), discard()]),
         Rule::new([within(&[Field::IpDaddr], "unfiltered"), accept()]),
-        accept_known(),
+        untracked::accept_tracked(Direction::Outbound),
+        untracked::accept_related(),
         Rule::new([iif("eni-*"), is(Field::IpDaddr, Value::Net(link_network())), discard()]),
         Rule::new([vmap(&[Field::Iifname], "outbound")]),
         Rule::new([iif("eni-*"), discard()]),
@@ -366,5 +370,10 @@ fn balancer_outbound_rules() -> Vec<Rule> {
 }
 
 fn inbound_rules() -> Vec<Rule> {
-    vec![accept_known(), Rule::new([vmap(&[Field::Oifname], "inbound")]), Rule::new([oif("eni-*"), discard()])]
+    vec![
+        untracked::accept_tracked(Direction::Inbound),
+        untracked::accept_related(),
+        Rule::new([vmap(&[Field::Oifname], "inbound")]),
+        Rule::new([oif("eni-*"), discard()]),
+    ]
 }

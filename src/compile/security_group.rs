@@ -13,9 +13,10 @@ use super::{
     router::Router,
     rules::{accept, discard, jump, within},
     union::{Box2, disjoint},
+    untracked,
 };
 use crate::{
-    model::{ConnectionState, Name, Peer, Protocol, SecurityGroupRule, aws_address},
+    model::{ConnectionState, Name, Peer, Protocol, SecurityGroup, SecurityGroupRule, aws_address},
     spec::nft::{Field, Part, Rule, Type, Verdict},
 };
 use ipnet::Ipv4Net;
@@ -31,6 +32,22 @@ pub(super) enum Direction {
 }
 
 impl Direction {
+    /// The other one.
+    pub(super) fn reverse(self) -> Self {
+        match self {
+            Direction::Inbound => Direction::Outbound,
+            Direction::Outbound => Direction::Inbound,
+        }
+    }
+
+    /// A group's rules for this way.
+    pub(super) fn rules(self, group: &SecurityGroup) -> &[SecurityGroupRule] {
+        match self {
+            Direction::Inbound => &group.inbound,
+            Direction::Outbound => &group.outbound,
+        }
+    }
+
     fn short(self) -> &'static str {
         match self {
             Direction::Inbound => "in",
@@ -46,16 +63,19 @@ impl Direction {
     }
 }
 
-const TCP: u32 = 6;
-const UDP: u32 = 17;
+/// TCP's protocol number.
+pub(super) const TCP: u32 = 6;
+/// UDP's.
+pub(super) const UDP: u32 = 17;
 
 /// The gate for an interface with these groups: what a map says to make a packet pass through it.
 pub(super) fn gate(router: &mut Router<'_>, direction: Direction, groups: &[Name]) -> Part {
     let groups: BTreeSet<&Name> = groups.iter().collect();
     let chain = names::chain(&format!("{}bound_of_", direction.short()), groups.iter().copied());
     if !router.has_chain(&chain) {
-        let jumps = groups.into_iter().map(|group| Rule::new([jump(&group_chain(router, direction, group))]));
-        let mut rules: Vec<_> = jumps.collect();
+        let jumps = groups.iter().map(|group| Rule::new([jump(&group_chain(router, direction, group))]));
+        let jumps: Vec<_> = jumps.collect();
+        let mut rules: Vec<_> = untracked::mark(router, direction, &groups, &chain).into_iter().chain(jumps).collect();
         rules.push(Rule::new([discard()]));
         router.chain(chain.clone(), rules);
     }
@@ -67,11 +87,7 @@ fn group_chain(router: &mut Router<'_>, direction: Direction, name: &Name) -> St
     let chain = names::chain(&format!("{}_", direction.short()), [name]);
     if !router.has_chain(&chain) {
         let group = &router.topology.security_groups[name];
-        let rules = match direction {
-            Direction::Inbound => &group.inbound,
-            Direction::Outbound => &group.outbound,
-        };
-        let sets = Sets::of(router, name, rules);
+        let sets = Sets::of(router, name, direction.rules(group));
         let rules = sets.into_rules(router, direction, &chain);
         router.chain(chain.clone(), rules);
     }

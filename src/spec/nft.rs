@@ -91,6 +91,8 @@ pub enum Type {
     IcmpCode,
     /// A packet mark.
     Mark,
+    /// Which way a packet goes: as its connection's first one, 0, or back, 1.
+    CtDir,
     /// What becomes of the packet.
     Verdict,
 }
@@ -106,6 +108,7 @@ impl Type {
             Type::IcmpType => "icmp_type",
             Type::IcmpCode => "icmp_code",
             Type::Mark => "mark",
+            Type::CtDir => "ct_dir",
             Type::Verdict => "verdict",
         }
     }
