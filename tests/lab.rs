@@ -30,6 +30,8 @@ mod direct_connect;
 mod dns;
 #[path = "lab/document_002.rs"]
 mod document_002;
+#[path = "lab/flow_log.rs"]
+mod flow_log;
 #[path = "lab/gateway_endpoint.rs"]
 mod gateway_endpoint;
 #[path = "lab/image.rs"]

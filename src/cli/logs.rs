@@ -1,4 +1,6 @@
-//! `vpcns logs`: what an instance's UserData and commands said, or who asked its web server.
+//! `vpcns logs`: what an instance's UserData and commands said, who asked its web server, or the records of flow logs.
+
+mod flow;
 
 use super::{
     exit::{Exit, Failure},
@@ -21,13 +23,15 @@ Examples:
   sudo vpcns logs web-1              what its UserData and its commands said
   sudo vpcns logs web-1 -c api       what its command `api` said
   sudo vpcns logs web-1 --follow     and what it goes on to say
-  sudo vpcns logs web-1 --access     who asked its web server: behind a load balancer, that";
+  sudo vpcns logs web-1 --access     who asked its web server: behind a load balancer, that
+  sudo vpcns logs --flow             the records of all flow logs
+  sudo vpcns logs --flow all --now   those of one, up to now";
 
 /// Where the web servers that are installed in an instance write to.
 const ACCESS_LOGS: [&str; 3] =
     ["/var/log/httpd/access_log", "/var/log/nginx/access.log", "/var/log/apache2/access.log"];
 
-/// Show what an instance's UserData and commands said, or its access log
+/// Show what an instance's UserData and commands said, its access log, or the records of flow logs
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
@@ -35,8 +39,16 @@ pub(super) struct Arguments {
     choice: lab::Choice,
 
     /// The instance, or host on premises
-    #[arg(value_name = "HOST")]
-    host: String,
+    #[arg(value_name = "HOST", required_unless_present = "flow", conflicts_with = "flow")]
+    host: Option<String>,
+
+    /// The records of this flow log; of all without a name
+    #[arg(long, value_name = "NAME", num_args = 0..=1, conflicts_with_all = ["access", "command"])]
+    flow: Option<Option<String>>,
+
+    /// Of flow logs: end the interval now, so that what came until now is in the records
+    #[arg(long, env = "VPCNS_NOW", requires = "flow")]
+    now: bool,
 
     /// The access log of its web server
     #[arg(long, env = "VPCNS_ACCESS")]
@@ -54,7 +66,11 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     sys::privilege::check()?;
     let (lab, topology) = lab::topology(&arguments.choice)?;
-    let found = describe::find(&topology, &[Kind::Instances, Kind::OnPremisesHosts], &arguments.host)
+    if let Some(name) = &arguments.flow {
+        return flow::run((&lab, &topology), name.as_deref(), (arguments.now, arguments.follow));
+    }
+    let host = arguments.host.as_ref().expect("clap requires it without `--flow`");
+    let found = describe::find(&topology, &[Kind::Instances, Kind::OnPremisesHosts], host)
         .map_err(|error| super::show::not_found(&error))?;
     let httpd = match found.kind {
         Kind::OnPremisesHosts => &topology.on_premises_hosts[&found.name].httpd,

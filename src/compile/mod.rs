@@ -8,6 +8,7 @@
 mod aws;
 mod dns;
 mod endpoint;
+mod flow_log;
 mod gateway_endpoint;
 mod health_check;
 mod hosted_zone;
@@ -61,6 +62,7 @@ pub fn compile(topology: &Topology, health: &Health) -> Spec {
         gateway_endpoint::add(&mut router);
         resolver::add(&mut router);
         network_acl::add(&mut router);
+        flow_log::add(&mut router);
         spec.namespaces.insert(names::router_netns(&topology.lab, name), router.finish());
     }
     for (name, instance) in &topology.instances {
@@ -85,5 +87,6 @@ fn services(topology: &Topology, health: &Health) -> Services {
         responders: instance::responders(topology),
         ssh: instance::logins(topology),
         checks: health_check::checks(topology),
+        flow_logs: flow_log::taps(topology),
     }
 }

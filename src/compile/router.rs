@@ -21,6 +21,7 @@
 //! | postrouting 110 | `inbound` | the receiver's security groups, by the translated source |
 
 use super::{
+    flow_log,
     names::{self, LinkAddresses},
     rules::{accept, accept_known, any, base, closed, discard, iif, is, oif, outside, vmap, within},
     security_group::Direction,
@@ -213,6 +214,7 @@ impl<'a> Router<'a> {
             self.table.maps.insert(name.to_owned(), Map { key, value, interval: false, elements: BTreeMap::new() });
         }
         untracked::frame(self);
+        flow_log::frame(self);
     }
 
     fn chains(&mut self) {

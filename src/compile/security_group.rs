@@ -9,9 +9,10 @@
 //! ```
 
 use super::{
+    flow_log::{self, Border},
     names,
     router::Router,
-    rules::{accept, discard, jump, within},
+    rules::{accept, jump, within},
     union::{Box2, disjoint},
     untracked,
 };
@@ -68,15 +69,27 @@ pub(super) const TCP: u32 = 6;
 /// UDP's.
 pub(super) const UDP: u32 = 17;
 
-/// The gate for an interface with these groups: what a map says to make a packet pass through it.
+/// The gate for an instance's interface with these groups: what a map says to make a packet pass through it.
 pub(super) fn gate(router: &mut Router<'_>, direction: Direction, groups: &[Name]) -> Part {
+    let border = if direction == Direction::Inbound { Border::LinkIn } else { Border::LinkOut };
+    gate_at(router, direction, groups, border)
+}
+
+/// The same for an interface that AWS runs, which has an address and no link.
+pub(super) fn managed_gate(router: &mut Router<'_>, direction: Direction, groups: &[Name]) -> Part {
+    let border = if direction == Direction::Inbound { Border::ManagedIn } else { Border::ManagedOut };
+    gate_at(router, direction, groups, border)
+}
+
+fn gate_at(router: &mut Router<'_>, direction: Direction, groups: &[Name], border: Border) -> Part {
     let groups: BTreeSet<&Name> = groups.iter().collect();
-    let chain = names::chain(&format!("{}bound_of_", direction.short()), groups.iter().copied());
+    let prefix = format!("{}{}bound_of_", flow_log::prefix(router, border), direction.short());
+    let chain = names::chain(&prefix, groups.iter().copied());
     if !router.has_chain(&chain) {
         let jumps = groups.iter().map(|group| Rule::new([jump(&group_chain(router, direction, group))]));
         let jumps: Vec<_> = jumps.collect();
         let mut rules: Vec<_> = untracked::mark(router, direction, &groups, &chain).into_iter().chain(jumps).collect();
-        rules.push(Rule::new([discard()]));
+        rules.push(Rule::new([flow_log::refuse(router, border)]));
         router.chain(chain.clone(), rules);
     }
     Part::Verdict(Verdict::Goto(chain))

@@ -22,6 +22,8 @@ pub(super) enum Request {
     Reload,
     /// What it knows of its targets.
     Health,
+    /// To end the windows of all flow logs.
+    EndFlowLogWindows,
     /// To end.
     Stop,
 }

@@ -113,6 +113,10 @@ impl EventLoop {
             Request::Ping => (Reply::Done, ControlFlow::Continue(())),
             Request::Health => (Reply::Health(self.ledger.health()), ControlFlow::Continue(())),
             Request::Reload => (self.reload().await, ControlFlow::Continue(())),
+            Request::EndFlowLogWindows => {
+                self.running.end_flow_log_windows().await;
+                (Reply::Done, ControlFlow::Continue(()))
+            }
             Request::Stop => (Reply::Done, ControlFlow::Break(())),
         }
     }

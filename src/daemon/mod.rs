@@ -18,6 +18,7 @@ mod control;
 mod dataplane;
 mod dns;
 mod event_loop;
+mod flow_log;
 mod health;
 mod http;
 mod httpd;
@@ -31,7 +32,7 @@ mod ssh;
 mod web;
 
 pub use dns::resolve;
-pub use launch::{Error, health, is_running, reload, start, stop};
+pub use launch::{Error, end_flow_log_windows, health, is_running, reload, start, stop};
 pub use process::run;
 pub use rotating::open as open_log;
 pub use ssh::{Request as SshRequest, ask as ask_ssh, check as check_ssh, serve_connection, serve_files};

@@ -5,12 +5,14 @@
 
 mod dns;
 mod endpoint;
+mod flow_log;
 mod instance;
 mod load_balancer;
 mod on_premises;
 
 pub use dns::{HostedZone, RecordContent, RecordSet, ResolverEndpoint, ResolverRule, ResolverTarget, SiteDns, Value};
 pub use endpoint::{Endpoint, EndpointService, GatewayEndpoint};
+pub use flow_log::{FlowLog, FlowLogResource};
 pub use instance::{ElasticIp, ImageRef, Instance, KeyPair};
 pub use load_balancer::{HealthCheck, Listener, LoadBalancer, NodeSubnet, Target, TargetGroup};
 pub use on_premises::{CustomerGateway, OnPremisesHost, Site, VirtualInterface, VpnConnection, VpnGateway};
@@ -87,6 +89,8 @@ pub struct Draft {
     pub resolver_endpoints: Vec<ResolverEndpoint>,
     /// Resolver rules.
     pub resolver_rules: Vec<ResolverRule>,
+    /// Flow logs.
+    pub flow_logs: Vec<FlowLog>,
 }
 
 /// The name of a resource and its `Name` tag, if it differs.

@@ -267,6 +267,15 @@ pub enum Statement {
     Dnat(Translation),
     /// Translates the source.
     Snat(Translation),
+    /// Tells whoever listens to the kernel's packet log of the packet, and goes on.
+    Log {
+        /// The group of the packet log.
+        group: u16,
+        /// What is said beside the packet.
+        prefix: String,
+        /// How much of the packet is told.
+        bytes: u32,
+    },
     /// Answers a TCP segment with a reset.
     RejectWithReset,
     /// Ends the judgement, or goes to another chain.

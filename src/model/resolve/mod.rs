@@ -10,6 +10,7 @@ mod default_vpc;
 mod deletion;
 mod endpoint;
 mod endpoint_service;
+mod flow_log;
 mod gateway_endpoint;
 mod hosted_zone;
 mod image;
@@ -38,8 +39,8 @@ mod vpc;
 mod vpn_gateway;
 
 use super::{
-    CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Instance, InternetGateway, KeyPair,
-    LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, PeeringConnection, Region,
+    CustomerGateway, Endpoint, EndpointService, FlowLog, GatewayEndpoint, HostedZone, Instance, InternetGateway,
+    KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, PeeringConnection, Region,
     ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, Topology, VirtualInterface,
     Vpc, VpnConnection, VpnGateway,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
@@ -81,6 +82,7 @@ impl Topology {
         resolver.gateway_endpoints(draft);
         resolver.resolver_endpoints(draft);
         resolver.interfaces(draft);
+        resolver.flow_logs(draft);
         resolver.site_addresses_are_their_own(draft);
         resolver.target_addresses();
         resolver.hosted_zones(draft);
@@ -123,6 +125,7 @@ struct Resolver<'a> {
     hosted_zones: Known<HostedZone>,
     resolver_endpoints: Known<ResolverEndpoint>,
     resolver_rules: Known<ResolverRule>,
+    flow_logs: Known<FlowLog>,
     /// Interfaces that were asked for and have no address yet.
     wishes: Vec<Wish>,
     network_interfaces: BTreeMap<Name, NetworkInterface>,
@@ -160,6 +163,7 @@ impl<'a> Resolver<'a> {
             hosted_zones: Known::new("hosted zone", previous.map(|lab| &lab.hosted_zones)),
             resolver_endpoints: Known::new("Resolver endpoint", previous.map(|lab| &lab.resolver_endpoints)),
             resolver_rules: Known::new("Resolver rule", previous.map(|lab| &lab.resolver_rules)),
+            flow_logs: Known::new("flow log", previous.map(|lab| &lab.flow_logs)),
             wishes: Vec::new(),
             network_interfaces: BTreeMap::new(),
         }
@@ -197,6 +201,7 @@ impl<'a> Resolver<'a> {
             hosted_zones: self.hosted_zones.into_map(),
             resolver_endpoints: self.resolver_endpoints.into_map(),
             resolver_rules: self.resolver_rules.into_map(),
+            flow_logs: self.flow_logs.into_map(),
             images: self.previous.map(|previous| previous.images.clone()).unwrap_or_default(),
             outputs: Vec::new(), // a template's are known once this is
         };

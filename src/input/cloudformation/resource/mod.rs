@@ -4,6 +4,7 @@
 pub(super) mod auto_scaling;
 pub(super) mod elastic_ip;
 pub(super) mod endpoint;
+pub(super) mod flow_log;
 pub(super) mod hosted_zone;
 pub(super) mod instance;
 pub(super) mod internet_gateway;
