@@ -158,9 +158,13 @@ fn tell(router: &mut Router<'_>, interface: &NetworkInterface, border: Border, a
     let seen = Seen { interface: interface.id.to_string(), direction: border.direction(), accepted };
     let chain = format!("flow_{seen}").replace(' ', "_");
     let log = Statement::Log { group: GROUP, prefix: seen.to_string(), bytes: HEADERS };
-    router.chain(chain.clone(), vec![Rule::new([log])]);
+    // A packet that is passed on is told of twice: out of the sender's interface, and into a node's or an endpoint's. A
+    // node's or an endpoint's is found by one key only, though it may have two.
+    let is_managed = matches!(border, Border::ManagedIn | Border::ManagedOut);
+    let verdict = if !accepted { Some(discard()) } else { is_managed.then(accept) };
+    router.chain(chain.clone(), vec![Rule::new([log].into_iter().chain(verdict))]);
     let jump = Part::Verdict(Verdict::Jump(chain));
-    if matches!(border, Border::LinkIn | Border::LinkOut) {
+    if !is_managed {
         router.map(&border.map(accepted), vec![Part::Ifname(link(router, interface))], jump);
         return;
     }

@@ -19,8 +19,7 @@ use crate::{
 mapping! {
     /// A flow log. `vpcns logs --flow NAME` shows its records.
     struct FlowLog = "a flow log" {
-        /// What it is about: `vpc/VPC`, `subnet/VPC/SUBNET`, `instance/NAME`, or `network_interface/NAME`, as
-        /// `vpcns show network-interfaces` names it.
+        /// What it is about; a network interface as `vpcns show network-interfaces` names it.
         resource: Resource,
         /// `ALL` (default), `ACCEPT` or `REJECT`.
         traffic_type: Option<Text>,
@@ -54,7 +53,8 @@ impl Decode for Resource {
             _ => None,
         };
         let Some(resource) = resource else {
-            let near = did_you_mean(kind, ["vpc", "subnet", "instance", "network_interface"]);
+            let kinds = ["vpc", "subnet", "instance", "network_interface"];
+            let near = did_you_mean(kind, kinds).filter(|_| !kinds.contains(&kind));
             let hint = near.unwrap_or_else(|| format!("it is {}", Self::what()));
             notes.push_with_hint(node.span, format!("a flow log cannot be about {}", node.describe()), hint);
             return Self::placeholder(node.span);
