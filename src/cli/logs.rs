@@ -44,6 +44,7 @@ pub(super) struct Arguments {
 
     /// The records of this flow log; of all without a name
     #[arg(long, value_name = "NAME", num_args = 0..=1, conflicts_with_all = ["access", "command"])]
+    #[expect(clippy::option_option, reason = "the flag's name is optional too, as clap has it")]
     flow: Option<Option<String>>,
 
     /// Of flow logs: end the interval now, so that what came until now is in the records

@@ -161,7 +161,7 @@ fn tell(router: &mut Router<'_>, interface: &NetworkInterface, border: Border, a
     // A packet that is passed on is told of twice: out of the sender's interface, and into a node's or an endpoint's. A
     // node's or an endpoint's is found by one key only, though it may have two.
     let is_managed = matches!(border, Border::ManagedIn | Border::ManagedOut);
-    let verdict = if !accepted { Some(discard()) } else { is_managed.then(accept) };
+    let verdict = if accepted { is_managed.then(accept) } else { Some(discard()) };
     router.chain(chain.clone(), vec![Rule::new([log].into_iter().chain(verdict))]);
     let jump = Part::Verdict(Verdict::Jump(chain));
     if !is_managed {

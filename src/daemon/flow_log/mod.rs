@@ -97,7 +97,9 @@ async fn read(log: &mut AsyncFd<PacketLog>, books: &mut BTreeMap<String, Book>) 
         Ok((packets, lost)) => {
             for packet in &packets {
                 if let (Some(seen), Some(headers)) = (Seen::parse(&packet.prefix), packet::read(&packet.bytes)) {
-                    books.values_mut().for_each(|book| book.add(&seen, &headers));
+                    for book in books.values_mut() {
+                        book.add(&seen, &headers);
+                    }
                 }
             }
             if lost {

@@ -107,12 +107,11 @@ impl Resolver<'_> {
         let (mut fields, mut is_right) = (Vec::new(), true);
         for word in given.value.split_ascii_whitespace() {
             let name = word.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
-            match name.and_then(Field::parse) {
-                Some(field) => fields.push(field),
-                None => {
-                    self.unknown_field(given, word, name);
-                    is_right = false;
-                }
+            if let Some(field) = name.and_then(Field::parse) {
+                fields.push(field);
+            } else {
+                self.unknown_field(given, word, name);
+                is_right = false;
             }
         }
         if fields.is_empty() && is_right {

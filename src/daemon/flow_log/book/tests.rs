@@ -47,7 +47,9 @@ fn written(format: Vec<Field>, traffic: Traffic, packets: &[(Seen, Headers)], lo
     let (log, tap) = tap(format, traffic);
     let mut book = Book::open(path.clone(), &log);
     book.follow(&log, &tap);
-    packets.iter().for_each(|(seen, headers)| book.add(seen, headers));
+    for (seen, headers) in packets {
+        book.add(seen, headers);
+    }
     if lost {
         book.lost();
     }
