@@ -74,7 +74,7 @@ fn paths(context: &Context<'_>, part: &Part) -> Vec<Path> {
         Action::Curl { request, .. } => {
             return curl::paths(context, from, request).into_iter().map(|(_, path)| path).collect();
         }
-        Action::Dns(_) | Action::Health { .. } | Action::Run { .. } => return Vec::new(),
+        Action::Dns(_) | Action::Health { .. } | Action::FlowLog { .. } | Action::Run { .. } => return Vec::new(),
     };
     let health = context.health();
     let to = context.destination(&health, from, to);

@@ -13,7 +13,7 @@ use super::{
     names::{self, SOURCE_IS_NODE},
     route_table,
     router::Router,
-    security_group::{Direction, gate},
+    security_group::{Direction, managed_gate},
 };
 use crate::{
     model::{ConnectionState, Listener, Name, NetworkInterface, Node},
@@ -55,7 +55,7 @@ fn add_node(router: &mut Router<'_>, interface: &NetworkInterface) {
     let address = Part::address(interface.private_ip);
     router.map("node_source", vec![Part::Number(mark | SOURCE_IS_NODE)], address.clone());
     if !interface.security_groups.is_empty() {
-        let outbound = gate(router, Direction::Outbound, &interface.security_groups);
+        let outbound = managed_gate(router, Direction::Outbound, &interface.security_groups);
         for mark in [mark, mark | SOURCE_IS_NODE] {
             router.map("node_outbound", vec![Part::Number(mark)], outbound.clone());
         }
@@ -90,7 +90,7 @@ fn add_listener(
     for (address, is_own) in clients {
         router.map("listeners", key(address, port), to(&linked));
         if judges && !is_own && !interface.security_groups.is_empty() {
-            let inbound = gate(router, Direction::Inbound, &interface.security_groups);
+            let inbound = managed_gate(router, Direction::Inbound, &interface.security_groups);
             router.map("managed_inbound", vec![Part::address(address)], inbound);
         }
     }

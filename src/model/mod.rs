@@ -17,6 +17,7 @@ pub mod dns_name;
 pub mod draft;
 mod endpoint;
 mod endpoint_service;
+mod flow_log;
 mod gateway_endpoint;
 mod hosted_zone;
 pub mod id;
@@ -57,6 +58,7 @@ pub use default_vpc::{
 pub use diagnostic::Line;
 pub use endpoint::{ConnectionState, Endpoint, Provider};
 pub use endpoint_service::{EndpointService, Principal};
+pub use flow_log::{FlowLog, FlowLogDestination, FlowLogDestinationType, FlowLogResource};
 pub use gateway_endpoint::GatewayEndpoint;
 pub use hosted_zone::{HostedZone, RecordSets};
 pub use id::Id;

@@ -91,6 +91,8 @@ pub enum Type {
     IcmpCode,
     /// A packet mark.
     Mark,
+    /// Which way a packet goes: as its connection's first one, 0, or back, 1.
+    CtDir,
     /// What becomes of the packet.
     Verdict,
 }
@@ -106,6 +108,7 @@ impl Type {
             Type::IcmpType => "icmp_type",
             Type::IcmpCode => "icmp_code",
             Type::Mark => "mark",
+            Type::CtDir => "ct_dir",
             Type::Verdict => "verdict",
         }
     }
@@ -271,6 +274,15 @@ pub enum Statement {
     Dnat(Translation),
     /// Translates the source.
     Snat(Translation),
+    /// Tells whoever listens to the kernel's packet log of the packet, and goes on.
+    Log {
+        /// The group of the packet log.
+        group: u16,
+        /// What is said beside the packet.
+        prefix: String,
+        /// How much of the packet is told.
+        bytes: u32,
+    },
     /// Answers a TCP segment with a reset.
     RejectWithReset,
     /// Ends the judgement, or goes to another chain.

@@ -3,6 +3,7 @@
 use super::{
     Machine, NetnsName,
     aws::{AwsServices, Session},
+    flow_log::FlowTap,
     zone::{Rule, Zone},
 };
 use ipnet::Ipv4Net;
@@ -34,6 +35,8 @@ pub struct Services {
     pub ssh: BTreeMap<NetnsName, Machine>,
     /// Health checks of load balancer targets.
     pub checks: BTreeMap<CheckId, HealthCheck>,
+    /// Flow logs, by the router namespace in which packets are told of.
+    pub flow_logs: BTreeMap<NetnsName, FlowTap>,
 }
 
 /// A DNS server: the resolver of a VPC, public DNS, or one on premises.

@@ -11,6 +11,7 @@ pub mod exec;
 pub mod netlink;
 pub mod netns;
 pub mod nft;
+pub mod packet_log;
 pub mod pid_file;
 pub mod privilege;
 pub mod probe;

@@ -38,6 +38,7 @@ fn topologies_hold_what_they_promise_and_nothing_is_left() {
         "security-groups",
         "internet-gateway",
         "nat-gateway",
+        "flow-logs",
         "document-003",
         "whole-document-002",
     ] {

@@ -81,6 +81,7 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
             }
         }
         "AWS::S3::Bucket" => bucket(topology, name, attribute),
+        "AWS::EC2::FlowLog" => of_id(attribute, "Id", || Some(topology.flow_logs.get(name)?.id.as_str())),
         _ if kind.starts_with("AWS::Route53") => dns::value(topology, kind, name, attribute),
         "AWS::EC2::VPCEndpoint" => endpoint(topology, name, attribute),
         "AWS::EC2::VPCEndpointService" => {

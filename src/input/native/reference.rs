@@ -5,6 +5,7 @@ use super::{
     command::{Options, Program},
     default_vpc::DefaultVpc,
     endpoint::{Endpoint, EndpointService},
+    flow_log::FlowLog,
     gateway_endpoint::GatewayEndpoint,
     hosted_zone::{HostedZone, Record},
     instance::{Answer, ElasticIp, Instance},
@@ -65,5 +66,6 @@ pub fn reference() -> Vec<(&'static str, String)> {
         ("resolver-endpoint", table::<ResolverEndpoint>()),
         ("resolver-address", table::<ResolverAddress>()),
         ("resolver-rule", table::<ResolverRule>()),
+        ("flow-log", table::<FlowLog>()),
     ]
 }

@@ -141,6 +141,9 @@ impl Display for Statement {
             Statement::SetTtl(ttl) => write!(f, "ip ttl set {ttl}"),
             Statement::Dnat(to) => write!(f, "dnat {to}"),
             Statement::Snat(to) => write!(f, "snat {to}"),
+            Statement::Log { group, prefix, bytes } => {
+                write!(f, "log prefix \"{prefix}\" group {group} snaplen {bytes}")
+            }
             Statement::RejectWithReset => f.write_str("reject with tcp reset"),
             Statement::Verdict(verdict) => write!(f, "{verdict}"),
         }

@@ -10,7 +10,7 @@ use nftables::{
         BinaryOperation, CT, Expression, Fib, FibFlag, FibResult, JHash, Map, Meta, MetaKey, NamedExpression, Payload,
         PayloadBase, PayloadField, PayloadRaw, Range, SetItem,
     },
-    stmt::{Mangle, Match, NAT, NATFamily, NATFlag, Operator, Reject, RejectType, Statement as Nft, VerdictMap},
+    stmt::{Log, Mangle, Match, NAT, NATFamily, NATFlag, Operator, Reject, RejectType, Statement as Nft, VerdictMap},
     types::NfFamily,
 };
 use std::net::Ipv4Addr;
@@ -56,6 +56,10 @@ pub(super) fn statement(statement: &Statement) -> AnyStatement<'_> {
         }
         Statement::Snat(to) => Nft::SNAT(Some(nat(to))),
         Statement::Dnat(to) => Nft::DNAT(Some(nat(to))),
+        Statement::Log { group, prefix, bytes } => {
+            let log = Log { prefix: Some(prefix.into()), snaplen: Some(*bytes), ..Log::new(Some((*group).into())) };
+            Nft::Log(Some(log))
+        }
         Statement::RejectWithReset => Nft::Reject(Some(Reject::new(Some(RejectType::TCPReset), None))),
         Statement::Verdict(verdict) => element::verdict(verdict),
     };
