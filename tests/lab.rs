@@ -50,6 +50,8 @@ mod load_balancer;
 mod login;
 #[path = "lab/metadata.rs"]
 mod metadata;
+#[path = "lab/middlebox.rs"]
+mod middlebox;
 #[path = "lab/nat_gateway.rs"]
 mod nat_gateway;
 #[path = "lab/network_acl.rs"]

@@ -26,6 +26,7 @@ use std::{
     fs, io, thread,
     time::{Duration, Instant},
 };
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -69,6 +70,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         keep_full_buckets(&lab, &previous.topology, &topology)?;
     }
     let lock = lock.map_or_else(|| lab::lock(&lab), Ok)?;
+    describe::stamp(&mut topology, previous.as_ref().map(|record| &record.topology), &now());
     keys::make(&lab, &mut topology).context("cannot write the lab's keys")?;
     let record = Record { source: path, topology };
     let Some(exit) = bring_up(&lab, lock, (previous, &record), Interrupt::watch)? else {
@@ -79,6 +81,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         suggest(&record.topology);
     }
     Ok(exit)
+}
+
+/// The time, in ISO 8601 to the second.
+fn now() -> String {
+    let now = OffsetDateTime::now_utc().replace_nanosecond(0).ok();
+    now.and_then(|now| now.format(&Rfc3339).ok()).unwrap_or_default()
 }
 
 /// Makes a lab what the record says, and waits until it is at work; none if the user stopped it.

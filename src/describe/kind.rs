@@ -21,6 +21,7 @@ pub enum Kind {
     PeeringConnections,
     NatGateways,
     SecurityGroups,
+    SecurityGroupRules,
     NetworkAcls,
     NetworkInterfaces,
     Instances,
@@ -154,6 +155,13 @@ const ROWS: &[Row] = &[
         aliases: &["sg", "groups"],
         columns: &["GroupId", "GroupName", "VpcId", "Description"],
         identity: &["GroupId"],
+    },
+    Row {
+        kind: Kind::SecurityGroupRules,
+        name: "security-group-rules",
+        aliases: &["sgr"],
+        columns: &["SecurityGroupRuleId", "IsEgress", "IpProtocol", "FromPort", "ToPort", "CidrIpv4|PrefixListId"],
+        identity: &["SecurityGroupRuleId"],
     },
     Row {
         kind: Kind::NetworkAcls,

@@ -8,6 +8,7 @@ mod dns;
 mod endpoint;
 mod instance;
 mod load_balancer;
+mod network_interface;
 mod on_premises;
 
 pub use bucket::Bucket;
@@ -15,6 +16,7 @@ pub use dns::{HostedZone, RecordContent, RecordSet, ResolverEndpoint, ResolverRu
 pub use endpoint::{Endpoint, EndpointService, GatewayEndpoint};
 pub use instance::{ElasticIp, ImageRef, Instance, KeyPair};
 pub use load_balancer::{HealthCheck, Listener, LoadBalancer, NodeSubnet, Target, TargetGroup};
+pub use network_interface::{Attachment, NetworkInterface};
 pub use on_premises::{CustomerGateway, OnPremisesHost, Site, VirtualInterface, VpnConnection, VpnGateway};
 
 use super::{
@@ -61,6 +63,8 @@ pub struct Draft {
     pub subnets: Vec<Subnet>,
     /// Route tables other than the main ones that AWS makes.
     pub route_tables: Vec<RouteTable>,
+    /// Gateways' route tables (RT-20).
+    pub gateway_route_tables: Vec<GatewayRouteTable>,
     /// Routes, each in a table.
     pub routes: Vec<Route>,
     /// NAT gateways.
@@ -73,6 +77,8 @@ pub struct Draft {
     pub elastic_ips: Vec<ElasticIp>,
     /// Key pairs.
     pub key_pairs: Vec<KeyPair>,
+    /// Network interfaces that are resources of their own, other than instances' first ones.
+    pub network_interfaces: Vec<NetworkInterface>,
     /// Instances.
     pub instances: Vec<Instance>,
     /// Target groups.
@@ -204,6 +210,15 @@ pub struct RouteTable {
     pub propagating_vgws: Vec<Ref>,
 }
 
+/// What gives a gateway the route table of what comes in by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatewayRouteTable {
+    /// An internet gateway or a virtual private gateway.
+    pub gateway: Spanned<RouteTarget>,
+    /// The table.
+    pub route_table: Ref,
+}
+
 /// A route.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
@@ -234,6 +249,10 @@ pub enum RouteTarget {
     NatGateway(Name),
     /// The only NAT gateway of the table's own VPC.
     OwnNatGateway,
+    /// A network interface by name.
+    NetworkInterface(Name),
+    /// The only network interface of an instance.
+    Instance(Name),
     /// Nothing any more.
     Blackhole,
 }

@@ -67,7 +67,7 @@ pub use metadata_options::MetadataOptions;
 pub use name::Name;
 pub use nat_gateway::{Connectivity, NatGateway};
 pub use network_acl::{Action, NetworkAcl, NetworkAclEntry};
-pub use network_interface::{NetworkInterface, Owner, PublicAddress};
+pub use network_interface::{NetworkInterface, Owner, PublicAddress, SecondaryAddress};
 pub use on_premises::{OnPremisesHost, Site, router_of};
 pub use output::Output;
 pub use peering_connection::{PeeringConnection, PeeringSide, PeeringState};

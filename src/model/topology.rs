@@ -82,6 +82,9 @@ pub struct Topology {
     /// Images that were made of the lab's instances.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub images: BTreeMap<Name, Image>,
+    /// When resources came into the lab, by their ids, and the lab itself, by its name: in ISO 8601.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub created: BTreeMap<String, String>,
     /// What the file says that the lab is to tell.
     pub outputs: Vec<Output>,
 }

@@ -103,6 +103,10 @@ fn network_interface(topology: &Topology, name: &Name, attribute: &str) -> Optio
     let interface = topology.network_interfaces.get(name)?;
     Some(scalar(match attribute {
         "Ref" | "Id" => interface.id.to_string(),
+        "SecondaryPrivateIpAddresses" => {
+            let addresses = interface.secondary.iter().map(|address| address.private_ip.to_string());
+            return Some(list(addresses, Span::default()));
+        }
         "PrimaryPrivateIpAddress" => interface.private_ip.to_string(),
         "VpcId" => topology.vpcs.get(&interface.vpc)?.id.to_string(),
         _ => return None,
@@ -188,7 +192,8 @@ fn elastic_ip(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind>
     match attribute {
         "AllocationId" => Some(scalar(allocation.as_str())),
         "Ref" | "PublicIp" => {
-            let mut public = topology.network_interfaces.values().filter_map(|interface| interface.public.as_ref());
+            let interfaces = topology.network_interfaces.values();
+            let mut public = interfaces.flat_map(|interface| interface.addresses().filter_map(|(_, public)| public));
             let public = public.find(|public| public.allocation.as_ref() == Some(&allocation))?;
             Some(scalar(public.ip.to_string()))
         }

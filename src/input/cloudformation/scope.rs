@@ -65,10 +65,7 @@ impl Scope {
     }
 
     fn stack_id(&self) -> String {
-        let digits = id::hex(&self.stack, "stack", "") + &id::hex(&self.stack, "stack", "id");
-        let [a, b, c, d, e] = [0..8, 8..12, 12..16, 16..20, 20..32].map(|range| &digits[range]);
-        let (region, stack) = (&self.region, &self.stack);
-        format!("arn:aws:cloudformation:{region}:{FIRST_ACCOUNT}:stack/{stack}/{a}-{b}-{c}-{d}-{e}")
+        id::stack(self.region.as_str(), FIRST_ACCOUNT, &self.stack)
     }
 
     /// What a part of a script is: ids and generated names are known before the lab is resolved.

@@ -18,6 +18,7 @@ mod lower;
 mod name;
 mod nat_gateway;
 mod network_acl;
+mod network_interface;
 mod on_premises;
 mod peering_connection;
 mod reference;
@@ -87,6 +88,8 @@ mapping! {
         private_virtual_interfaces: Named<vpn_gateway::VirtualInterface>,
         /// VPC peering connections.
         peering_connections: Named<peering_connection::PeeringConnection>,
+        /// Network interfaces, which instances name with `network_interfaces`.
+        network_interfaces: Named<network_interface::NetworkInterface>,
         /// Instances.
         instances: Named<instance::Instance>,
         /// Elastic IPs.
@@ -147,6 +150,7 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     file.vpn_connections.0.into_iter().for_each(|(name, connection)| connection.lower(name, &mut lowering));
     file.private_virtual_interfaces.0.into_iter().for_each(|(name, interface)| interface.lower(name, &mut lowering));
     file.peering_connections.0.into_iter().for_each(|(name, connection)| connection.lower(name, &mut lowering));
+    file.network_interfaces.0.into_iter().for_each(|(name, interface)| interface.lower(name, &mut lowering));
     file.instances.0.into_iter().for_each(|(name, instance)| instance.lower(name, &mut lowering));
     file.elastic_ips.0.into_iter().for_each(|(name, address)| address.lower(name, &mut lowering));
     file.nat_gateways.0.into_iter().for_each(|(name, gateway)| gateway.lower(name, &mut lowering));

@@ -10,6 +10,7 @@ mod bucket;
 mod client_network;
 mod default_vpc;
 mod deletion;
+mod edge;
 mod endpoint;
 mod endpoint_service;
 mod gateway_endpoint;
@@ -23,6 +24,7 @@ mod known;
 mod load_balancer;
 mod nat_gateway;
 mod network_acl;
+mod network_interface;
 mod on_premises;
 mod peering_connection;
 mod public_address;
@@ -50,6 +52,7 @@ use super::{
 };
 use interface::Wish;
 use known::Known;
+use network_interface::ElasticInterface;
 use std::collections::BTreeMap;
 
 /// The account of VPCs for which the file names none.
@@ -74,10 +77,12 @@ impl Topology {
         resolver.network_acls(draft);
         resolver.subnets(draft);
         resolver.nat_gateways(draft);
-        resolver.routes(draft);
         resolver.security_groups(draft);
         resolver.key_pairs(draft);
         resolver.instances(draft);
+        resolver.network_interfaces(draft);
+        resolver.routes(draft);
+        resolver.gateway_route_tables(draft);
         resolver.target_groups(draft);
         resolver.load_balancers(draft);
         resolver.endpoint_services(draft);
@@ -122,6 +127,8 @@ struct Resolver<'a> {
     security_groups: Known<SecurityGroup>,
     key_pairs: Known<KeyPair>,
     instances: Known<Instance>,
+    /// Those of instances, and those that are resources of their own, before they have addresses.
+    elastic_interfaces: Known<ElasticInterface>,
     target_groups: Known<TargetGroup>,
     load_balancers: Known<LoadBalancer>,
     endpoint_services: Known<EndpointService>,
@@ -162,6 +169,7 @@ impl<'a> Resolver<'a> {
             security_groups: Known::new("security group", previous.map(|lab| &lab.security_groups)),
             key_pairs: Known::new("key pair", previous.map(|lab| &lab.key_pairs)),
             instances: Known::new("instance", previous.map(|lab| &lab.instances)),
+            elastic_interfaces: Known::new("network interface", None),
             target_groups: Known::new("target group", previous.map(|lab| &lab.target_groups)),
             load_balancers: Known::new("load balancer", previous.map(|lab| &lab.load_balancers)),
             endpoint_services: Known::new("endpoint service", previous.map(|lab| &lab.endpoint_services)),
@@ -222,7 +230,8 @@ impl<'a> Resolver<'a> {
             resolver_endpoints: self.resolver_endpoints.into_map(),
             resolver_rules: self.resolver_rules.into_map(),
             images: self.previous.map(|previous| previous.images.clone()).unwrap_or_default(),
-            outputs: Vec::new(), // a template's are known once this is
+            created: BTreeMap::new(), // `up` knows the time
+            outputs: Vec::new(),      // a template's are known once this is
         };
         client_network::choose(&mut topology, self.previous, &mut self.found);
         if self.found.is_empty() { Ok(topology) } else { Err(self.found) }
