@@ -51,24 +51,20 @@ pub(super) fn check<B>(request: &Request<B>, region: &str, keys: &Keys) -> Resul
             "AuthorizationHeaderMalformed" => format!("The authorization header is malformed; {}", lower(&message)),
             _ => format!("Error parsing the X-Amz-Credential parameter; {}", lower(&message)),
         };
-        return Err(refused(code, &[("Message", &message), ("Region", region)]));
+        return Err(Box::new(response::refused(code, &[("Message", &message), ("Region", region)])));
     }
     let Some(key) = keys(id) else {
-        return Err(refused("InvalidAccessKeyId", &[("AWSAccessKeyId", id)]));
+        return Err(Box::new(response::refused("InvalidAccessKeyId", &[("AWSAccessKeyId", id)])));
     };
     let sent = request.headers().get("x-amz-security-token").and_then(|value| value.to_str().ok());
     let sent = sent.map(str::to_owned).or_else(|| query("X-Amz-Security-Token"));
     match key.token {
-        Some(_) if key.expired => Err(refused("ExpiredToken", &[])),
+        Some(_) if key.expired => Err(Box::new(response::refused("ExpiredToken", &[]))),
         // Without its token there is no such key.
-        Some(_) if sent.is_none() => Err(refused("InvalidAccessKeyId", &[("AWSAccessKeyId", id)])),
-        token if token != sent => Err(refused("InvalidToken", &[])),
+        Some(_) if sent.is_none() => Err(Box::new(response::refused("InvalidAccessKeyId", &[("AWSAccessKeyId", id)]))),
+        token if token != sent => Err(Box::new(response::refused("InvalidToken", &[]))),
         _ => Ok(()),
     }
-}
-
-fn refused(code: &str, elements: &[(&str, &str)]) -> Box<Response<http::Body>> {
-    Box::new(response::refused(code, elements))
 }
 
 fn lower(message: &str) -> String {
