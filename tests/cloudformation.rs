@@ -200,9 +200,9 @@ Resources:
   Listener:
     Type: AWS::ElasticLoadBalancingV2::Listener
     Properties: { LoadBalancerArn: !Ref Alb, Port: 80, Protocol: HTTP, DefaultActions: [{ Type: forward, TargetGroupArn: !Ref Alb }] }
-  Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: {} } }
+  User: { Type: 'AWS::IAM::User' }
 Outputs:
-  Role: { Value: !GetAtt Role.Arn }
+  User: { Value: !GetAtt User.Arn }
 ";
     let refused = mistakes(text, &options());
     assert_eq!(
@@ -217,7 +217,7 @@ Outputs:
     let warnings: Vec<_> = warnings.into_sorted().into_iter().map(|warning| warning.message).collect();
     assert_eq!(warnings.len(), 4, "{warnings:?}");
     assert!(warnings.contains(&"`Out` is left out, as it needs `Own`".to_owned()), "{warnings:?}");
-    assert_eq!(without_effect["AWS::IAM::Role"], ["Role"]);
+    assert_eq!(without_effect["AWS::IAM::User"], ["User"]);
     assert_eq!(outputs[0].value, None);
 }
 

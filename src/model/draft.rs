@@ -10,6 +10,7 @@ mod instance;
 mod load_balancer;
 mod network_interface;
 mod on_premises;
+mod role;
 
 pub use bucket::Bucket;
 pub use dns::{HostedZone, RecordContent, RecordSet, ResolverEndpoint, ResolverRule, ResolverTarget, SiteDns, Value};
@@ -18,6 +19,7 @@ pub use instance::{ElasticIp, ImageRef, Instance, KeyPair};
 pub use load_balancer::{HealthCheck, Listener, LoadBalancer, NodeSubnet, Target, TargetGroup};
 pub use network_interface::{Attachment, NetworkInterface};
 pub use on_premises::{CustomerGateway, OnPremisesHost, Site, VirtualInterface, VpnConnection, VpnGateway};
+pub use role::{Role, RolePolicy};
 
 use super::{
     Name,
@@ -79,6 +81,8 @@ pub struct Draft {
     pub key_pairs: Vec<KeyPair>,
     /// Network interfaces that are resources of their own, other than instances' first ones.
     pub network_interfaces: Vec<NetworkInterface>,
+    /// IAM roles.
+    pub roles: Vec<Role>,
     /// Instances.
     pub instances: Vec<Instance>,
     /// Target groups.

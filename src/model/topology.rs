@@ -3,8 +3,8 @@
 use super::{
     AwsService, Bucket, CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Id, Image, Instance,
     InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, Output,
-    PeeringConnection, PeeringSide, Region, ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup, Site, Subnet,
-    TargetGroup, Upstream, VirtualInterface, Vpc, VpnConnection, VpnGateway,
+    PeeringConnection, PeeringSide, Region, ResolverEndpoint, ResolverRule, Role, RouteTable, SecurityGroup, Site,
+    Subnet, TargetGroup, Upstream, VirtualInterface, Vpc, VpnConnection, VpnGateway,
 };
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,9 @@ pub struct Topology {
     /// Key pairs.
     #[serde(default)]
     pub key_pairs: BTreeMap<Name, KeyPair>,
+    /// IAM roles that the file declares.
+    #[serde(default)]
+    pub roles: BTreeMap<Name, Role>,
     /// Instances.
     pub instances: BTreeMap<Name, Instance>,
     /// Target groups.

@@ -4,6 +4,7 @@ mod dns;
 
 use super::{
     evaluate::{list, scalar},
+    iam::{MANAGED, NAME, PROFILE, ROLE},
     scope::physical_name,
 };
 use crate::{
@@ -62,6 +63,7 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
             }
         }
         "AWS::EC2::NetworkAcl" => of_id(attribute, "Id", || Some(topology.network_acls.get(name)?.id.as_str())),
+        _ if kind.starts_with("AWS::IAM::") => iam(topology, kind, name, attribute),
         "AWS::EC2::KeyPair" => key_pair(topology, name, attribute),
         "AWS::EC2::Instance" => instance(topology, name, attribute),
         "AWS::EC2::LaunchTemplate" => of_made_id(topology, name, "lt", attribute, "LaunchTemplateId"),
@@ -141,6 +143,26 @@ fn subnet(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
         "Ipv6CidrBlocks" => Some(list([], Span::default())),
         _ => None,
     }
+}
+
+fn iam(topology: &Topology, kind: &str, name: &Name, attribute: &str) -> Option<Kind> {
+    let physical = || physical_name(&topology.lab, name.as_str(), NAME);
+    let arn = |kind: &str| format!("arn:aws:iam::{FIRST_ACCOUNT}:{kind}/{}", physical());
+    Some(scalar(match (kind, attribute) {
+        (ROLE, _) => {
+            let role = topology.roles.get(name)?;
+            match attribute {
+                "Ref" => role.role_name.clone(),
+                "Arn" => role.arn(FIRST_ACCOUNT),
+                "RoleId" => role.id.clone(),
+                _ => return None,
+            }
+        }
+        (PROFILE, "Arn") => arn("instance-profile"),
+        (MANAGED, "Ref" | "PolicyArn") => arn("policy"),
+        (_, "Ref" | "Id") => physical(),
+        _ => return None,
+    }))
 }
 
 fn key_pair(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {

@@ -2,6 +2,7 @@
 //! (an attachment, an association, a rule, a listener), waits until all resources are read.
 
 use super::{
+    iam,
     property::Resource,
     resource::{launch::Launches, vpn_connection},
     scope::Scope,
@@ -73,6 +74,8 @@ pub(super) struct Joined {
     pub(super) records_by_domain: Vec<(Text, RecordSet)>,
     /// Resolver rules' VPCs.
     pub(super) rule_vpcs: Uses<Ref>,
+    /// Roles' policies.
+    pub(super) iam: iam::Joined,
 }
 
 /// What belongs to resources of one kind.
@@ -141,9 +144,10 @@ impl<'a> Lowering<'a> {
         let Joined {
             mut instances, mut interfaces, mut attachments, mut listeners, mut targets, mut principals, ..
         } = joined;
+        let Joined { mut bucket_policies, .. } = joined;
+        joined.iam.join(draft, notes);
         let own = self.launches.finish(notes, &draft.instances);
         draft.network_interfaces.extend(own);
-        let Joined { mut bucket_policies, .. } = joined;
         for bucket in &mut draft.buckets {
             bucket.policy = bucket_policies.take_one(&bucket.label.name.value, "a policy", notes);
         }

@@ -2,6 +2,7 @@
 
 use super::{
     evaluate::{list, scalar},
+    iam::NAME,
     kind::{self, Treatment},
 };
 use crate::{
@@ -82,6 +83,9 @@ impl Scope {
             ("AWS::EC2::InternetGateway", None) => "igw",
             ("AWS::EC2::NatGateway", None) => "nat",
             ("AWS::EC2::Instance", None) => "i",
+            ("AWS::IAM::Role" | "AWS::IAM::InstanceProfile" | "AWS::IAM::Policy", None) => {
+                return Some(self.physical_name(resource, NAME));
+            }
             (_, None) if matches!(kind::find(kind), Some(Treatment::WithoutEffect)) => {
                 return Some(self.physical_name(resource, 255));
             }

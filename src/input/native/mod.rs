@@ -23,6 +23,7 @@ mod on_premises;
 mod peering_connection;
 mod reference;
 mod resolver;
+mod role;
 mod security_group;
 mod service;
 mod service_type;
@@ -90,6 +91,8 @@ mapping! {
         peering_connections: Named<peering_connection::PeeringConnection>,
         /// Network interfaces, which instances name with `network_interfaces`.
         network_interfaces: Named<network_interface::NetworkInterface>,
+        /// IAM roles, as which instances call AWS's services. Without this section every role may do everything.
+        roles: Named<role::Role>,
         /// Instances.
         instances: Named<instance::Instance>,
         /// Elastic IPs.
@@ -151,6 +154,7 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     file.private_virtual_interfaces.0.into_iter().for_each(|(name, interface)| interface.lower(name, &mut lowering));
     file.peering_connections.0.into_iter().for_each(|(name, connection)| connection.lower(name, &mut lowering));
     file.network_interfaces.0.into_iter().for_each(|(name, interface)| interface.lower(name, &mut lowering));
+    file.roles.0.into_iter().for_each(|(name, role)| role.lower(name, &mut lowering));
     file.instances.0.into_iter().for_each(|(name, instance)| instance.lower(name, &mut lowering));
     file.elastic_ips.0.into_iter().for_each(|(name, address)| address.lower(name, &mut lowering));
     file.nat_gateways.0.into_iter().for_each(|(name, gateway)| gateway.lower(name, &mut lowering));
@@ -164,6 +168,7 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     file.hosted_zones.0.into_iter().for_each(|(name, zone)| zone.lower(name, &mut lowering));
     file.resolver_endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
     file.resolver_rules.0.into_iter().for_each(|(name, rule)| rule.lower(name, &mut lowering));
+    role::are_declared(&mut lowering);
     let checks = check::lower(file.tests, &mut lowering.notes);
     Reading { draft: lowering.draft, mistakes: together(notes, lowering.notes), checks }
 }

@@ -30,6 +30,7 @@ mod peering_connection;
 mod public_address;
 mod record_set;
 mod resolver;
+mod role;
 mod route_table;
 mod security_group;
 mod service;
@@ -45,8 +46,8 @@ mod vpn_gateway;
 use super::{
     AwsService, Bucket, CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Instance,
     InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost,
-    PeeringConnection, Region, ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup, Site, Subnet, TargetGroup,
-    Topology, Upstream, VirtualInterface, Vpc, VpnConnection, VpnGateway,
+    PeeringConnection, Region, ResolverEndpoint, ResolverRule, Role, RouteTable, SecurityGroup, Site, Subnet,
+    TargetGroup, Topology, Upstream, VirtualInterface, Vpc, VpnConnection, VpnGateway,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
 };
@@ -54,6 +55,8 @@ use interface::Wish;
 use known::Known;
 use network_interface::ElasticInterface;
 use std::collections::BTreeMap;
+
+pub use role::managed_name;
 
 /// The account of VPCs for which the file names none.
 pub const FIRST_ACCOUNT: &str = "111122223333";
@@ -79,6 +82,7 @@ impl Topology {
         resolver.nat_gateways(draft);
         resolver.security_groups(draft);
         resolver.key_pairs(draft);
+        resolver.roles(draft);
         resolver.instances(draft);
         resolver.network_interfaces(draft);
         resolver.routes(draft);
@@ -126,6 +130,7 @@ struct Resolver<'a> {
     nat_gateways: Known<NatGateway>,
     security_groups: Known<SecurityGroup>,
     key_pairs: Known<KeyPair>,
+    roles: Known<Role>,
     instances: Known<Instance>,
     /// Those of instances, and those that are resources of their own, before they have addresses.
     elastic_interfaces: Known<ElasticInterface>,
@@ -168,6 +173,7 @@ impl<'a> Resolver<'a> {
             nat_gateways: Known::new("NAT gateway", previous.map(|lab| &lab.nat_gateways)),
             security_groups: Known::new("security group", previous.map(|lab| &lab.security_groups)),
             key_pairs: Known::new("key pair", previous.map(|lab| &lab.key_pairs)),
+            roles: Known::new("role", previous.map(|lab| &lab.roles)),
             instances: Known::new("instance", previous.map(|lab| &lab.instances)),
             elastic_interfaces: Known::new("network interface", None),
             target_groups: Known::new("target group", previous.map(|lab| &lab.target_groups)),
@@ -218,6 +224,7 @@ impl<'a> Resolver<'a> {
             network_acls: self.network_acls.into_map(),
             network_interfaces: self.network_interfaces,
             key_pairs: self.key_pairs.into_map(),
+            roles: self.roles.into_map(),
             instances: self.instances.into_map(),
             target_groups: self.target_groups.into_map(),
             load_balancers: self.load_balancers.into_map(),

@@ -18,6 +18,7 @@ pub(super) mod network_acl;
 pub(super) mod network_interface;
 pub(super) mod peering_connection;
 pub(super) mod resolver;
+pub(super) mod role;
 pub(super) mod route_table;
 pub(super) mod security_group;
 pub(super) mod target_group;
