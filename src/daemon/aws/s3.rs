@@ -102,7 +102,7 @@ impl S3 {
 
     async fn answered(&self, request: Request<Body>) -> Response<http::Body> {
         if let Err(refused) = credentials::check(&request, &self.region, self.keys.as_ref()) {
-            return refused;
+            return *refused;
         }
         match self.service.call(request).await {
             Ok(answer) => response::completed(answer, &self.region).await,

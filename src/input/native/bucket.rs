@@ -11,7 +11,7 @@ use crate::{
 
 mapping! {
     /// A bucket. The name by which it is defined is the bucket's own, unless `bucket_name` says another.
-    struct Bucket = "a bucket" {
+    struct S3Bucket = "a bucket" {
         /// The bucket's name. Default: the name.
         bucket_name: Option<Text>,
         /// Its policy, as YAML or JSON. Default: none.
@@ -21,7 +21,7 @@ mapping! {
     }
 }
 
-impl Bucket {
+impl S3Bucket {
     /// Writes the bucket.
     pub(super) fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
         let policy = self.policy.map(|policy| policy.0);

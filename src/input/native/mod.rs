@@ -111,7 +111,7 @@ mapping! {
         /// Gateway endpoints: ways to S3 and `DynamoDB`.
         gateway_endpoints: Named<gateway_endpoint::GatewayEndpoint>,
         /// S3 buckets. What is in them lives as long as the lab.
-        buckets: Named<bucket::Bucket>,
+        buckets: Named<bucket::S3Bucket>,
         /// AWS's own services that somebody else serves, by their names: `sqs`.
         services: Pairs<service::Service>,
         /// Hosted zones of Route 53.

@@ -24,7 +24,7 @@ impl S3Auth for Secrets {
 }
 
 /// Checks what a signature is made with, before the signature: the region, the key, its token.
-pub(super) fn check<B>(request: &Request<B>, region: &str, keys: &Keys) -> Result<(), Response<http::Body>> {
+pub(super) fn check<B>(request: &Request<B>, region: &str, keys: &Keys) -> Result<(), Box<Response<http::Body>>> {
     let query = |name: &str| {
         let query = request.uri().query().unwrap_or_default();
         let pair = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
@@ -51,18 +51,18 @@ pub(super) fn check<B>(request: &Request<B>, region: &str, keys: &Keys) -> Resul
             "AuthorizationHeaderMalformed" => format!("The authorization header is malformed; {}", lower(&message)),
             _ => format!("Error parsing the X-Amz-Credential parameter; {}", lower(&message)),
         };
-        return Err(response::refused(code, &[("Message", &message), ("Region", region)]));
+        return Err(Box::new(response::refused(code, &[("Message", &message), ("Region", region)])));
     }
     let Some(key) = keys(id) else {
-        return Err(response::refused("InvalidAccessKeyId", &[("AWSAccessKeyId", id)]));
+        return Err(Box::new(response::refused("InvalidAccessKeyId", &[("AWSAccessKeyId", id)])));
     };
     let sent = request.headers().get("x-amz-security-token").and_then(|value| value.to_str().ok());
     let sent = sent.map(str::to_owned).or_else(|| query("X-Amz-Security-Token"));
     match key.token {
-        Some(_) if key.expired => Err(response::refused("ExpiredToken", &[])),
+        Some(_) if key.expired => Err(Box::new(response::refused("ExpiredToken", &[]))),
         // Without its token there is no such key.
-        Some(_) if sent.is_none() => Err(response::refused("InvalidAccessKeyId", &[("AWSAccessKeyId", id)])),
-        token if token != sent => Err(response::refused("InvalidToken", &[])),
+        Some(_) if sent.is_none() => Err(Box::new(response::refused("InvalidAccessKeyId", &[("AWSAccessKeyId", id)]))),
+        token if token != sent => Err(Box::new(response::refused("InvalidToken", &[]))),
         _ => Ok(()),
     }
 }
@@ -77,16 +77,9 @@ fn urlencoding(text: &str) -> String {
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
         let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(|_| byte == b'%') {
-            Some(decoded) => {
-                bytes.push(decoded);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(byte);
-                rest = after;
-            }
-        }
+        let decoded = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(|_| byte == b'%');
+        bytes.push(decoded.unwrap_or(byte));
+        rest = if decoded.is_some() { &after[2..] } else { after };
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }

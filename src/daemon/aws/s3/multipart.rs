@@ -16,7 +16,7 @@ use s3s::{
         self, AbortMultipartUploadInput, AbortMultipartUploadOutput, ChecksumAlgorithm, ChecksumType,
         CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CompletedPart, CopyPartResult,
         CreateMultipartUploadInput, CreateMultipartUploadOutput, ETag, ListMultipartUploadsInput,
-        ListMultipartUploadsOutput, ListPartsInput, ListPartsOutput, MultipartUpload, StorageClass, StreamingBlob,
+        ListMultipartUploadsOutput, ListPartsInput, ListPartsOutput, MultipartUpload, StorageClass,
         UploadPartCopyInput, UploadPartCopyOutput, UploadPartInput, UploadPartOutput,
     },
 };
@@ -55,7 +55,7 @@ impl Operations {
             upload_id: Some(id),
             checksum_algorithm: named.then(|| algorithm.into()),
             checksum_type: named.then(|| ChecksumType::from_static(kind)),
-            server_side_encryption: encryption(),
+            server_side_encryption: Some(encryption()),
             ..CreateMultipartUploadOutput::default()
         }))
     }
@@ -90,7 +90,7 @@ impl Operations {
             checksum_sha1: told.checksum_sha1,
             checksum_sha256: told.checksum_sha256,
             e_tag: Some(ETag::Strong(hex(&sums.md5))),
-            server_side_encryption: encryption(),
+            server_side_encryption: Some(encryption()),
             ..UploadPartOutput::default()
         }))
     }
@@ -116,7 +116,7 @@ impl Operations {
         self.store.put_part(&input.bucket, &input.upload_id, input.part_number, part)?;
         Ok(S3Response::new(UploadPartCopyOutput {
             copy_part_result: Some(result),
-            server_side_encryption: encryption(),
+            server_side_encryption: Some(encryption()),
             ..UploadPartCopyOutput::default()
         }))
     }
@@ -184,7 +184,7 @@ impl Operations {
             checksum_sha1: checksum.checksum_sha1,
             checksum_sha256: checksum.checksum_sha256,
             checksum_type,
-            server_side_encryption: encryption(),
+            server_side_encryption: Some(encryption()),
             ..CompleteMultipartUploadOutput::default()
         }))
     }
@@ -310,7 +310,7 @@ async fn whole(algorithm: &str, parts: &[Part]) -> S3Result<String> {
     let blobs: Vec<_> = parts.iter().map(|part| part.blob.clone()).collect();
     let size = blobs.iter().map(|blob| blob.size()).sum();
     let mut digest = Digest::new(algorithm)?;
-    let mut bytes = s3s::Body::from(StreamingBlob::from(body::send(&blobs, 0..size)));
+    let mut bytes = s3s::Body::from(body::send(&blobs, 0..size));
     while let Some(frame) = bytes.frame().await {
         let frame = frame.map_err(|error| io(std::io::Error::other(error)))?;
         digest.update(&frame.into_data().unwrap_or_default());

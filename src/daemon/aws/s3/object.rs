@@ -89,7 +89,7 @@ impl Operations {
             checksum_sha256: checksum.checksum_sha256,
             checksum_type,
             e_tag: Some(tag(&object)),
-            server_side_encryption: encryption(),
+            server_side_encryption: Some(encryption()),
             ..PutObjectOutput::default()
         }))
     }
@@ -197,7 +197,7 @@ impl Operations {
         };
         Ok(S3Response::new(CopyObjectOutput {
             copy_object_result: Some(result),
-            server_side_encryption: encryption(),
+            server_side_encryption: Some(encryption()),
             ..CopyObjectOutput::default()
         }))
     }
@@ -305,7 +305,7 @@ fn told(object: &Object, with_checksum: bool) -> HeadObjectOutput {
         checksum_sha1: checksum.checksum_sha1,
         checksum_sha256: checksum.checksum_sha256,
         checksum_type,
-        server_side_encryption: encryption(),
+        server_side_encryption: Some(encryption()),
         ..HeadObjectOutput::default()
     }
 }
@@ -340,8 +340,8 @@ pub(super) fn tag(object: &Object) -> ETag {
 }
 
 /// As AWS encrypts all objects since 2023; nobody can see it.
-pub(super) fn encryption() -> Option<ServerSideEncryption> {
-    Some(ServerSideEncryption::from_static(ServerSideEncryption::AES256))
+pub(super) fn encryption() -> ServerSideEncryption {
+    ServerSideEncryption::from_static(ServerSideEncryption::AES256)
 }
 
 /// An object's checksum, and whether it is of its bytes or of its parts' checksums.

@@ -31,7 +31,8 @@ pub(super) async fn completed(answer: Response<Body>, region: &str) -> Response<
     if !is_error {
         return Response::from_parts(parts, body.map_err(io::Error::other).boxed_unsync());
     }
-    let text = Limited::new(body, MAX_ERROR).collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let text =
+        Limited::new(body, MAX_ERROR).collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     let text = String::from_utf8_lossy(&text).into_owned();
     let code = between(&text, "<Code>", "</Code>").unwrap_or_default().to_owned();
     let mut more = String::new();
@@ -56,7 +57,9 @@ pub(super) fn refused(code: &str, elements: &[(&str, &str)]) -> Response<http::B
     if !elements.iter().any(|(name, _)| *name == "Message") {
         element(&mut text, "Message", message(code).unwrap_or_default());
     }
-    elements.iter().for_each(|(name, value)| element(&mut text, name, value));
+    for (name, value) in elements {
+        element(&mut text, name, value);
+    }
     ids.elements(&mut text);
     text.push_str("</Error>");
     let mut response = Response::new(full(Bytes::from(text)));

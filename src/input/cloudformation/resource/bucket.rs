@@ -24,7 +24,7 @@ properties! {
     /// A bucket.
     struct Bucket = "a bucket" {
         /// Its name. Default: `STACK-LOGICAL-RANDOM` in lower case.
-        bucket_name as "BucketName": Option<Text>,
+        own_name as "BucketName": Option<Text>,
         /// Of the tags, `Name` is shown.
         tags as "Tags": Tags,
     }
@@ -89,7 +89,7 @@ impl Resource for Bucket {
 
     fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
         let generated = || Spanned::new(generated(lowering.scope, name.value.as_str()), name.span);
-        let bucket_name = Some(self.bucket_name.unwrap_or_else(generated));
+        let bucket_name = Some(self.own_name.unwrap_or_else(generated));
         let label = Label { name, tag: self.tags.0 };
         lowering.draft.buckets.push(draft::Bucket { label, bucket_name, policy: None }); // a policy is its own
     }

@@ -61,11 +61,11 @@ mod tests {
 
     /// All pages of a list, keys and common prefixes as they come.
     fn pages(keys: &[&str], prefix: &str, delimiter: Option<&str>, limit: usize) -> Vec<Vec<String>> {
-        let objects: BTreeMap<String, ()> = keys.iter().map(|key| ((*key).to_owned(), ())).collect();
+        let objects: BTreeMap<String, u8> = keys.iter().map(|key| ((*key).to_owned(), 0)).collect();
         let (mut pages, mut after) = (Vec::new(), None::<String>);
         loop {
             let page = list(&objects, Query { prefix, delimiter, after: after.as_deref(), limit });
-            let keys = page.contents.iter().map(|(key, ())| *key).chain(page.common_prefixes.iter().copied());
+            let keys = page.contents.iter().map(|(key, _)| *key).chain(page.common_prefixes.iter().copied());
             let mut keys: Vec<_> = keys.map(str::to_owned).collect();
             keys.sort();
             pages.push(keys);
@@ -102,10 +102,10 @@ mod tests {
 
     #[test]
     fn a_page_begins_after_a_key_that_need_not_be_there() {
-        let objects: BTreeMap<String, ()> = KEYS.map(|key| (key.to_owned(), ())).into();
+        let objects: BTreeMap<String, u8> = KEYS.map(|key| (key.to_owned(), 0)).into();
         let query = Query { delimiter: Some("/"), after: Some("a/bb"), limit: 2, ..Query::default() };
         let page = list(&objects, query);
-        assert_eq!((page.contents, page.common_prefixes), (vec![("b", &())], vec!["a/"]));
+        assert_eq!((page.contents, page.common_prefixes), (vec![("b", &0)], vec!["a/"]));
         assert_eq!(list(&objects, Query { limit: 0, ..Query::default() }).next, None);
     }
 }
