@@ -6,6 +6,7 @@
 //! adds its part to the router; `docs/aws-to-linux.md` is the table of what becomes what.
 
 mod aws;
+mod connection;
 mod dns;
 mod endpoint;
 mod gateway_endpoint;
@@ -57,6 +58,7 @@ pub fn compile(topology: &Topology, health: &Health) -> Spec {
         nat_gateway::add(&mut router);
         load_balancer::add(&mut router, health);
         endpoint::add(&mut router);
+        connection::add(&mut router);
         gateway_endpoint::add(&mut router);
         resolver::add(&mut router);
         network_acl::add(&mut router);
@@ -84,5 +86,6 @@ fn services(topology: &Topology, health: &Health) -> Services {
         responders: instance::responders(topology),
         ssh: instance::logins(topology),
         checks: health_check::checks(topology),
+        connections: connection::limits(topology, health),
     }
 }

@@ -18,6 +18,7 @@ mod control;
 mod dataplane;
 mod dns;
 mod event_loop;
+mod expiry;
 mod health;
 mod http;
 mod httpd;

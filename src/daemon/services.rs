@@ -5,7 +5,7 @@
 //! value, so that a query sees one consistent world.
 
 use super::{
-    dns,
+    dns, expiry,
     health::{self, CheckResult},
     httpd::{self, AccessLog},
     metadata,
@@ -43,6 +43,8 @@ pub(super) struct Running {
     /// Of SSH connections, in all instances together.
     ssh_places: Arc<Semaphore>,
     results: mpsc::Sender<CheckResult>,
+    /// Ends connections.
+    expiry: Option<AbortHandle>,
 }
 
 impl Running {
@@ -58,6 +60,7 @@ impl Running {
             services: watch::Sender::default(),
             ssh_places: Arc::new(Semaphore::new(ssh::ALL_CONNECTIONS)),
             results,
+            expiry: None,
         }
     }
 
@@ -77,6 +80,9 @@ impl Running {
             }
         }
         self.start_checks();
+        if self.expiry.is_none() {
+            self.expiry = Some(self.tasks.spawn(expiry::run(self.services.subscribe())));
+        }
         failed
     }
 
@@ -92,6 +98,7 @@ impl Running {
     pub(super) async fn stop(&mut self) {
         self.stop_others(&BTreeSet::new(), &BTreeMap::new()).await;
         self.logs.clear();
+        self.expiry.iter().for_each(AbortHandle::abort);
         while self.tasks.join_next().await.is_some() {}
     }
 

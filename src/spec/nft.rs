@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::Ipv4Addr,
+    ops::RangeInclusive,
 };
 
 /// The name of the table.
@@ -235,6 +236,13 @@ pub enum Statement {
         /// The map's name.
         map: String,
     },
+    /// Does one of several things, by a hash of the fields; goes on where the hash says nothing.
+    Spread {
+        /// What is hashed.
+        hash: Hash,
+        /// Which values of the hash mean what.
+        verdicts: Vec<(RangeInclusive<u32>, Verdict)>,
+    },
     /// Sets the packet's or the connection's mark.
     SetMark {
         /// `Field::Mark` or `Field::CtMark`.
@@ -307,12 +315,13 @@ pub enum Translation {
         /// The map's name, of addresses.
         map: String,
     },
-    /// One of several addresses and ports, by a hash of the fields.
+    /// One of several addresses and ports, by a hash of the fields. Only after a match of TCP or UDP, unless the hash
+    /// has a field of one of them.
     Balance {
         /// What is hashed.
-        hash: Vec<Field>,
-        /// The targets to choose from.
-        targets: Vec<(Ipv4Addr, u16)>,
+        hash: Hash,
+        /// Which values of the hash lead to which target. Values that lead to none are not translated.
+        targets: Vec<(RangeInclusive<u32>, (Ipv4Addr, u16))>,
     },
     /// The same place in another network of the same size.
     Prefix {
@@ -321,6 +330,19 @@ pub enum Translation {
         /// The network that stands for it.
         to: Ipv4Net,
     },
+}
+
+/// What every hash begins with. Without it the kernel takes another number for each expression each time that it is
+/// loaded, and the same client would not stay with the same target.
+pub const SEED: u32 = 0x7670_636e;
+
+/// A number that is made of a packet, the same for packets in which the fields are the same, in all namespaces.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hash {
+    /// The fields.
+    pub fields: Vec<Field>,
+    /// How many numbers there are, from 0.
+    pub modulus: u32,
 }
 
 /// What becomes of a packet.

@@ -2,6 +2,7 @@
 
 use super::{
     Machine, NetnsName,
+    connection::{Limits, Served},
     zone::{Rule, Zone},
 };
 use ipnet::Ipv4Net;
@@ -31,6 +32,8 @@ pub struct Services {
     pub ssh: BTreeMap<NetnsName, Machine>,
     /// Health checks of load balancer targets.
     pub checks: BTreeMap<CheckId, HealthCheck>,
+    /// When connections through load balancers and endpoints are over, by the router that tracks them.
+    pub connections: BTreeMap<NetnsName, BTreeMap<Served, Limits>>,
 }
 
 /// A DNS server: the resolver of a VPC, public DNS, or one on premises.

@@ -5,6 +5,7 @@
 
 pub mod capture;
 pub mod command;
+pub mod conntrack;
 pub mod etc;
 pub mod exec;
 pub mod netlink;
