@@ -6,6 +6,7 @@ use std::{net::Ipv4Addr, ops::RangeInclusive, time::Duration};
 
 /// A target group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "they are attributes of AWS's, each yes or no by itself")]
 pub struct TargetGroup {
     /// `arn:aws:elasticloadbalancing:…:targetgroup/…`.
     pub arn: String,

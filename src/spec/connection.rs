@@ -62,12 +62,12 @@ mod tests {
     fn idle_unhealthy_and_unknown_targets_end_a_connection() {
         let target = |last| connection(last, 0).target;
         let limits = Limits {
-            idle: Some(Duration::from_secs(60)),
+            idle: Some(Duration::from_secs(61)),
             ended: BTreeSet::from([target(2)]),
             known: Some(BTreeSet::from([target(1), target(2)])),
         };
-        assert!(!limits.end(&connection(1, 59)));
-        assert!(limits.end(&connection(1, 60)), "NLB-18");
+        assert!(!limits.end(&connection(1, 60)));
+        assert!(limits.end(&connection(1, 61)), "NLB-18");
         assert!(limits.end(&connection(2, 0)), "NLB-28");
         assert!(limits.end(&connection(3, 0)), "NLB-27");
         assert!(!Limits { known: None, ..limits }.end(&connection(3, 0)), "NLB-27: they stay unless the group says so");

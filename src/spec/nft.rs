@@ -10,9 +10,11 @@
 //! ```
 
 mod display;
+mod hash;
 mod header_byte;
 mod pairs;
 
+pub use hash::{Hash, SEED};
 pub use header_byte::HeaderByte;
 
 use super::LinkName;
@@ -330,19 +332,6 @@ pub enum Translation {
         /// The network that stands for it.
         to: Ipv4Net,
     },
-}
-
-/// What every hash begins with. Without it the kernel takes another number for each expression each time that it is
-/// loaded, and the same client would not stay with the same target.
-pub const SEED: u32 = 0x7670_636e;
-
-/// A number that is made of a packet, the same for packets in which the fields are the same, in all namespaces.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hash {
-    /// The fields.
-    pub fields: Vec<Field>,
-    /// How many numbers there are, from 0.
-    pub modulus: u32,
 }
 
 /// What becomes of a packet.

@@ -74,7 +74,8 @@ impl Resolver<'_> {
         let Some(previous) = self.previous else { return };
         let running = previous.load_balancers.get(&balancer.label.name.value);
         let Some(node) = running.and_then(|running| running.nodes.first()) else { return };
-        if now == !previous.network_interfaces[&node.interface].security_groups.is_empty() {
+        let had_none = previous.network_interfaces[&node.interface].security_groups.is_empty();
+        if now != had_none {
             return;
         }
         let (what, how) = if now { ("set", "made without any") } else { ("unset", "made with some") };
