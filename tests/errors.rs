@@ -43,7 +43,7 @@ fn mistakes_are_data_too() {
                 "line": 2,
                 "column": 39,
                 "message": "unknown key `colour`",
-                "hint": "the keys here are `cidr`, `account`, `enable_dns_support`, `enable_dns_hostnames`, \
+                "hint": "the keys here are `cidr`, `account`, `region`, `enable_dns_support`, `enable_dns_hostnames`, \
                          `internet_gateway`, `routes`, `propagating_vgws`, `route_tables`, `subnets`, `security_groups`, \
                          `network_acls`, `tag`",
             },

@@ -68,16 +68,18 @@ pub(super) fn namespace(topology: &Topology, links: &LinkAddresses<'_>) -> Names
 }
 
 /// The mirror of Amazon Linux's packages, which is a bucket in S3: who has a way there installs from it (NAT-16).
-pub(super) fn responder(topology: &Topology) -> (At, Responder) {
-    let at = SocketAddrV4::new(aws_address::package_mirror(&topology.region), 80);
-    let content = Content::Body("packages\n".into());
-    ((names::aws_netns(&topology.lab), at), Responder { host: "aws".into(), content })
+pub(super) fn responders(topology: &Topology) -> impl Iterator<Item = (At, Responder)> {
+    topology.regions().into_iter().map(|region| {
+        let at = SocketAddrV4::new(aws_address::package_mirror(region), 80);
+        let content = Content::Body("packages\n".into());
+        ((names::aws_netns(&topology.lab), at), Responder { host: "aws".into(), content })
+    })
 }
 
 /// Each address of a service in the namespace, with the service and whether it is its public one: the others stand for
 /// it towards endpoints' interfaces. Whoever serves a service's protocol finds out here which one was asked.
 fn fronts(topology: &Topology, links: &LinkAddresses<'_>) -> BTreeMap<Ipv4Addr, (AwsService, bool)> {
-    let public = aws_address::public_services(&topology.region);
+    let public = aws_address::public_services(&topology.regions());
     let public = public.into_iter().map(|public| (public.address, (public.service, true)));
     let endpoints = topology.endpoints.values().flat_map(|endpoint| {
         let service = endpoint.aws_service();

@@ -25,7 +25,7 @@ pub(super) fn namespace(topology: &Topology, instance: &Instance) -> Namespace {
     let peer = (names::router_netns(&topology.lab, &interface.vpc), names::interface_link(interface));
     let mut namespace = host(interface.mac, VPC_MTU, address, subnet.router(), peer);
     let vpc = &topology.vpcs[&interface.vpc];
-    namespace.files.insert("resolv.conf".to_owned(), resolv_conf(topology, vpc));
+    namespace.files.insert("resolv.conf".to_owned(), resolv_conf(vpc));
     namespace
 }
 
@@ -58,12 +58,8 @@ pub(super) fn host(
 }
 
 /// As the DHCP client writes it (DNS-01).
-fn resolv_conf(topology: &Topology, vpc: &Vpc) -> String {
-    format!(
-        "options timeout:2 attempts:5\nsearch {}\nnameserver {}\n",
-        topology.region.internal_domain(),
-        vpc.resolver()
-    )
+fn resolv_conf(vpc: &Vpc) -> String {
+    format!("options timeout:2 attempts:5\nsearch {}\nnameserver {}\n", vpc.region.internal_domain(), vpc.resolver())
 }
 
 /// What answers HTTP, by namespace and port.
@@ -77,7 +73,8 @@ pub(super) fn responders(topology: &Topology) -> BTreeMap<At, Responder> {
     });
     responders
         .chain(on_premises::responders(topology))
-        .chain([internet::responder(&topology.lab), aws::responder(topology)])
+        .chain([internet::responder(&topology.lab)])
+        .chain(aws::responders(topology))
         .collect()
 }
 

@@ -41,8 +41,8 @@ pub(super) fn servers(topology: &Topology) -> BTreeMap<NetnsName, MetadataServer
 fn tree(topology: &Topology, (name, instance): (&Name, &Instance), interface: &NetworkInterface) -> Tree {
     let vpc = &topology.vpcs[&interface.vpc];
     let az = topology.az_of(interface);
-    let region = &topology.region;
-    let host = dns_name::instance_private(region, interface.private_ip);
+    let region = &vpc.region;
+    let host = dns_name::instance_private(vpc, interface.private_ip);
     let lab = topology.lab.as_str();
     let mut tree = Tree::new();
     let mut put = |path: &str, value: String| _ = tree.insert(format!("meta-data/{path}"), value);
@@ -60,7 +60,7 @@ fn tree(topology: &Topology, (name, instance): (&Name, &Instance), interface: &N
     put("local-ipv4", interface.private_ip.to_string());
     put("mac", interface.mac.to_string());
     put("placement/availability-zone", az.to_string());
-    put("placement/availability-zone-id", region.az_id(az));
+    put("placement/availability-zone-id", topology.zone_id(&instance.interface).to_owned());
     put("placement/region", region.to_string());
     put("profile", "default-hvm".into());
     put("reservation-id", Id::derive(lab, "r", name.as_str()).to_string());
@@ -78,7 +78,7 @@ fn tree(topology: &Topology, (name, instance): (&Name, &Instance), interface: &N
     if let Some(public) = &interface.public {
         put("public-ipv4", public.ip.to_string());
         // IMDS-06: only where the VPC gives public names.
-        if let Some(public_name) = dns_name::instance_public(region, vpc, public.ip) {
+        if let Some(public_name) = dns_name::instance_public(vpc, public.ip) {
             put("public-hostname", public_name);
         }
     }
@@ -137,7 +137,7 @@ fn interface_tree(topology: &Topology, interface: &NetworkInterface, vpc: &Vpc) 
     let mut leaves = vec![
         ("device-number".to_owned(), "0".to_owned()),
         ("interface-id".into(), interface.id.to_string()),
-        ("local-hostname".into(), dns_name::instance_private(&topology.region, interface.private_ip)),
+        ("local-hostname".into(), dns_name::instance_private(vpc, interface.private_ip)),
         ("local-ipv4s".into(), interface.private_ip.to_string()),
         ("mac".into(), interface.mac.to_string()),
         ("owner-id".into(), vpc.account.clone()),
@@ -152,7 +152,7 @@ fn interface_tree(topology: &Topology, interface: &NetworkInterface, vpc: &Vpc) 
     if let Some(public) = &interface.public {
         leaves.push((format!("ipv4-associations/{}", public.ip), interface.private_ip.to_string()));
         leaves.push(("public-ipv4s".into(), public.ip.to_string()));
-        let public_name = dns_name::instance_public(&topology.region, vpc, public.ip);
+        let public_name = dns_name::instance_public(vpc, public.ip);
         leaves.extend(public_name.map(|name| ("public-hostname".into(), name)));
     }
     leaves
@@ -179,7 +179,7 @@ fn identity(topology: &Topology, instance: &Instance, interface: &NetworkInterfa
         "kernelId": Value::Null,
         "privateIp": interface.private_ip,
         "ramdiskId": Value::Null,
-        "region": topology.region.as_str(),
+        "region": topology.region_of(&interface.vpc),
         "version": "2017-09-30",
     });
     serde_json::to_string_pretty(&document).expect("a document of text and nulls")

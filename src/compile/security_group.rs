@@ -168,7 +168,7 @@ fn peer_networks(router: &Router<'_>, group: &Name, peer: &Peer) -> Vec<Ipv4Net>
             nets.extend(private_link_clients(router, group, *net));
             nets
         }
-        Peer::PrefixList(service) => aws_address::prefix_list(&router.topology.region, service).cidrs,
+        Peer::PrefixList(service) => aws_address::prefix_list(&router.vpc.region, service).cidrs,
         Peer::Group(name) if !is_in_reach(router, name) => Vec::new(),
         Peer::Group(name) => {
             let interfaces = router.topology.network_interfaces.values();

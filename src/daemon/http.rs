@@ -17,7 +17,7 @@ pub(super) const CONNECTIONS: usize = 256;
 /// How long a client may take to ask, for the first time or again.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long a client may leave what was sent unacknowledged.
-const SEND_TIMEOUT: Duration = Duration::from_secs(60);
+const SEND_TIMEOUT: Duration = Duration::from_mins(1);
 /// The longest request, its body excepted.
 const HEADER_LIMIT: usize = 16 << 10;
 

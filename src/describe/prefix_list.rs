@@ -4,7 +4,7 @@ use crate::model::{Topology, aws_address};
 use serde_json::{Value, json};
 
 pub(super) fn describe(topology: &Topology) -> Vec<Value> {
-    let rows = aws_address::prefix_lists(&topology.region).into_values().map(|list| {
+    let rows = topology.regions().into_iter().flat_map(aws_address::prefix_lists).map(|(_, list)| {
         json!({
             "Name": "",
             "LogicalId": list.name,

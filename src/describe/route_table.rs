@@ -34,7 +34,7 @@ fn routes(topology: &Topology, name: &Name, table: &RouteTable) -> Vec<Value> {
     let endpoints = topology.gateway_endpoints.values().filter(|endpoint| endpoint.route_tables.contains(name));
     let to_services = endpoints.map(|endpoint| {
         json!({
-            "DestinationPrefixListId": aws_address::prefix_list(&topology.region, &endpoint.service).id,
+            "DestinationPrefixListId": aws_address::prefix_list(topology.region_of(&table.vpc), &endpoint.service).id,
             "GatewayId": endpoint.id,
             "Origin": "CreateRoute",
             "State": "active",

@@ -37,7 +37,7 @@ fn permissions(topology: &Topology, vpc: &Name, rules: &[SecurityGroupRule]) -> 
             match &rule.peer {
                 Peer::Cidr(cidr) => ranges.push(described(json!({ "CidrIp": cidr }), rule)),
                 Peer::PrefixList(service) => {
-                    let list = aws_address::prefix_list(&topology.region, service);
+                    let list = aws_address::prefix_list(topology.region_of(vpc), service);
                     lists.push(described(json!({ "PrefixListId": list.id }), rule));
                 }
                 Peer::Group(name) => pairs.push(described(pair(topology, vpc, name), rule)),

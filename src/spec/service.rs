@@ -48,7 +48,7 @@ pub struct DnsServer {
     /// Records that only this server knows; they come before the public ones (NAME-04).
     pub private: Records,
     /// `ip-A-B-C-D.SUFFIX` and its reverse are answered for these networks (NAME-01, NAME-08).
-    pub host_names: Option<HostNames>,
+    pub host_names: Vec<HostNames>,
     /// Availability zone of each client network: its own zone's addresses come first (VPCE-22).
     pub client_zones: Vec<(Ipv4Net, String)>,
 }

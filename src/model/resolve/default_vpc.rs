@@ -23,6 +23,7 @@ pub(super) fn filled<'a>(draft: &'a Draft, region: &Region, found: &mut Diagnost
         label: label(DEFAULT_VPC),
         cidr: text(DEFAULT_VPC_CIDR),
         account: None,
+        region: None,
         enable_dns_support: Some(true),
         enable_dns_hostnames: Some(true),
     });

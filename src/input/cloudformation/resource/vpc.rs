@@ -77,6 +77,7 @@ impl Resource for Vpc {
             label: Label { name, tag: self.tags.0 },
             cidr: self.cidr,
             account: None,
+            region: None,
             enable_dns_support: self.enable_dns_support,
             enable_dns_hostnames: self.enable_dns_hostnames,
         });
