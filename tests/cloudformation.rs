@@ -1,6 +1,8 @@
 //! CloudFormation templates: the two that document 002 prints, every function in both of its forms, and what
 //! becomes of what is not mirrored.
 
+#[path = "cloudformation/listeners.rs"]
+mod listeners;
 mod page;
 #[path = "cloudformation/resources.rs"]
 mod resources;
