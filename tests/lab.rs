@@ -44,6 +44,8 @@ mod instance;
 mod interface_endpoint;
 #[path = "lab/lifecycle.rs"]
 mod lifecycle;
+#[path = "lab/listeners.rs"]
+mod listeners;
 #[path = "lab/live_change.rs"]
 mod live_change;
 #[path = "lab/load_balancer.rs"]

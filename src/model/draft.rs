@@ -18,7 +18,7 @@ pub use dns::{HostedZone, RecordContent, RecordSet, ResolverEndpoint, ResolverRu
 pub use endpoint::{Endpoint, EndpointService, GatewayEndpoint};
 pub use flow_log::{FlowLog, FlowLogResource};
 pub use instance::{ElasticIp, ImageRef, Instance, KeyPair};
-pub use load_balancer::{HealthCheck, Listener, LoadBalancer, NodeSubnet, Target, TargetGroup};
+pub use load_balancer::{HealthCheck, Listener, LoadBalancer, NodeSubnet, Share, Target, TargetGroup};
 pub use network_interface::{Attachment, NetworkInterface};
 pub use on_premises::{CustomerGateway, OnPremisesHost, Site, VirtualInterface, VpnConnection, VpnGateway};
 pub use role::{Role, RolePolicy};

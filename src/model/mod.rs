@@ -66,7 +66,7 @@ pub use image::Image;
 pub use instance::{Command, Instance};
 pub use internet_gateway::InternetGateway;
 pub use key_pair::KeyPair;
-pub use load_balancer::{Listener, LoadBalancer, Node, Scheme};
+pub use load_balancer::{Listener, ListenerProtocol, LoadBalancer, Node, Scheme, Share};
 pub use metadata_options::MetadataOptions;
 pub use name::Name;
 pub use nat_gateway::{Connectivity, NatGateway};

@@ -279,7 +279,7 @@ fn target_group(topology: &Topology, name: &Name, attribute: &str) -> Option<Kin
             let uses = topology
                 .load_balancers
                 .values()
-                .filter(|balancer| balancer.listeners.iter().any(|listener| listener.target_group == *name));
+                .filter(|balancer| balancer.listeners.iter().any(|listener| listener.uses(name)));
             Some(list(uses.map(|balancer| balancer.arn.clone()), Span::default()))
         }
         _ => None,

@@ -22,6 +22,7 @@ mod interface;
 mod internet_gateway;
 mod key_pair;
 mod known;
+mod listener;
 mod load_balancer;
 mod nat_gateway;
 mod network_acl;
