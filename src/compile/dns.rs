@@ -32,16 +32,15 @@ fn vpc_resolver(topology: &Topology, name: &Name) -> DnsServer {
     let subnets = topology.subnets.values().filter(|subnet| subnet.vpc == *name);
     let mut private = Records::default();
     add_instances(&mut private, topology, name);
-    let mut networks = vec![vpc.cidr];
+    let mut networks: Vec<_> = vpc.cidrs().collect();
     for (_, _, other) in topology.active_peerings(name) {
         let peer = &topology.vpcs[&other.vpc];
         if other.allow_dns_resolution_from_remote_vpc {
             add_instances(&mut private, topology, &other.vpc);
         }
         // Names of addresses that are nobody's on the internet need no option (PCX-15).
-        if other.allow_dns_resolution_from_remote_vpc || is_private(peer.cidr) {
-            networks.push(peer.cidr);
-        }
+        let open = other.allow_dns_resolution_from_remote_vpc;
+        networks.extend(peer.cidrs().filter(|cidr| open || is_private(*cidr)));
     }
     let own = [vpc.resolver(), Ipv4Addr::new(169, 254, 169, 253)];
     DnsServer {

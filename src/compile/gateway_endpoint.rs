@@ -36,8 +36,10 @@ pub(super) fn add(router: &mut Router<'_>) {
                 router.rule("forward", Rule::new([iif(from), oif_link(&link), passing, accept()]));
             }
         }
-        let clients = Translation::Prefix { from: router.vpc.cidr, to: endpoint.client_network };
-        router.source_nat([oif_link(&link), Statement::Snat(clients)]);
+        for (from, to) in &endpoint.client_networks {
+            let clients = Translation::Prefix { from: *from, to: *to };
+            router.source_nat([oif_link(&link), Statement::Snat(clients)]);
+        }
     }
 }
 

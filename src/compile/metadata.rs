@@ -147,7 +147,7 @@ fn interface_tree(topology: &Topology, interface: &NetworkInterface, vpc: &Vpc) 
         ("subnet-ipv4-cidr-block".into(), subnet.cidr.to_string()),
         ("vpc-id".into(), vpc.id.to_string()),
         ("vpc-ipv4-cidr-block".into(), vpc.cidr.to_string()),
-        ("vpc-ipv4-cidr-blocks".into(), vpc.cidr.to_string()),
+        ("vpc-ipv4-cidr-blocks".into(), vpc.cidrs().map(|cidr| cidr.to_string()).collect::<Vec<_>>().join("\n")),
     ];
     if let Some(public) = &interface.public {
         leaves.push((format!("ipv4-associations/{}", public.ip), interface.private_ip.to_string()));

@@ -27,7 +27,9 @@ pub(super) fn add(router: &mut Router<'_>) {
             fwmark: Some(number),
             table: number,
         });
-        router.route(number, router.vpc.cidr, Hop::Blackhole);
+        for cidr in router.vpc.cidrs() {
+            router.route(number, cidr, Hop::Blackhole);
+        }
         let mut routes = topology.route_tables[name].routes.clone();
         routes.extend(topology.propagated_routes(name));
         for route in &routes {

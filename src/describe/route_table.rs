@@ -21,11 +21,14 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
 }
 
 fn routes(topology: &Topology, name: &Name, table: &RouteTable) -> Vec<Value> {
-    let local = json!({
-        "DestinationCidrBlock": topology.vpcs[&table.vpc].cidr,
-        "GatewayId": "local",
-        "Origin": "CreateRouteTable",
-        "State": "active",
+    // One for each CIDR of the VPC (RT-01, VPC-12).
+    let local = topology.vpcs[&table.vpc].cidrs().map(|cidr| {
+        json!({
+            "DestinationCidrBlock": cidr,
+            "GatewayId": "local",
+            "Origin": "CreateRouteTable",
+            "State": "active",
+        })
     });
     let others = table.routes.iter().map(|route| describe_route(topology, table, route, "CreateRoute"));
     let propagated = topology.propagated_routes(name);
@@ -40,7 +43,7 @@ fn routes(topology: &Topology, name: &Name, table: &RouteTable) -> Vec<Value> {
             "State": "active",
         })
     });
-    std::iter::once(local).chain(others).chain(propagated).chain(to_services).collect()
+    local.chain(others).chain(propagated).chain(to_services).collect()
 }
 
 fn describe_route(topology: &Topology, table: &RouteTable, route: &Route, origin: &str) -> Value {

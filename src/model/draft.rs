@@ -105,6 +105,8 @@ pub struct Vpc {
     pub label: Label,
     /// Its CIDR.
     pub cidr: Text,
+    /// Its secondary CIDRs.
+    pub secondary_cidrs: Vec<Text>,
     /// Its account; none means the lab's first account.
     pub account: Option<Text>,
     /// Default true.

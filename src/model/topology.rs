@@ -106,11 +106,11 @@ impl Topology {
         active.filter_map(move |connection| connection.sides(vpc).map(|(own, other)| (connection, own, other)))
     }
 
-    /// The networks outside of a VPC's CIDR from which packets come to it by private ways: now, or once a
+    /// The networks outside of a VPC's CIDRs from which packets come to it by private ways: now, or once a
     /// connection that waits is accepted.
     pub fn networks_behind(&self, vpc: &Name) -> Vec<Ipv4Net> {
         let peers = self.peering_connections.values().filter_map(|connection| connection.sides(vpc));
-        peers.map(|(_, other)| self.vpcs[&other.vpc].cidr).chain(self.sites_behind(vpc)).collect()
+        peers.flat_map(|(_, other)| self.vpcs[&other.vpc].cidrs()).chain(self.sites_behind(vpc)).collect()
     }
 
     /// The zone of an interface.

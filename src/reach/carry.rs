@@ -16,7 +16,7 @@ impl<'a> Walk<'a> {
             Place::OnPremises(host) => self.leave_host(host, packet),
             Place::Interface(name) => {
                 let interface = &self.topology.network_interfaces[name];
-                if self.topology.vpcs[&interface.vpc].cidr.contains(&packet.destination) {
+                if self.topology.vpcs[&interface.vpc].cidr_of(packet.destination).is_some() {
                     self.locally(&interface.vpc, packet)
                 } else {
                     self.by_route(interface, packet)
@@ -142,7 +142,7 @@ impl<'a> Walk<'a> {
             return Err(self.stop("BAD_STATE", &component, says, format!("`vpcns accept {name}`")));
         }
         let (_, other) = connection.sides(from).expect("routes lead to the VPC's own connections");
-        if !self.topology.vpcs[&other.vpc].cidr.contains(&packet.destination) {
+        if self.topology.vpcs[&other.vpc].cidr_of(packet.destination).is_none() {
             let says = format!("{} is not an address of VPC {}", packet.destination, other.vpc);
             let change = "peering leads to the peer's own addresses only: peer with the VPC that has the address";
             return Err(self.stop("PCX_REQUIRES_ADDRESS_IN_VPC_CIDR", &component, says, change));

@@ -120,6 +120,10 @@ fn vpc(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
         "CidrBlock" => Some(scalar(vpc.cidr.to_string())),
         "DefaultSecurityGroup" => Some(scalar(topology.security_groups.get(&vpc.default_security_group)?.id.as_str())),
         "DefaultNetworkAcl" => Some(scalar(topology.network_acls.get(&vpc.default_network_acl)?.id.as_str())),
+        "CidrBlockAssociations" => {
+            let associations = vpc.cidrs().map(|cidr| vpc.association(&topology.lab, name, cidr).to_string());
+            Some(list(associations, Span::default()))
+        }
         "Ipv6CidrBlocks" => Some(list([], Span::default())),
         _ => None,
     }

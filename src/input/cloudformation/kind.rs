@@ -23,7 +23,7 @@ use super::{
         route_table::{Route, RouteTable, SubnetRouteTableAssociation},
         security_group::{SecurityGroup, SecurityGroupEgress, SecurityGroupIngress},
         target_group::TargetGroup,
-        vpc::{Subnet, Vpc},
+        vpc::{Subnet, Vpc, VpcCidrBlock},
         vpn_connection::{CustomerGateway, VpnConnection, VpnConnectionRoute},
         vpn_gateway::{VpnGateway, VpnGatewayRoutePropagation},
     },
@@ -62,6 +62,7 @@ pub(super) enum Treatment {
 /// The types that are mirrored.
 pub(super) const MIRRORED: &[Mirrored] = &[
     of::<Vpc>(),
+    of::<VpcCidrBlock>(),
     of::<Subnet>(),
     of::<InternetGateway>(),
     of::<VpcGatewayAttachment>(),
@@ -224,7 +225,6 @@ pub(super) const UNMIRRORED: &[&str] = &[
     "AWS::EC2::TransitGatewayRoute",
     "AWS::EC2::TransitGatewayRouteTable",
     "AWS::EC2::TransitGatewayVpcAttachment",
-    "AWS::EC2::VPCCidrBlock",
     "AWS::EC2::VPCDHCPOptionsAssociation",
     "AWS::ECS::Service",
     "AWS::EFS::MountTarget",

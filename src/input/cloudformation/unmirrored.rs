@@ -24,7 +24,6 @@ const REASONS: &[(&str, &str)] = &[
     ("AWS::EC2::IPAM", "it would choose CIDRs, which a lab takes from its template"),
     ("AWS::EC2::SubnetCidrBlock", "it would give a subnet IPv6 addresses, and a lab is IPv4"),
     ("AWS::EC2::TransitGateway", "it would route between VPCs, and a lab has no transit gateways"),
-    ("AWS::EC2::VPCCidrBlock", "it would give a VPC a second CIDR or one of IPv6, and in a lab each has one of IPv4"),
     ("AWS::EC2::VPCDHCPOptionsAssociation", "it would change what instances take for their resolver and domain"),
     ("AWS::ECS::Service", "it would run containers with network interfaces or ports of instances in a VPC"),
     ("AWS::EFS::MountTarget", SERVER),

@@ -28,7 +28,6 @@ pub(super) const KEYS: &[&str] = &[
     "private_dns_name",
     "proxy_protocol",
     "proxy_protocol_v2",
-    "secondary_cidrs",
     "secondary_private_ips",
     "source_dest_check",
     "stickiness",

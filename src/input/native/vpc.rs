@@ -27,6 +27,8 @@ mapping! {
     struct Vpc = "a VPC" {
         /// The VPC's CIDR, /16 to /28. VPCs may overlap.
         cidr: Text,
+        /// Further CIDRs, four at most. Subnets lie in any of them.
+        secondary_cidrs: Option<Vec<Text>>,
         /// The account that owns it, twelve digits. Left out: the lab's own account, the same for all VPCs.
         account: Option<Text>,
         /// Whether the resolver at base+2 and 169.254.169.253 answers. Default `true`.
@@ -202,6 +204,7 @@ impl Vpc {
         lowering.draft.vpcs.push(draft::Vpc {
             label: label(vpc, self.tag),
             cidr: self.cidr,
+            secondary_cidrs: self.secondary_cidrs.unwrap_or_default(),
             account: self.account,
             enable_dns_support: self.enable_dns_support,
             enable_dns_hostnames: self.enable_dns_hostnames,

@@ -22,6 +22,7 @@ pub(super) fn filled<'a>(draft: &'a Draft, region: &Region, found: &mut Diagnost
     draft.vpcs.push(Vpc {
         label: label(DEFAULT_VPC),
         cidr: text(DEFAULT_VPC_CIDR),
+        secondary_cidrs: Vec::new(),
         account: None,
         enable_dns_support: Some(true),
         enable_dns_hostnames: Some(true),

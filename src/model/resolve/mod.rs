@@ -27,6 +27,7 @@ mod public_address;
 mod record_set;
 mod resolver;
 mod route_table;
+mod secondary_cidr;
 mod security_group;
 mod site_address;
 mod site_dns;
@@ -66,6 +67,7 @@ impl Topology {
         resolver.on_premises(draft);
         resolver.vpn_gateways(draft);
         resolver.peering_connections(draft);
+        resolver.peers_bear_new_cidrs(draft);
         resolver.route_tables(draft);
         resolver.network_acls(draft);
         resolver.subnets(draft);

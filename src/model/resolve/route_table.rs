@@ -159,18 +159,18 @@ fn destination_of(text: &Text, net: Ipv4Net, vpc: &Vpc, to_nat: bool, found: &mu
         );
         return None;
     }
-    if vpc.cidr == net {
+    if vpc.cidrs().any(|cidr| cidr == net) {
         found.push(text.span, format!("the route identified by {net} already exists (RouteAlreadyExists)"));
         return None;
     }
-    if vpc.cidr.contains(&net) && to_nat {
-        let message =
-            format!("`{net}` is more specific than the local route `{}`, which is not mirrored yet", vpc.cidr);
+    let local = vpc.cidr_of(net);
+    if let Some(local) = local.filter(|_| to_nat) {
+        let message = format!("`{net}` is more specific than the local route `{local}`, which is not mirrored yet");
         found.push_unmirrored(text.span, message, "take the route out");
         return None;
     }
-    if vpc.cidr.contains(&net) {
-        let message = format!("`{net}` is more specific than the local route `{}` (InvalidParameterValue)", vpc.cidr);
+    if let Some(local) = local {
+        let message = format!("`{net}` is more specific than the local route `{local}` (InvalidParameterValue)");
         found.push_with_hint(
             text.span,
             message,

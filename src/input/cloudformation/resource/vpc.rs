@@ -1,4 +1,4 @@
-//! `AWS::EC2::VPC` and `AWS::EC2::Subnet` (sections 1 and 2 of the rules).
+//! `AWS::EC2::VPC`, `AWS::EC2::VPCCidrBlock` and `AWS::EC2::Subnet` (sections 1 and 2 of the rules).
 
 use super::super::{
     attribute::How,
@@ -8,6 +8,7 @@ use super::super::{
 use crate::{
     input::mapping::REFUSED,
     model::{
+        DEFAULT_VPC,
         diagnostic::Spanned,
         draft::{self, Label, Ref, Text},
     },
@@ -27,6 +28,26 @@ properties! {
     }
     accepted &["InstanceTenancy"];
     unmirrored &["Ipv4IpamPoolId", "Ipv4NetmaskLength"];
+}
+
+properties! {
+    /// A further CIDR of a VPC.
+    struct VpcCidrBlock = "a CIDR block" {
+        /// Its VPC.
+        vpc as "VpcId": To<Vpc>,
+        /// The CIDR, /16 to /28. A VPC has five at most.
+        cidr as "CidrBlock": Text,
+    }
+    unmirrored &[
+        "AmazonProvidedIpv6CidrBlock",
+        "Ipv4IpamPoolId",
+        "Ipv4NetmaskLength",
+        "Ipv6CidrBlock",
+        "Ipv6CidrBlockNetworkBorderGroup",
+        "Ipv6IpamPoolId",
+        "Ipv6NetmaskLength",
+        "Ipv6Pool",
+    ];
 }
 
 properties! {
@@ -76,10 +97,24 @@ impl Resource for Vpc {
         lowering.draft.vpcs.push(draft::Vpc {
             label: Label { name, tag: self.tags.0 },
             cidr: self.cidr,
+            secondary_cidrs: Vec::new(), // resources of their own
             account: None,
             enable_dns_support: self.enable_dns_support,
             enable_dns_hostnames: self.enable_dns_hostnames,
         });
+    }
+}
+
+impl Resource for VpcCidrBlock {
+    const TYPE: &'static str = "AWS::EC2::VPCCidrBlock";
+    const ATTRIBUTES: &'static [(&'static str, How)] = &[("Id", How::Later)];
+
+    fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
+        if self.vpc.name.value.as_str() == DEFAULT_VPC {
+            lowering.leave_out(&name, self.vpc.name.span, "further CIDRs of the default VPC are not mirrored");
+            return;
+        }
+        lowering.joined.secondary_cidrs.add(self.vpc.name, self.cidr);
     }
 }
 
