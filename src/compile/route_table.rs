@@ -30,8 +30,7 @@ pub(super) fn add(router: &mut Router<'_>) {
         for cidr in router.vpc.cidrs() {
             router.route(number, cidr, Hop::Blackhole);
         }
-        let mut routes = topology.route_tables[name].routes.clone();
-        routes.extend(topology.propagated_routes(name));
+        let routes = topology.routes_of(name);
         for route in &routes {
             for (destination, hop) in hops(router, &routes, route) {
                 router.route(number, destination, hop);

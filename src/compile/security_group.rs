@@ -15,7 +15,7 @@ use super::{
     union::{Box2, disjoint},
 };
 use crate::{
-    model::{ConnectionState, Name, Peer, Protocol, SecurityGroupRule, aws_address},
+    model::{ConnectionState, Name, Peer, Protocol, SecurityGroupRule},
     spec::nft::{Field, Part, Rule, Type, Verdict},
 };
 use ipnet::Ipv4Net;
@@ -168,7 +168,11 @@ fn peer_networks(router: &Router<'_>, group: &Name, peer: &Peer) -> Vec<Ipv4Net>
             nets.extend(private_link_clients(router, group, *net));
             nets
         }
-        Peer::PrefixList(service) => aws_address::prefix_list(&router.topology.region, service).cidrs,
+        Peer::PrefixList(list) => {
+            let nets = router.topology.prefix_list_cidrs(list);
+            let clients: Vec<_> = nets.iter().flat_map(|net| private_link_clients(router, group, *net)).collect();
+            nets.into_iter().chain(clients).collect()
+        }
         Peer::Group(name) if !is_in_reach(router, name) => Vec::new(),
         Peer::Group(name) => {
             let interfaces = router.topology.network_interfaces.values();

@@ -59,6 +59,8 @@ pub struct Draft {
     pub route_tables: Vec<RouteTable>,
     /// Routes, each in a table.
     pub routes: Vec<Route>,
+    /// Customer-managed prefix lists.
+    pub prefix_lists: Vec<PrefixList>,
     /// NAT gateways.
     pub nat_gateways: Vec<NatGateway>,
     /// Security groups other than the default ones.
@@ -183,7 +185,7 @@ pub struct RouteTable {
 pub struct Route {
     /// Its table.
     pub route_table: Ref,
-    /// Its destination, a CIDR.
+    /// Its destination: a CIDR, or a prefix list as [`Peer::PrefixList`] has it.
     pub destination: Text,
     /// Its target.
     pub target: Spanned<RouteTarget>,
@@ -268,8 +270,30 @@ pub enum Peer {
     Cidr(String),
     /// A security group.
     Group(Name),
-    /// A prefix list by id (`pl-…`) or name (`com.amazonaws.…`).
+    /// A prefix list by id (`pl-…`) or AWS's name (`com.amazonaws.…`), one of the lab as `prefix_list/NAME`.
     PrefixList(String),
+}
+
+/// A customer-managed prefix list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrefixList {
+    /// Its name.
+    pub label: Label,
+    /// Its `PrefixListName`; none means its logical name.
+    pub prefix_list_name: Option<Text>,
+    /// Its entries.
+    pub entries: Vec<PrefixListEntry>,
+    /// None means as many as it has.
+    pub max_entries: Option<Spanned<i64>>,
+}
+
+/// An entry of a prefix list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrefixListEntry {
+    /// Its CIDR.
+    pub cidr: Text,
+    /// What it is for.
+    pub description: Option<String>,
 }
 
 /// A network ACL.

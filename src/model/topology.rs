@@ -3,7 +3,7 @@
 use super::{
     CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Id, Image, Instance, InternetGateway,
     KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, Output, PeeringConnection,
-    PeeringSide, Region, ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup, Site, Subnet, TargetGroup,
+    PeeringSide, PrefixList, Region, ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup, Site, Subnet, TargetGroup,
     VirtualInterface, Vpc, VpnConnection, VpnGateway,
 };
 use ipnet::Ipv4Net;
@@ -39,6 +39,9 @@ pub struct Topology {
     pub virtual_interfaces: BTreeMap<Name, VirtualInterface>,
     /// VPC peering connections.
     pub peering_connections: BTreeMap<Name, PeeringConnection>,
+    /// Customer-managed prefix lists.
+    #[serde(default)]
+    pub prefix_lists: BTreeMap<Name, PrefixList>,
     /// NAT gateways.
     #[serde(default)]
     pub nat_gateways: BTreeMap<Name, NatGateway>,

@@ -6,7 +6,7 @@ use super::{
     walk::{Packet, Place, Step, Walk},
 };
 use crate::model::{Name, NetworkInterface, Owner, Route, RouteTarget, internet::HOSTS};
-use std::net::Ipv4Addr;
+use std::{cmp::Reverse, net::Ipv4Addr};
 
 impl<'a> Walk<'a> {
     /// Where a packet gets to, and what it looks like there.
@@ -75,13 +75,20 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The route that decides: the longest prefix (RT-02), of static routes and those that are taken over (RT-03).
+    /// The route that decides: the longest prefix (RT-02); of equal ones a static route to it, then one to a prefix
+    /// list that has it (RT-04), the first of several (RT-05), then one that is taken over (RT-03).
     fn route(&self, interface: &NetworkInterface, destination: Ipv4Addr) -> (Component, Option<Route>) {
         let name = &self.topology.subnets[&interface.subnet].route_table;
         let table = &self.topology.route_tables[name];
-        let routes = table.routes.iter().cloned().chain(self.topology.propagated_routes(name));
-        let matching = routes.filter(|route| route.destination.contains(&destination));
-        let best = matching.max_by_key(|route| route.destination.prefix_len());
+        let of_lists = table.prefix_list_routes.iter().flat_map(|route| {
+            let nets = self.topology.prefix_list_cidrs(&route.destination).into_iter();
+            nets.map(|destination| Route { destination, target: route.target.clone(), line: route.line })
+        });
+        let routes = table.routes.iter().cloned().chain(of_lists).chain(self.topology.propagated_routes(name));
+        let mut matching: Vec<_> = routes.filter(|route| route.destination.contains(&destination)).collect();
+        // Stable: what comes first stays before its equals.
+        matching.sort_by_key(|route| Reverse(route.destination.prefix_len()));
+        let best = matching.into_iter().next();
         (Component::new("route table", name, table.id.as_str()), best)
     }
 

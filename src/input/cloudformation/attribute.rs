@@ -62,6 +62,7 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
             }
         }
         "AWS::EC2::NetworkAcl" => of_id(attribute, "Id", || Some(topology.network_acls.get(name)?.id.as_str())),
+        "AWS::EC2::PrefixList" => prefix_list(topology, name, attribute),
         "AWS::EC2::KeyPair" => key_pair(topology, name, attribute),
         "AWS::EC2::Instance" => instance(topology, name, attribute),
         "AWS::EC2::LaunchTemplate" => of_made_id(topology, name, "lt", attribute, "LaunchTemplateId"),
@@ -140,6 +141,17 @@ fn subnet(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
         "Ipv6CidrBlocks" => Some(list([], Span::default())),
         _ => None,
     }
+}
+
+fn prefix_list(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
+    let list = topology.prefix_lists.get(name)?;
+    Some(scalar(match attribute {
+        "Ref" | "PrefixListId" => list.id.to_string(),
+        "Arn" => format!("arn:aws:ec2:{}:{FIRST_ACCOUNT}:prefix-list/{}", topology.region, list.id),
+        "OwnerId" => FIRST_ACCOUNT.to_owned(),
+        "Version" => list.version.to_string(),
+        _ => return None,
+    }))
 }
 
 fn key_pair(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {

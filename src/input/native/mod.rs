@@ -18,6 +18,7 @@ mod nat_gateway;
 mod network_acl;
 mod on_premises;
 mod peering_connection;
+mod prefix_list;
 mod reference;
 mod resolver;
 mod security_group;
@@ -82,6 +83,8 @@ mapping! {
         private_virtual_interfaces: Named<vpn_gateway::VirtualInterface>,
         /// VPC peering connections.
         peering_connections: Named<peering_connection::PeeringConnection>,
+        /// Prefix lists that rules and routes name as `prefix_list/NAME`.
+        prefix_lists: Named<prefix_list::PrefixList>,
         /// Instances.
         instances: Named<instance::Instance>,
         /// Elastic IPs.
@@ -137,6 +140,7 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     file.vpn_connections.0.into_iter().for_each(|(name, connection)| connection.lower(name, &mut lowering));
     file.private_virtual_interfaces.0.into_iter().for_each(|(name, interface)| interface.lower(name, &mut lowering));
     file.peering_connections.0.into_iter().for_each(|(name, connection)| connection.lower(name, &mut lowering));
+    file.prefix_lists.0.into_iter().for_each(|(name, list)| list.lower(name, &mut lowering));
     file.instances.0.into_iter().for_each(|(name, instance)| instance.lower(name, &mut lowering));
     file.elastic_ips.0.into_iter().for_each(|(name, address)| address.lower(name, &mut lowering));
     file.nat_gateways.0.into_iter().for_each(|(name, gateway)| gateway.lower(name, &mut lowering));

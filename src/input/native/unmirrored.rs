@@ -23,7 +23,6 @@ pub(super) const KEYS: &[&str] = &[
     "network_interfaces",
     "placement_groups",
     "policy",
-    "prefix_lists",
     "private_dns_enabled",
     "private_dns_name",
     "proxy_protocol",

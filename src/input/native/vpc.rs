@@ -37,7 +37,7 @@ mapping! {
         enable_dns_hostnames: Option<bool>,
         /// `true` attaches an internet gateway called as the VPC, a name one of that name.
         internet_gateway: Option<Gateway>,
-        /// Routes of the main route table, from CIDR to target.
+        /// Routes of the main route table, from CIDR or prefix list (`prefix_list/NAME`) to target.
         routes: Option<Pairs<Target>>,
         /// Virtual private gateways whose routes the main route table takes over.
         propagating_vgws: Option<Vec<Text>>,
@@ -61,7 +61,7 @@ mapping! {
         cidr: Text,
         /// The availability zone: a letter (`a`), or a whole name (`ap-northeast-2a`). Default: the region's first.
         az: Option<Text>,
-        /// Routes of a route table of the subnet's own, from CIDR to target.
+        /// Routes of a route table of the subnet's own, from CIDR or prefix list to target.
         routes: Option<Pairs<Target>>,
         /// Virtual private gateways whose routes that table takes over.
         propagating_vgws: Option<Vec<Text>>,
@@ -79,7 +79,7 @@ mapping! {
 mapping! {
     /// A route table.
     struct RouteTable = "a route table" {
-        /// Its routes, from CIDR to target.
+        /// Its routes, from CIDR or prefix list to target.
         routes: Option<Pairs<Target>>,
         /// Virtual private gateways whose routes it takes over.
         propagating_vgws: Option<Vec<Text>>,

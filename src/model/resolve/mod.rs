@@ -23,6 +23,7 @@ mod nat_gateway;
 mod network_acl;
 mod on_premises;
 mod peering_connection;
+mod prefix_list;
 mod public_address;
 mod record_set;
 mod resolver;
@@ -40,7 +41,7 @@ mod vpn_gateway;
 
 use super::{
     CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Instance, InternetGateway, KeyPair,
-    LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, PeeringConnection, Region,
+    LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, PeeringConnection, PrefixList, Region,
     ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, Topology, VirtualInterface,
     Vpc, VpnConnection, VpnGateway,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
@@ -68,6 +69,7 @@ impl Topology {
         resolver.vpn_gateways(draft);
         resolver.peering_connections(draft);
         resolver.peers_bear_new_cidrs(draft);
+        resolver.prefix_lists(draft);
         resolver.route_tables(draft);
         resolver.network_acls(draft);
         resolver.subnets(draft);
@@ -113,6 +115,7 @@ struct Resolver<'a> {
     route_tables: Known<RouteTable>,
     network_acls: Known<NetworkAcl>,
     subnets: Known<Subnet>,
+    prefix_lists: Known<PrefixList>,
     nat_gateways: Known<NatGateway>,
     security_groups: Known<SecurityGroup>,
     key_pairs: Known<KeyPair>,
@@ -150,6 +153,7 @@ impl<'a> Resolver<'a> {
             route_tables: Known::new("route table", previous.map(|lab| &lab.route_tables)),
             network_acls: Known::new("network ACL", previous.map(|lab| &lab.network_acls)),
             subnets: Known::new("subnet", previous.map(|lab| &lab.subnets)),
+            prefix_lists: Known::new("prefix list", previous.map(|lab| &lab.prefix_lists)),
             nat_gateways: Known::new("NAT gateway", previous.map(|lab| &lab.nat_gateways)),
             security_groups: Known::new("security group", previous.map(|lab| &lab.security_groups)),
             key_pairs: Known::new("key pair", previous.map(|lab| &lab.key_pairs)),
@@ -185,6 +189,7 @@ impl<'a> Resolver<'a> {
             vpn_connections: self.vpn_connections.into_map(),
             virtual_interfaces: self.virtual_interfaces.into_map(),
             peering_connections: self.peering_connections.into_map(),
+            prefix_lists: self.prefix_lists.into_map(),
             nat_gateways: self.nat_gateways.into_map(),
             security_groups: self.security_groups.into_map(),
             network_acls: self.network_acls.into_map(),

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        Id, Name, Route, RouteTable, RouteTarget, Vpc,
+        Id, Name, PrefixListRef, PrefixListRoute, Route, RouteTable, RouteTarget, Vpc,
         diagnostic::{Diagnostics, Span, Spanned},
         draft::{
             self, Draft,
@@ -13,7 +13,16 @@ use super::{
     Resolver, tag, text,
 };
 use ipnet::Ipv4Net;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many routes a table has at most, once AWS has raised the quota as far as it goes (VPC-18).
+const QUOTA: usize = 1000;
+
+/// Where a route leads.
+enum Destination {
+    Net(Ipv4Net),
+    List(PrefixListRef),
+}
 
 impl Resolver<'_> {
     pub(super) fn route_tables(&mut self, draft: &Draft) {
@@ -34,7 +43,9 @@ impl Resolver<'_> {
         }
         for (_, table) in self.route_tables.iter_mut() {
             table.routes.sort_by_key(|route| route.destination);
+            table.prefix_list_routes.sort_by(|one, other| one.destination.cmp(&other.destination));
         }
+        self.route_quota(draft);
     }
 
     fn route_table(&mut self, table: &draft::RouteTable) -> Option<RouteTable> {
@@ -58,6 +69,7 @@ impl Resolver<'_> {
             tag: tag(&table.label),
             vpc: table.vpc.value.clone(),
             routes: Vec::new(),
+            prefix_list_routes: Vec::new(),
             propagating_vgws: Vec::new(),
         })
     }
@@ -81,6 +93,7 @@ impl Resolver<'_> {
                     tag: String::new(),
                     vpc: name.clone(),
                     routes: Vec::new(),
+                    prefix_list_routes: Vec::new(),
                     propagating_vgws: Vec::new(),
                 };
                 self.route_tables.insert_own(vpc.main_route_table.clone(), table);
@@ -89,21 +102,71 @@ impl Resolver<'_> {
     }
 
     fn route(&mut self, route: &draft::Route) {
-        let destination = text::cidr(&route.destination, &mut self.found);
+        let text = &route.destination;
         let Some(table) = self.route_tables.find(&route.route_table, &mut self.found) else { return };
-        let vpc_name = table.vpc.clone();
-        let Some(vpc) = self.vpcs.get(&vpc_name) else { return };
-        let to_nat = matches!(route.target.value, NatGateway(_) | OwnNatGateway);
-        let allowed = destination.and_then(|net| destination_of(&route.destination, net, vpc, to_nat, &mut self.found));
-        let target = self.route_target(&vpc_name, &route.route_table.value, &route.target);
-        let (Some(destination), Some(target)) = (allowed, target) else { return };
+        let vpc = table.vpc.clone();
+        let destination = if is_prefix_list(&text.value) {
+            self.list_destination(&vpc, text).map(Destination::List)
+        } else {
+            self.net_destination(&vpc, route).map(Destination::Net)
+        };
+        let target = self.route_target(&vpc, &route.route_table.value, &route.target);
+        let (Some(destination), Some(target)) = (destination, target) else { return };
         let table = self.route_tables.get_mut(&route.route_table.value).expect("found above");
-        if table.routes.iter().any(|other| other.destination == destination) {
-            let message = format!("the route identified by {destination} already exists (RouteAlreadyExists)");
-            self.found.push(route.destination.span, message);
-            return;
+        let line = self.lines.line(text.span);
+        let is_new = match destination {
+            Destination::Net(destination) => {
+                let is_new = table.routes.iter().all(|other| other.destination != destination);
+                table.routes.push(Route { destination, target, line });
+                is_new
+            }
+            Destination::List(destination) => {
+                let is_new = table.prefix_list_routes.iter().all(|other| other.destination != destination);
+                table.prefix_list_routes.push(PrefixListRoute { destination, target, line });
+                is_new
+            }
+        };
+        if !is_new {
+            let written = text.value.parse().map_or_else(|_| text.value.clone(), |net: Ipv4Net| net.trunc().to_string());
+            self.found.push(text.span, format!("the route identified by {written} already exists (RouteAlreadyExists)"));
         }
-        table.routes.push(Route { destination, target, line: self.lines.line(route.destination.span) });
+    }
+
+    fn net_destination(&mut self, vpc: &Name, route: &draft::Route) -> Option<Ipv4Net> {
+        let net = text::cidr(&route.destination, &mut self.found)?;
+        let to_nat = matches!(route.target.value, NatGateway(_) | OwnNatGateway);
+        destination_of(&route.destination, net, self.vpcs.get(vpc)?, to_nat, &mut self.found)
+    }
+
+    /// A prefix list, if a route may lead to all its networks. For those that are a CIDR of the VPC the local route
+    /// holds, as for what lies inside one no route may lead elsewhere.
+    fn list_destination(&mut self, vpc: &Name, text: &Text) -> Option<PrefixListRef> {
+        let list = self.prefix_list_ref(text)?;
+        let PrefixListRef::Own(name) = &list else { return Some(list) };
+        let vpc = self.vpcs.get(vpc)?;
+        let entries = self.prefix_lists.get(name)?.entries.iter().map(|entry| entry.cidr);
+        let others = entries.filter(|net| vpc.cidrs().all(|cidr| cidr != *net));
+        let mut right = true;
+        for net in others {
+            right &= destination_of(text, net, vpc, false, &mut self.found).is_some();
+        }
+        right.then_some(list)
+    }
+
+    /// A table has so many routes and no more, a prefix list counting with its size (SG-22).
+    fn route_quota(&mut self, draft: &Draft) {
+        let mut tables: BTreeMap<&Name, Vec<(usize, Span)>> = BTreeMap::new();
+        for route in &draft.routes {
+            let own = self.route_tables.get(&route.route_table.value).into_iter().flat_map(|table| &table.prefix_list_routes);
+            let line = self.lines.line(route.destination.span);
+            let list = own.filter(|_| is_prefix_list(&route.destination.value)).find(|other| other.line == line);
+            let weight = list.map_or(1, |list| self.weight(&list.destination));
+            tables.entry(&route.route_table.value).or_default().push((weight, route.destination.span));
+        }
+        let message = format!("a route table has {QUOTA} routes at most (RouteLimitExceeded)");
+        for weights in tables.into_values() {
+            self.quota(weights, QUOTA, &message);
+        }
     }
 
     fn route_target(&mut self, vpc: &Name, table: &Name, target: &Spanned<draft::RouteTarget>) -> Option<RouteTarget> {
@@ -147,6 +210,11 @@ impl Resolver<'_> {
         }
         own
     }
+}
+
+/// Whether a destination is written as a prefix list.
+fn is_prefix_list(destination: &str) -> bool {
+    ["prefix_list/", "pl-", "com.amazonaws."].iter().any(|prefix| destination.starts_with(prefix))
 }
 
 /// The destination, if a route may lead there.

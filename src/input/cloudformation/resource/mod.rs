@@ -16,6 +16,7 @@ pub(super) mod nat_gateway;
 pub(super) mod network_acl;
 pub(super) mod network_interface;
 pub(super) mod peering_connection;
+pub(super) mod prefix_list;
 pub(super) mod resolver;
 pub(super) mod route_table;
 pub(super) mod security_group;

@@ -9,6 +9,7 @@ use super::{
     internet_gateway::InternetGateway,
     nat_gateway::NatGateway,
     peering_connection::VpcPeeringConnection,
+    prefix_list::ListRef,
     vpc::{Subnet, Vpc},
     vpn_gateway::VpnGateway,
 };
@@ -44,8 +45,8 @@ properties! {
         gateway as "GatewayId": Option<Gateway>,
         /// A destination of IPv6. Such a route changes nothing for IPv4, and a lab has no IPv6.
         ipv6_destination as "DestinationIpv6CidrBlock": Option<OfIpv6>,
-        /// A prefix list as the destination.
-        prefix_list as "DestinationPrefixListId": Option<Unmirrored>,
+        /// Its destination, a prefix list: the template's own or one of AWS's.
+        prefix_list as "DestinationPrefixListId": Option<ListRef>,
         /// A carrier gateway.
         carrier_gateway as "CarrierGatewayId": Option<Unmirrored>,
         /// A core network.
@@ -133,7 +134,6 @@ impl Resource for Route {
             return;
         }
         let refused = [
-            &self.prefix_list,
             &self.carrier_gateway,
             &self.core_network,
             &self.instance,
@@ -153,8 +153,13 @@ impl Resource for Route {
         if let Some(second) = targets.next() {
             lowering.notes.push(second.span, "a route has one target (InvalidParameterCombination)");
         }
-        let has_destination = self.destination.is_some();
-        let (Some(destination), Some(target)) = (self.destination, target) else {
+        let prefix_list = self.prefix_list.map(|list| list.0);
+        if let (Some(_), Some(second)) = (&self.destination, &prefix_list) {
+            lowering.notes.push(second.span, "a route has one destination (InvalidParameterCombination)");
+        }
+        let destination = self.destination.or(prefix_list);
+        let has_destination = destination.is_some();
+        let (Some(destination), Some(target)) = (destination, target) else {
             let missing = if has_destination { "GatewayId" } else { "DestinationCidrBlock" };
             let hint = "a route has a destination and a target, such as `GatewayId: !Ref INTERNET_GATEWAY`";
             lowering.notes.push_with_hint(name.span, format!("missing key `{missing}`"), hint);
