@@ -42,7 +42,7 @@ fn tree(topology: &Topology, (name, instance): (&Name, &Instance), interface: &N
     let vpc = &topology.vpcs[&interface.vpc];
     let az = topology.az_of(interface);
     let region = &topology.region;
-    let host = dns_name::instance_private(region, interface.private_ip);
+    let host = topology.told_host_name(&interface.vpc, interface.private_ip);
     let lab = topology.lab.as_str();
     let mut tree = Tree::new();
     let mut put = |path: &str, value: String| _ = tree.insert(format!("meta-data/{path}"), value);
@@ -137,7 +137,7 @@ fn interface_tree(topology: &Topology, interface: &NetworkInterface, vpc: &Vpc) 
     let mut leaves = vec![
         ("device-number".to_owned(), "0".to_owned()),
         ("interface-id".into(), interface.id.to_string()),
-        ("local-hostname".into(), dns_name::instance_private(&topology.region, interface.private_ip)),
+        ("local-hostname".into(), topology.told_host_name(&interface.vpc, interface.private_ip)),
         ("local-ipv4s".into(), interface.private_ip.to_string()),
         ("mac".into(), interface.mac.to_string()),
         ("owner-id".into(), vpc.account.clone()),

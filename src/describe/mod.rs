@@ -7,6 +7,7 @@
 //! or prints.
 
 mod address;
+mod dhcp_options;
 mod endpoint;
 mod endpoint_connection;
 mod endpoint_service;
@@ -55,6 +56,7 @@ use serde_json::{Value, json};
 pub fn resources(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value> {
     match kind {
         Kind::Vpcs => vpc::describe(topology),
+        Kind::DhcpOptions => dhcp_options::describe(topology),
         Kind::Subnets => subnet::describe(topology),
         Kind::RouteTables => route_table::describe(topology),
         Kind::InternetGateways => internet_gateway::describe(topology),

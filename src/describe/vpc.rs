@@ -12,6 +12,7 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
             "State": "available",
             "CidrBlock": vpc.cidr,
             "CidrBlockAssociationSet": associations(topology, name, vpc),
+            "DhcpOptionsId": topology.dhcp_options_of(vpc).id,
             "OwnerId": vpc.account,
             "InstanceTenancy": "default",
             "IsDefault": name.as_str() == DEFAULT_VPC,

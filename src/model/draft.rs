@@ -39,6 +39,8 @@ pub struct Draft {
     pub default_vpc: bool,
     /// VPCs.
     pub vpcs: Vec<Vpc>,
+    /// DHCP option sets.
+    pub dhcp_options: Vec<DhcpOptions>,
     /// Internet gateways.
     pub internet_gateways: Vec<InternetGateway>,
     /// Sites on premises.
@@ -113,8 +115,25 @@ pub struct Vpc {
     pub account: Option<Text>,
     /// Default true.
     pub enable_dns_support: Option<bool>,
+    /// Its DHCP options; none means the account's default set.
+    pub dhcp_options: Option<Ref>,
+    /// Its main route table; none means the one that AWS makes with it, `VPC/main`.
+    pub main_route_table: Option<Ref>,
     /// Default false, as for VPCs made by API and CloudFormation (VPC-08).
     pub enable_dns_hostnames: Option<bool>,
+}
+
+/// A set of DHCP options.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DhcpOptions {
+    /// Its name.
+    pub label: Label,
+    /// A domain, or several with spaces between them.
+    pub domain_name: Option<Text>,
+    /// `AmazonProvidedDNS`, or addresses.
+    pub domain_name_servers: Vec<Spanned<Value>>,
+    /// Addresses.
+    pub ntp_servers: Vec<Spanned<Value>>,
 }
 
 /// An internet gateway.

@@ -11,6 +11,7 @@ mod aws_service;
 pub mod check;
 pub mod cloud_config;
 mod default_vpc;
+mod dhcp_options;
 pub mod diagnostic;
 pub mod dns_name;
 pub mod draft;
@@ -50,6 +51,7 @@ pub use aws_service::{AwsService, PrivateDns};
 pub use default_vpc::{
     DEFAULT_VPC, DEFAULT_VPC_CIDR, default_group, default_ids, default_subnet, default_subnet_id, default_subnets,
 };
+pub use dhcp_options::{DhcpOptions, NameServer};
 pub use diagnostic::Line;
 pub use endpoint::{ConnectionState, Endpoint, Provider};
 pub use endpoint_service::{EndpointService, Principal};

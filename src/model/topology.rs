@@ -1,7 +1,7 @@
 //! The whole of a lab, resolved.
 
 use super::{
-    CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Id, Image, Instance, InternetGateway,
+    CustomerGateway, DhcpOptions, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Id, Image, Instance, InternetGateway,
     KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, Output, PeeringConnection,
     PeeringSide, PrefixList, Region, ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup, Site, Subnet, TargetGroup,
     VirtualInterface, Vpc, VpnConnection, VpnGateway,
@@ -19,6 +19,9 @@ pub struct Topology {
     pub region: Region,
     /// VPCs.
     pub vpcs: BTreeMap<Name, Vpc>,
+    /// DHCP option sets other than the account's default one.
+    #[serde(default)]
+    pub dhcp_options: BTreeMap<Name, DhcpOptions>,
     /// Subnets.
     pub subnets: BTreeMap<Name, Subnet>,
     /// Route tables, main ones among them.

@@ -23,6 +23,9 @@ pub struct Vpc {
     pub enable_dns_support: bool,
     /// Whether public names are given to instances (VPC-08, NAME-03).
     pub enable_dns_hostnames: bool,
+    /// Its DHCP options; none means the account's default set (VPC-06).
+    #[serde(default)]
+    pub dhcp_options: Option<Name>,
     /// The table of subnets without one of their own (RT-09).
     pub main_route_table: Name,
     /// The group of interfaces for which none is named (SG-03).

@@ -35,6 +35,9 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
     match kind {
         "AWS::EC2::VPC" => vpc(topology, name, attribute),
         "AWS::EC2::Subnet" => subnet(topology, name, attribute),
+        "AWS::EC2::DHCPOptions" => {
+            of_id(attribute, "DhcpOptionsId", || Some(topology.dhcp_options.get(name)?.id.as_str()))
+        }
         "AWS::EC2::InternetGateway" => {
             of_id(attribute, "InternetGatewayId", || Some(topology.internet_gateways.get(name)?.id.as_str()))
         }

@@ -6,6 +6,7 @@ use super::{
     property::Resource,
     resource::{
         auto_scaling::{AutoScalingGroup, LaunchConfiguration},
+        dhcp_options::{DhcpOptions, VpcDhcpOptionsAssociation},
         elastic_ip::{Eip, EipAssociation},
         endpoint::{VpcEndpoint, VpcEndpointService, VpcEndpointServicePermissions},
         hosted_zone::{HostedZone, RecordSet, RecordSetGroup},
@@ -64,6 +65,8 @@ pub(super) enum Treatment {
 pub(super) const MIRRORED: &[Mirrored] = &[
     of::<Vpc>(),
     of::<VpcCidrBlock>(),
+    of::<DhcpOptions>(),
+    of::<VpcDhcpOptionsAssociation>(),
     of::<Subnet>(),
     of::<InternetGateway>(),
     of::<VpcGatewayAttachment>(),
@@ -218,7 +221,6 @@ pub(super) const UNMIRRORED: &[&str] = &[
     "AWS::CloudFormation::Stack",
     "AWS::CloudFront::Distribution",
     "AWS::DirectoryService::MicrosoftAD",
-    "AWS::EC2::DHCPOptions",
     "AWS::EC2::NetworkInterfaceAttachment",
     "AWS::EC2::SubnetCidrBlock",
     "AWS::EC2::TransitGateway",
@@ -226,7 +228,6 @@ pub(super) const UNMIRRORED: &[&str] = &[
     "AWS::EC2::TransitGatewayRoute",
     "AWS::EC2::TransitGatewayRouteTable",
     "AWS::EC2::TransitGatewayVpcAttachment",
-    "AWS::EC2::VPCDHCPOptionsAssociation",
     "AWS::ECS::Service",
     "AWS::EFS::MountTarget",
     "AWS::EKS::Cluster",

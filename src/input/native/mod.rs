@@ -6,6 +6,7 @@
 
 mod command;
 mod default_vpc;
+mod dhcp_options;
 mod endpoint;
 mod gateway_endpoint;
 mod hosted_zone;

@@ -4,6 +4,7 @@ use super::{
     File,
     command::{Options, Program},
     default_vpc::DefaultVpc,
+    dhcp_options::DhcpOptions,
     endpoint::{Endpoint, EndpointService},
     gateway_endpoint::GatewayEndpoint,
     hosted_zone::{HostedZone, Record},
@@ -28,6 +29,7 @@ pub fn reference() -> Vec<(&'static str, String)> {
     vec![
         ("file", table::<File>()),
         ("vpc", table::<Vpc>()),
+        ("dhcp-options", table::<DhcpOptions>()),
         ("default-vpc", table::<DefaultVpc>()),
         ("subnet", table::<Subnet>()),
         ("route-table", table::<RouteTable>()),

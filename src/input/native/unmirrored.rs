@@ -6,7 +6,6 @@ pub(super) const KEYS: &[&str] = &[
     "capacity_reservations",
     "carrier_gateways",
     "client_vpn_endpoints",
-    "dhcp_options",
     "dns_firewall",
     "egress_only_internet_gateway",
     "egress_only_internet_gateways",

@@ -4,6 +4,7 @@
 //! named as the subnet; a VPC's `routes` are its main table, `VPC/main`.
 
 use super::{
+    dhcp_options::DhcpOptions,
     lower::{Lowering, label},
     mapping,
     name::{self, Named},
@@ -35,6 +36,8 @@ mapping! {
         enable_dns_support: Option<bool>,
         /// Whether instances with a public address get a public name. Default `false`.
         enable_dns_hostnames: Option<bool>,
+        /// What instances are told of DNS and time. Left out: to ask the VPC's resolver, in the region's domain.
+        dhcp_options: Option<DhcpOptions>,
         /// `true` attaches an internet gateway called as the VPC, a name one of that name.
         internet_gateway: Option<Gateway>,
         /// Routes of the main route table, from CIDR or prefix list (`prefix_list/NAME`) to target.
@@ -43,6 +46,8 @@ mapping! {
         propagating_vgws: Option<Vec<Text>>,
         /// Further route tables, which subnets name with `route_table`.
         route_tables: Named<RouteTable>,
+        /// The one of them that is the main route table. The one that has the VPC's `routes` is then called `main`.
+        main_route_table: Option<Text>,
         /// Subnets.
         subnets: Named<Subnet>,
         /// Security groups. `default` changes the rules of the VPC's default group.
@@ -201,10 +206,14 @@ impl Vpc {
         for (name, acl) in self.network_acls.0 {
             acl.lower(&vpc, within(&vpc, name), lowering);
         }
+        let dhcp_options = self.dhcp_options.map(|options| options.lower(&vpc, lowering));
+        let main_route_table = self.main_route_table.map(|table| name::inside(vpc.value.as_str(), table));
         lowering.draft.vpcs.push(draft::Vpc {
             label: label(vpc, self.tag),
             cidr: self.cidr,
             secondary_cidrs: self.secondary_cidrs.unwrap_or_default(),
+            dhcp_options,
+            main_route_table,
             account: self.account,
             enable_dns_support: self.enable_dns_support,
             enable_dns_hostnames: self.enable_dns_hostnames,

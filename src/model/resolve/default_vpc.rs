@@ -23,6 +23,8 @@ pub(super) fn filled<'a>(draft: &'a Draft, region: &Region, found: &mut Diagnost
         label: label(DEFAULT_VPC),
         cidr: text(DEFAULT_VPC_CIDR),
         secondary_cidrs: Vec::new(),
+        dhcp_options: None,
+        main_route_table: None,
         account: None,
         enable_dns_support: Some(true),
         enable_dns_hostnames: Some(true),

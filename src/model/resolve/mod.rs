@@ -8,6 +8,7 @@ mod aws_endpoint;
 mod client_network;
 mod default_vpc;
 mod deletion;
+mod dhcp_options;
 mod endpoint;
 mod endpoint_service;
 mod gateway_endpoint;
@@ -40,7 +41,7 @@ mod vpc;
 mod vpn_gateway;
 
 use super::{
-    CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Instance, InternetGateway, KeyPair,
+    CustomerGateway, DhcpOptions, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Instance, InternetGateway, KeyPair,
     LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, PeeringConnection, PrefixList, Region,
     ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, Topology, VirtualInterface,
     Vpc, VpnConnection, VpnGateway,
@@ -90,6 +91,7 @@ impl Topology {
         resolver.hosted_zones(draft);
         resolver.resolver_rules(draft);
         resolver.site_dns(draft);
+        resolver.dhcp_options(draft);
         resolver.no_gateway_leaves_addresses(draft);
         resolver.finish()
     }
@@ -104,6 +106,7 @@ struct Resolver<'a> {
     lines: &'a Lines,
     found: Diagnostics,
     vpcs: Known<Vpc>,
+    dhcp_options: Known<DhcpOptions>,
     internet_gateways: Known<InternetGateway>,
     sites: Known<Site>,
     on_premises_hosts: Known<OnPremisesHost>,
@@ -142,6 +145,7 @@ impl<'a> Resolver<'a> {
             lines,
             found,
             vpcs: Known::new("VPC", previous.map(|lab| &lab.vpcs)),
+            dhcp_options: Known::new("set of DHCP options", previous.map(|lab| &lab.dhcp_options)),
             internet_gateways: Known::new("internet gateway", previous.map(|lab| &lab.internet_gateways)),
             sites: Known::new("site", previous.map(|lab| &lab.sites)),
             on_premises_hosts: Known::new("host", previous.map(|lab| &lab.on_premises_hosts)),
@@ -179,6 +183,7 @@ impl<'a> Resolver<'a> {
             lab: self.lab.to_owned(),
             region: self.region,
             vpcs: self.vpcs.into_map(),
+            dhcp_options: self.dhcp_options.into_map(),
             subnets: self.subnets.into_map(),
             route_tables: self.route_tables.into_map(),
             internet_gateways: self.internet_gateways.into_map(),

@@ -31,6 +31,7 @@ impl Resolver<'_> {
             self.route_tables.insert(&table.label.name, resolved, &mut self.found);
         }
         self.own_main_tables();
+        self.replaced_main_tables(draft);
     }
 
     /// The routes, once their targets are known.
@@ -97,6 +98,21 @@ impl Resolver<'_> {
                     propagating_vgws: Vec::new(),
                 };
                 self.route_tables.insert_own(vpc.main_route_table.clone(), table);
+            }
+        }
+    }
+
+    /// The tables that take the place of those that AWS made (RT-09), which stay as ordinary ones.
+    fn replaced_main_tables(&mut self, draft: &Draft) {
+        for vpc in &draft.vpcs {
+            let Some(main) = &vpc.main_route_table else { continue };
+            let name = &vpc.label.name.value;
+            let Some(table) = self.route_tables.find(main, &mut self.found) else { continue };
+            if table.vpc != *name {
+                let message = format!("route table `{}` and VPC `{name}` belong to different networks", main.value);
+                self.found.push(main.span, format!("{message} (InvalidParameterValue)"));
+            } else if let Some(vpc) = self.vpcs.get_mut(name) {
+                vpc.main_route_table = main.value.clone();
             }
         }
     }

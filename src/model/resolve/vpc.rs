@@ -31,6 +31,7 @@ impl Resolver<'_> {
             account: account?,
             cidr: cidr?,
             secondary_cidrs: cidr.map(|primary| self.secondary_cidrs(vpc, primary)).unwrap_or_default(),
+            dhcp_options: None, // once addresses are known
             enable_dns_support: vpc.enable_dns_support.unwrap_or(true),
             enable_dns_hostnames: vpc.enable_dns_hostnames.unwrap_or(false),
             main_route_table: Name::new(format!("{name}/main")),

@@ -2,6 +2,7 @@
 //! they become. The doc comments are the tables of `docs/cloudformation.md`.
 
 pub(super) mod auto_scaling;
+pub(super) mod dhcp_options;
 pub(super) mod elastic_ip;
 pub(super) mod endpoint;
 pub(super) mod hosted_zone;

@@ -98,6 +98,8 @@ impl Resource for Vpc {
             label: Label { name, tag: self.tags.0 },
             cidr: self.cidr,
             secondary_cidrs: Vec::new(), // resources of their own
+            dhcp_options: None,          // and here
+            main_route_table: None,
             account: None,
             enable_dns_support: self.enable_dns_support,
             enable_dns_hostnames: self.enable_dns_hostnames,
