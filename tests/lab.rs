@@ -16,6 +16,8 @@ mod world;
 
 #[path = "lab/checks.rs"]
 mod checks;
+#[path = "lab/cidrs.rs"]
+mod cidrs;
 #[path = "lab/cloudformation.rs"]
 mod cloudformation;
 #[path = "lab/command.rs"]

@@ -63,8 +63,8 @@ impl Resolver<'_> {
             return;
         }
         let message = format!("the CIDR `{}` is invalid (InvalidSubnet.Range)", net.value);
-        let inside = if let [only] = cidrs { only.clone() } else { format!("one of {}", cidrs.join(", ")) };
-        self.found.push_with_hint(net.span, message, format!("it must lie inside the VPC's {inside}"));
+        let hint = format!("it must lie inside the VPC's {}", cidrs.join(" or "));
+        self.found.push_with_hint(net.span, message, hint);
     }
 
     /// While a request to peer waits, who asked gets no further CIDRs (VPC-14). What comes to the one who is asked

@@ -3,7 +3,7 @@
 use super::super::{
     attribute::How,
     lowering::Lowering,
-    property::{Resource, Tags, To, properties},
+    property::{Resource, Tags, To, Unmirrored, properties},
 };
 use crate::{
     input::mapping::REFUSED,
@@ -36,18 +36,17 @@ properties! {
         /// Its VPC.
         vpc as "VpcId": To<Vpc>,
         /// The CIDR, /16 to /28. A VPC has five at most.
-        cidr as "CidrBlock": Text,
+        cidr as "CidrBlock": Option<Text>,
+        /// A CIDR of IPv6 that AWS chooses.
+        chosen_ipv6 as "AmazonProvidedIpv6CidrBlock": Option<Unmirrored>,
+        /// A CIDR of IPv6.
+        ipv6 as "Ipv6CidrBlock": Option<Unmirrored>,
+        /// Where IPAM chooses one of IPv4.
+        pool as "Ipv4IpamPoolId": Option<Unmirrored>,
+        /// Where IPAM chooses one of IPv6.
+        ipv6_pool as "Ipv6IpamPoolId": Option<Unmirrored>,
     }
-    unmirrored &[
-        "AmazonProvidedIpv6CidrBlock",
-        "Ipv4IpamPoolId",
-        "Ipv4NetmaskLength",
-        "Ipv6CidrBlock",
-        "Ipv6CidrBlockNetworkBorderGroup",
-        "Ipv6IpamPoolId",
-        "Ipv6NetmaskLength",
-        "Ipv6Pool",
-    ];
+    unmirrored &["Ipv4NetmaskLength", "Ipv6CidrBlockNetworkBorderGroup", "Ipv6NetmaskLength", "Ipv6Pool"];
 }
 
 properties! {
@@ -116,7 +115,14 @@ impl Resource for VpcCidrBlock {
             lowering.leave_out(&name, self.vpc.name.span, "further CIDRs of the default VPC are not mirrored");
             return;
         }
-        lowering.joined.secondary_cidrs.add(self.vpc.name, self.cidr);
+        let refused = [&self.chosen_ipv6, &self.ipv6, &self.pool, &self.ipv6_pool];
+        match self.cidr {
+            Some(cidr) => lowering.joined.secondary_cidrs.add(self.vpc.name, cidr),
+            None if refused.iter().any(|refused| refused.is_some()) => {
+                lowering.left_out.insert(name.value.to_string());
+            }
+            None => lowering.notes.push(name.span, "missing key `CidrBlock`"),
+        }
     }
 }
 
