@@ -1,10 +1,10 @@
 //! The whole of a lab, resolved.
 
 use super::{
-    CustomerGateway, DhcpOptions, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Id, Image, Instance, InternetGateway,
-    KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, Output, PeeringConnection,
-    PeeringSide, PrefixList, Region, ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup, Site, Subnet, TargetGroup,
-    VirtualInterface, Vpc, VpnConnection, VpnGateway,
+    CustomerGateway, DhcpOptions, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Id, Image, Instance,
+    InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, Output,
+    PeeringConnection, PeeringSide, PrefixList, Region, ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup,
+    Site, Subnet, TargetGroup, VirtualInterface, Vpc, VpnConnection, VpnGateway,
 };
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};

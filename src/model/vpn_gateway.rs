@@ -147,7 +147,8 @@ impl Topology {
         for gateway in &table.propagating_vgws {
             let learned = self.vpn_gateway_routes(gateway).into_keys();
             let free = learned.filter(|destination| {
-                vpc.cidr_of(*destination).is_none() && table.routes.iter().all(|route| route.destination != *destination)
+                vpc.cidr_of(*destination).is_none()
+                    && table.routes.iter().all(|route| route.destination != *destination)
             });
             let target = RouteTarget::VpnGateway(gateway.clone());
             routes.extend(free.map(|destination| Route { destination, target: target.clone(), line: Line::default() }));

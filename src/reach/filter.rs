@@ -68,9 +68,7 @@ pub(super) fn rules<'a>(topology: &'a Topology, group: &Name, direction: Directi
 pub(super) fn deciding_rule(atlas: &Atlas<'_>, groups: &[Name], other: Opposite, traffic: Traffic) -> Option<RuleRef> {
     let is_peer = |peer: &Peer| match peer {
         Peer::Cidr(net) => net.contains(&other.address),
-        Peer::PrefixList(list) => {
-            atlas.topology.prefix_list_cidrs(list).iter().any(|net| net.contains(&other.address))
-        }
+        Peer::PrefixList(list) => atlas.topology.prefix_list_cidrs(list).iter().any(|net| net.contains(&other.address)),
         Peer::Group(name) => other.may_be_member && atlas.is_member(name, other.address),
     };
     let passes = |rule: &SecurityGroupRule| covers(&rule.protocol, traffic) && is_peer(&rule.peer);

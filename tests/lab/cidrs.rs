@@ -53,7 +53,8 @@ fn everybody_knows_both_cidrs_of_a_vpc_vpc_12() {
     // IMDS-05
     let base = "http://169.254.169.254/latest/meta-data/network/interfaces/macs";
     let macs = world.ok(&format!("vpcns exec pod curl -s {base}/"));
-    let blocks = world.ok(&format!("vpcns exec pod curl -s {base}/{}/vpc-ipv4-cidr-blocks", macs.trim().trim_end_matches('/')));
+    let blocks =
+        world.ok(&format!("vpcns exec pod curl -s {base}/{}/vpc-ipv4-cidr-blocks", macs.trim().trim_end_matches('/')));
     assert_eq!(blocks.lines().collect::<Vec<_>>(), ["10.10.0.0/16", "100.64.0.0/16"]);
     // VPC-13
     let shown = world.ok("vpcns show vpcs -o yaml");
@@ -208,7 +209,7 @@ fn instances_ask_whom_their_dhcp_options_name_dns_01_dns_17() {
     let amazon = text.replace("[resolver_endpoint/inbound]", "[AmazonProvidedDNS]");
     again(&world, &amazon);
     let conf = world.ok("vpcns exec app cat /etc/resolv.conf");
-    assert!(conf.contains("nameserver 10.20.0.2\n") && !conf.contains("10.10."), "{conf}");
+    assert!(conf.ends_with("nameserver 10.20.0.2") && !conf.contains("10.10."), "{conf}");
     assert_ne!(world.run("vpcns exec app curl -s -m 3 http://db").code, 0);
     let options = amazon.find("    dhcp_options:").unwrap()..amazon.find("    routes: { 10.10.0.0/16").unwrap();
     let mut default = amazon.clone();
@@ -216,7 +217,7 @@ fn instances_ask_whom_their_dhcp_options_name_dns_01_dns_17() {
     let (head, _) = default.split_once("tests:").unwrap();
     again(&world, head);
     let conf = world.ok("vpcns exec app cat /etc/resolv.conf");
-    assert!(conf.contains("search ap-northeast-2.compute.internal\nnameserver 10.20.0.2\n"), "{conf}");
+    assert!(conf.contains("search ap-northeast-2.compute.internal\nnameserver 10.20.0.2"), "{conf}");
     finish(world);
 }
 
@@ -244,7 +245,10 @@ instances:
     assert!(reaches_laptop(&world, "a") && !reaches_laptop(&world, "b"));
     let out = world.ok("vpcns show v/out -o yaml");
     assert!(out.contains("Main: true"), "{out}");
-    world.write("/run/lab.yaml", &replaced.replace("    route_tables: { out: { routes: { 0.0.0.0/0: internet_gateway } } }\n", ""));
+    world.write(
+        "/run/lab.yaml",
+        &replaced.replace("    route_tables: { out: { routes: { 0.0.0.0/0: internet_gateway } } }\n", ""),
+    );
     let refused = world.run("vpcns up /run/lab.yaml");
     assert!(refused.code == 2 && refused.stderr.contains("DependencyViolation"), "{refused:?}");
     again(&world, before);
@@ -271,7 +275,8 @@ elastic_ips: { e: { instance: a } }
 ";
     let world = up(lab);
     let field = |kind: &str, name: &str, field: &str| {
-        let shown: Vec<serde_json::Value> = serde_json::from_str(&world.ok(&format!("vpcns show {kind} -o json"))).unwrap();
+        let shown: Vec<serde_json::Value> =
+            serde_json::from_str(&world.ok(&format!("vpcns show {kind} -o json"))).unwrap();
         // An elastic IP is listed by who has it; there is only one.
         let one = shown.iter().find(|one| one["LogicalId"] == name || kind == "addresses").unwrap();
         one[field].as_str().unwrap_or_default().to_owned()

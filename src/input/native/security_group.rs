@@ -264,7 +264,8 @@ pub(super) type Passing = (Text, Option<Spanned<i64>>, Option<Spanned<i64>>);
 fn peer(vpc: &Ref, text: Text) -> Spanned<Peer> {
     let hex = |rest: &str| rest.len() >= 8 && rest.bytes().all(|byte| byte.is_ascii_hexdigit());
     if ["com.amazonaws.", "prefix_list/"].iter().any(|prefix| text.value.starts_with(prefix))
-        || text.value.strip_prefix("pl-").is_some_and(hex) {
+        || text.value.strip_prefix("pl-").is_some_and(hex)
+    {
         text.map(Peer::PrefixList)
     } else if text.value.contains(['.', ':']) {
         text.map(Peer::Cidr)

@@ -110,7 +110,8 @@ impl Resolver<'_> {
         let kept = wanted.iter().map(|one| running(one).filter(|number| pool.take(*number)));
         let kept: Vec<_> = kept.collect();
         for ((name, cidr), kept) in wanted.into_iter().zip(kept) {
-            let is_primary = self.gateway_endpoints.get(&name).and_then(|one| self.vpcs.get(&one.vpc)).map(|vpc| vpc.cidr);
+            let is_primary =
+                self.gateway_endpoints.get(&name).and_then(|one| self.vpcs.get(&one.vpc)).map(|vpc| vpc.cidr);
             let seed = if is_primary == Some(cidr) { name.to_string() } else { format!("{name} {cidr}") };
             let number = kept.or_else(|| pool.choose(id::number(self.lab, "gateway clients", &seed)));
             let Some(number) = number else {

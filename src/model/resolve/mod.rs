@@ -41,10 +41,10 @@ mod vpc;
 mod vpn_gateway;
 
 use super::{
-    CustomerGateway, DhcpOptions, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Instance, InternetGateway, KeyPair,
-    LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, PeeringConnection, PrefixList, Region,
-    ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, Topology, VirtualInterface,
-    Vpc, VpnConnection, VpnGateway,
+    CustomerGateway, DhcpOptions, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Instance, InternetGateway,
+    KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, PeeringConnection,
+    PrefixList, Region, ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, Topology,
+    VirtualInterface, Vpc, VpnConnection, VpnGateway,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
 };

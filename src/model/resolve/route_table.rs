@@ -143,8 +143,10 @@ impl Resolver<'_> {
             }
         };
         if !is_new {
-            let written = text.value.parse().map_or_else(|_| text.value.clone(), |net: Ipv4Net| net.trunc().to_string());
-            self.found.push(text.span, format!("the route identified by {written} already exists (RouteAlreadyExists)"));
+            let written =
+                text.value.parse().map_or_else(|_| text.value.clone(), |net: Ipv4Net| net.trunc().to_string());
+            self.found
+                .push(text.span, format!("the route identified by {written} already exists (RouteAlreadyExists)"));
         }
     }
 
@@ -173,7 +175,8 @@ impl Resolver<'_> {
     fn route_quota(&mut self, draft: &Draft) {
         let mut tables: BTreeMap<&Name, Vec<(usize, Span)>> = BTreeMap::new();
         for route in &draft.routes {
-            let own = self.route_tables.get(&route.route_table.value).into_iter().flat_map(|table| &table.prefix_list_routes);
+            let own =
+                self.route_tables.get(&route.route_table.value).into_iter().flat_map(|table| &table.prefix_list_routes);
             let line = self.lines.line(route.destination.span);
             let list = own.filter(|_| is_prefix_list(&route.destination.value)).find(|other| other.line == line);
             let weight = list.map_or(1, |list| self.weight(&list.destination));

@@ -57,7 +57,8 @@ impl Resolver<'_> {
             Some(cidr)
         });
         if let Some(cidr) = running.filter(|cidr| self.vpcs.get(vpc).is_some_and(|vpc| vpc.cidr != *cidr)) {
-            let message = format!("the vpc `{vpc}` currently has a subnet within CIDR block `{cidr}`, which this takes away");
+            let message =
+                format!("the vpc `{vpc}` currently has a subnet within CIDR block `{cidr}`, which this takes away");
             let hint = format!("take the subnet, `{}`, out first, or with it", net.value);
             self.found.push_with_hint(net.span, format!("{message} (InvalidCidrBlock.InUse)"), hint);
             return;

@@ -44,12 +44,8 @@ properties! {
 
 impl Resource for PrefixList {
     const TYPE: &'static str = "AWS::EC2::PrefixList";
-    const ATTRIBUTES: &'static [(&'static str, How)] = &[
-        ("PrefixListId", How::Itself),
-        ("Arn", How::Later),
-        ("OwnerId", How::Later),
-        ("Version", How::Later),
-    ];
+    const ATTRIBUTES: &'static [(&'static str, How)] =
+        &[("PrefixListId", How::Itself), ("Arn", How::Later), ("OwnerId", How::Later), ("Version", How::Later)];
 
     fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
         match self.address_family.value.as_str() {

@@ -197,16 +197,17 @@ impl Rule {
             None => None,
         };
         let of_aws = aws_address::prefix_lists(&lowering.scope.region);
-        let of_aws: Vec<_> =
-            of_aws.into_values().chain([aws_address::cloudfront(&lowering.scope.region)]).collect();
+        let of_aws: Vec<_> = of_aws.into_values().chain([aws_address::cloudfront(&lowering.scope.region)]).collect();
         let notes = &mut lowering.notes;
         if let Some(list) = self
             .prefix_list
             .as_ref()
             .filter(|list| list.value.starts_with("pl-") && of_aws.iter().all(|known| known.id != list.value))
         {
-            let message =
-                format!("the prefix list `{}` is not mirrored: a lab has its template's, and some of AWS's", list.value);
+            let message = format!(
+                "the prefix list `{}` is not mirrored: a lab has its template's, and some of AWS's",
+                list.value
+            );
             let known: Vec<_> = of_aws.iter().map(|list| format!("`{}` is `{}`", list.name, list.id)).collect();
             notes.push_unmirrored(list.span, message, format!("{REFUSED}; {}", known.join(", ")));
             return None;
