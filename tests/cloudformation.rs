@@ -249,7 +249,7 @@ vpcs:
     security_groups:
       Group: { inbound: [{ protocol: tcp, ports: 80, source: [prefix_list/List, pl-22a6434b] }] }
 prefix_lists:
-  List: { max_entries: 5, prefix_list_name: offices, entries: [{ cidr: 192.0.2.0/24, description: one }, 198.51.100.0/24] }
+  List: { max_entries: 5, name: offices, entries: [{ cidr: 192.0.2.0/24, description: one }, 198.51.100.0/24] }
 instances: { Server: { subnet: Vpc/Subnet, private_ip: 100.64.1.53, security_groups: [Group] } }
 ";
     let native = input::topology(&source(native), &options(), None).unwrap();

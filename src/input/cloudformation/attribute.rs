@@ -35,9 +35,7 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
     match kind {
         "AWS::EC2::VPC" => vpc(topology, name, attribute),
         "AWS::EC2::Subnet" => subnet(topology, name, attribute),
-        "AWS::EC2::DHCPOptions" => {
-            of_id(attribute, "DhcpOptionsId", || Some(topology.dhcp_options.get(name)?.id.as_str()))
-        }
+        "AWS::EC2::DHCPOptions" => dhcp_options(topology, name, attribute),
         "AWS::EC2::InternetGateway" => {
             of_id(attribute, "InternetGatewayId", || Some(topology.internet_gateways.get(name)?.id.as_str()))
         }
@@ -144,6 +142,10 @@ fn subnet(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
         "Ipv6CidrBlocks" => Some(list([], Span::default())),
         _ => None,
     }
+}
+
+fn dhcp_options(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
+    of_id(attribute, "DhcpOptionsId", || Some(topology.dhcp_options.get(name)?.id.as_str()))
 }
 
 fn prefix_list(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {

@@ -23,7 +23,7 @@ mapping! {
         /// How many entries it may have; as so many rules or routes a reference to it counts. Default: as many as it has.
         max_entries: Option<Spanned<i64>>,
         /// Its `PrefixListName`. Default: the name.
-        prefix_list_name: Option<Text>,
+        name: Option<Text>,
         /// The `Name` tag. Default: the name.
         tag: Option<String>,
     }
@@ -75,7 +75,7 @@ impl PrefixList {
     pub(super) fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
         lowering.draft.prefix_lists.push(draft::PrefixList {
             label: label(name, self.tag),
-            prefix_list_name: self.prefix_list_name,
+            prefix_list_name: self.name,
             entries: self.entries.into_iter().flatten().map(|entry| entry.0).collect(),
             max_entries: self.max_entries,
         });

@@ -20,7 +20,7 @@ properties! {
     /// A customer-managed prefix list.
     struct PrefixList = "a prefix list" {
         /// Its name, which cannot begin with `com.amazonaws`.
-        prefix_list_name as "PrefixListName": Text,
+        name as "PrefixListName": Text,
         /// Only `IPv4`. A list of `IPv6` is refused.
         address_family as "AddressFamily": Text,
         /// How many entries it may have; as so many rules or routes a reference to it counts. Default: as many as it has.
@@ -65,7 +65,7 @@ impl Resource for PrefixList {
         };
         lowering.draft.prefix_lists.push(draft::PrefixList {
             label: Label { name, tag: self.tags.0 },
-            prefix_list_name: Some(self.prefix_list_name),
+            prefix_list_name: Some(self.name),
             entries: self.entries.into_iter().flatten().map(entry).collect(),
             max_entries: self.max_entries,
         });
