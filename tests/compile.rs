@@ -101,7 +101,7 @@ fn only_healthy_targets_get_connections_and_dead_zones_leave_dns() {
     let one = compile(&topology, &healthy(&spec(&topology), &["10.0.1.12"]));
     assert_eq!(targets(&one, "v", "nlb_80_a_nlb"), ["10.0.1.12"]);
     assert!(targets(&one, "v", "nlb_80_b_nlb").is_empty(), "zone b has no healthy target: its connections vanish");
-    assert_eq!(regional(&one, &topology), ["a"]);
+    assert_eq!(regional(&one, &topology), ["1"]);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn nobody_healthy_means_everybody_is_tried() {
     let none = compile(&topology, &healthy(&spec(&topology), &[]));
     assert_eq!(targets(&none, "v", "nlb_80_a_nlb").len(), 2);
     assert_eq!(targets(&none, "v", "nlb_80_b_nlb").len(), 2);
-    assert_eq!(regional(&none, &topology), ["a", "b"]);
+    assert_eq!(regional(&none, &topology), ["1", "2"]);
 }
 
 const PRIVATE_LINK: &str = "

@@ -62,6 +62,8 @@ mod peering;
 mod privatelink;
 #[path = "lab/refusals.rs"]
 mod refusals;
+#[path = "lab/region.rs"]
+mod region;
 #[path = "lab/ssh.rs"]
 mod ssh;
 #[path = "lab/vpc.rs"]

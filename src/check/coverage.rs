@@ -138,9 +138,9 @@ fn others(topology: &Topology, used: &Used) -> Vec<(bool, Unused)> {
     });
     let to_lists = topology.route_tables.iter().flat_map(|(name, table)| {
         table.prefix_list_routes.iter().map(move |route| {
-            let mut nets = topology.prefix_list_cidrs(&route.destination).into_iter();
+            let mut nets = topology.prefix_list_cidrs(&table.vpc, &route.destination).into_iter();
             let is_used = nets.any(|net| used.routes.contains(&(name.clone(), net)));
-            let says = topology.prefix_list_name(&route.destination);
+            let says = topology.prefix_list_name(&table.vpc, &route.destination);
             (is_used, Unused { kind: "route", of: name.clone(), says, line: route.line })
         })
     });

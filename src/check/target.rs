@@ -56,7 +56,7 @@ pub(super) fn behind(topology: &Topology, from: &Sender, address: Ipv4Addr, traf
         let at = SocketAddrV4::new(address, traffic.port().unwrap_or_default());
         return vec![Target { name: "internet".into(), netns, at }];
     }
-    let services = aws_address::public_services(&topology.region);
+    let services = aws_address::public_services(&topology.regions());
     if services.iter().any(|service| service.address == address) {
         return vec![aws(topology, address, traffic)];
     }
@@ -74,7 +74,8 @@ pub(super) fn behind(topology: &Topology, from: &Sender, address: Ipv4Addr, traf
         Owner::Endpoint(name) => match &topology.endpoints[name].provider {
             Provider::EndpointService { load_balancer, .. } => of_listener(topology, load_balancer, traffic),
             Provider::Aws(service) => {
-                let here = |it: &&PublicService| it.service == *service && it.region == topology.region;
+                let here =
+                    |it: &&PublicService| it.service == *service && it.region == *topology.region_of(&interface.vpc);
                 services.iter().filter(here).map(|service| aws(topology, service.address, traffic)).collect()
             }
         },

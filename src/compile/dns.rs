@@ -7,7 +7,7 @@
 use super::{hosted_zone, names, resolver};
 use crate::{
     model::{
-        Az, Endpoint, LoadBalancer, Name, NetworkInterface, Owner, Topology, aws_address, dns_name,
+        Endpoint, LoadBalancer, Name, NetworkInterface, Node, Owner, Topology, aws_address, dns_name,
         internet::{PACKAGES, PUBLIC_DNS},
     },
     spec::{
@@ -32,7 +32,7 @@ fn vpc_resolver(topology: &Topology, name: &Name) -> DnsServer {
     let subnets = topology.subnets.values().filter(|subnet| subnet.vpc == *name);
     let mut private = Records::default();
     add_instances(&mut private, topology, name);
-    let mut networks: Vec<_> = vpc.cidrs().collect();
+    let mut networks = BTreeMap::from([(&vpc.region, vpc.cidrs().collect::<Vec<_>>())]);
     for (_, _, other) in topology.active_peerings(name) {
         let peer = &topology.vpcs[&other.vpc];
         if other.allow_dns_resolution_from_remote_vpc {
@@ -40,7 +40,8 @@ fn vpc_resolver(topology: &Topology, name: &Name) -> DnsServer {
         }
         // Names of addresses that are nobody's on the internet need no option (PCX-15).
         let open = other.allow_dns_resolution_from_remote_vpc;
-        networks.extend(peer.cidrs().filter(|cidr| open || is_private(*cidr)));
+        let known = peer.cidrs().filter(|cidr| open || is_private(*cidr));
+        networks.entry(&peer.region).or_default().extend(known);
     }
     let own = [vpc.resolver(), Ipv4Addr::new(169, 254, 169, 253)];
     DnsServer {
@@ -48,8 +49,11 @@ fn vpc_resolver(topology: &Topology, name: &Name) -> DnsServer {
         zones: hosted_zone::private(topology, name),
         rules: resolver::rules(topology, name),
         private,
-        host_names: Some(HostNames { suffix: topology.region.internal_domain(), networks }),
-        client_zones: subnets.map(|subnet| (subnet.cidr, subnet.az.to_string())).collect(),
+        host_names: networks
+            .into_iter()
+            .map(|(region, networks)| HostNames { suffix: region.internal_domain(), networks })
+            .collect(),
+        client_zones: subnets.map(|subnet| (subnet.cidr, subnet.az_id.clone())).collect(),
     }
 }
 
@@ -58,7 +62,7 @@ fn add_instances(records: &mut Records, topology: &Topology, name: &Name) {
     let vpc = &topology.vpcs[name];
     for (_, interface) in topology.interfaces_of(name) {
         let public = interface.public.as_ref().filter(|_| is_instance(interface));
-        let public_name = public.and_then(|public| dns_name::instance_public(&topology.region, vpc, public.ip));
+        let public_name = public.and_then(|public| dns_name::instance_public(vpc, public.ip));
         if let Some(public_name) = public_name {
             put(records, &public_name, interface.private_ip, None);
         }
@@ -73,9 +77,8 @@ fn is_private(cidr: Ipv4Net) -> bool {
 /// What public DNS knows, when targets are as healthy as `health` says.
 pub(super) fn public_records(topology: &Topology, health: &Health) -> Records {
     let mut records = Records::default();
-    let region = &topology.region;
     put(&mut records, "archive.ubuntu.com", PACKAGES, None);
-    for public in aws_address::public_services(region) {
+    for public in aws_address::public_services(&topology.regions()) {
         for name in &public.names {
             put(&mut records, name, public.address, None);
         }
@@ -90,7 +93,7 @@ pub(super) fn public_records(topology: &Topology, health: &Health) -> Records {
     for interface in topology.network_interfaces.values() {
         let Some(public) = &interface.public else { continue };
         let vpc = &topology.vpcs[&interface.vpc];
-        let Some(name) = dns_name::instance_public(&topology.region, vpc, public.ip) else { continue };
+        let Some(name) = dns_name::instance_public(vpc, public.ip) else { continue };
         records.ptr.insert(public.ip, name.clone());
         if is_instance(interface) {
             put(&mut records, &name, public.ip, None);
@@ -104,9 +107,10 @@ fn add_balancer(records: &mut Records, topology: &Topology, health: &Health, bal
     for node in &balancer.nodes {
         let interface = &topology.network_interfaces[&node.interface];
         let address = interface.public.as_ref().map_or(interface.private_ip, |public| public.ip);
-        put(records, &dns_name::load_balancer_zonal(balancer, &node.az), address, Some(&node.az));
-        if in_service.contains(&&node.az) {
-            put(records, &balancer.dns_name, address, Some(&node.az));
+        let zone = topology.zone_id(&node.interface);
+        put(records, &dns_name::load_balancer_zonal(balancer, &node.az), address, Some(zone));
+        if in_service.contains(&zone) {
+            put(records, &balancer.dns_name, address, Some(zone));
         }
     }
 }
@@ -114,30 +118,32 @@ fn add_balancer(records: &mut Records, topology: &Topology, health: &Health, bal
 fn add_endpoint(records: &mut Records, topology: &Topology, health: &Health, (name, endpoint): (&Name, &Endpoint)) {
     let in_service = match endpoint.load_balancer() {
         Some(balancer) => zones_in_service(topology, health, &topology.load_balancers[balancer]),
-        None => endpoint.interfaces.keys().collect(),
+        None => endpoint.interfaces.values().map(|interface| topology.zone_id(interface)).collect(),
     };
-    let some = endpoint.interfaces.keys().any(|az| in_service.contains(&az));
+    let some = endpoint.interfaces.values().any(|interface| in_service.contains(&topology.zone_id(interface)));
     for (az, interface) in &endpoint.interfaces {
         let address = topology.network_interfaces[interface].private_ip;
-        put(records, &dns_name::endpoint_zonal(topology, name, az), address, Some(az));
-        if !some || in_service.contains(&az) {
-            put(records, &dns_name::endpoint_regional(topology, name), address, Some(az));
+        let zone = topology.zone_id(interface);
+        put(records, &dns_name::endpoint_zonal(topology, name, az), address, Some(zone));
+        if !some || in_service.contains(&zone) {
+            put(records, &dns_name::endpoint_regional(topology, name), address, Some(zone));
         }
     }
 }
 
 /// The zones that a load balancer's regional name lists: those in service, or all if none is (NLB-07).
-fn zones_in_service<'a>(topology: &Topology, health: &Health, balancer: &'a LoadBalancer) -> Vec<&'a Az> {
+fn zones_in_service<'a>(topology: &'a Topology, health: &Health, balancer: &LoadBalancer) -> Vec<&'a str> {
     let in_service = balancer.nodes.iter().filter(|node| topology.is_in_service(health, balancer, node));
-    let zones: Vec<_> = in_service.map(|node| &node.az).collect();
-    if zones.is_empty() { balancer.nodes.iter().map(|node| &node.az).collect() } else { zones }
+    let zone = |node: &Node| topology.zone_id(&node.interface);
+    let zones: Vec<_> = in_service.map(zone).collect();
+    if zones.is_empty() { balancer.nodes.iter().map(zone).collect() } else { zones }
 }
 
 fn is_instance(interface: &NetworkInterface) -> bool {
     matches!(interface.owner, Owner::Instance(_))
 }
 
-fn put(records: &mut Records, name: &str, address: Ipv4Addr, az: Option<&Az>) {
-    let zoned = ZonedAddress { address, zone: az.map(ToString::to_string) };
+fn put(records: &mut Records, name: &str, address: Ipv4Addr, zone: Option<&str>) {
+    let zoned = ZonedAddress { address, zone: zone.map(str::to_owned) };
     records.a.entry(name.to_ascii_lowercase()).or_default().push(zoned);
 }

@@ -49,7 +49,7 @@ fn routes(router: &mut Router<'_>, endpoint: &GatewayEndpoint, link: &LinkName) 
     let gateway = router.links.far(&endpoint.id).addr();
     for table in &endpoint.route_tables {
         let written = topology.static_routes(table);
-        for net in aws_address::prefix_list(&topology.region, &endpoint.service).cidrs {
+        for net in aws_address::prefix_list(topology.region_of(&endpoint.vpc), &endpoint.service).cidrs {
             if !written.iter().any(|route| route.destination == net) {
                 router.route(router.tables[table], net, Hop::Gateway(gateway, link.clone()));
             }

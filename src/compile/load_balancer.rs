@@ -104,7 +104,8 @@ fn private_link_addresses(router: &Router<'_>, name: &Name, node: &Node) -> Vec<
     let accepted = endpoints.filter(|endpoint| endpoint.state == ConnectionState::Available);
     accepted
         .filter_map(|endpoint| {
-            let interface = endpoint.interfaces.get(&node.az)?;
+            let zone = topology.zone_id(&node.interface);
+            let interface = endpoint.interfaces.values().find(|interface| topology.zone_id(interface) == zone)?;
             let is_own = endpoint.vpc == *router.name;
             let own = || topology.network_interfaces[interface].private_ip;
             Some(if is_own { (own(), true) } else { (router.links.node(interface), false) })

@@ -11,6 +11,7 @@ use crate::{
     model::{Id, Instance, Name, NetworkInterface, SecurityGroup, Topology, Vpc, dns_name, id},
     spec::{
         NetnsName,
+        aws::Session,
         service::{InstanceMetadata, MetadataServer, Tree},
     },
 };
@@ -30,19 +31,27 @@ pub(super) fn servers(topology: &Topology) -> BTreeMap<NetnsName, MetadataServer
             enabled: instance.metadata_options.endpoint,
             tokens_required: instance.metadata_options.tokens_required,
             hop_limit: instance.metadata_options.hop_limit,
-            credentials: instance.iam_role.as_ref().map(|role| (format!("{CREDENTIALS}/{role}"), role.clone())),
+            credentials: session(topology, instance).map(|its| (format!("{CREDENTIALS}/{}", its.role), its)),
         };
         server.instances.insert(interface.private_ip, metadata);
     }
     servers
 }
 
+/// Who has the credentials that an instance is told, if it has a role.
+pub(super) fn session(topology: &Topology, instance: &Instance) -> Option<Session> {
+    let role = instance.iam_role.clone()?;
+    let interface = &topology.network_interfaces[&instance.interface];
+    let account = topology.vpcs[&interface.vpc].account.clone();
+    Some(Session { account, role, name: instance.id.to_string() })
+}
+
 /// Everything that an instance is told, by path below `/latest/` (IMDS-05).
 fn tree(topology: &Topology, (name, instance): (&Name, &Instance), interface: &NetworkInterface) -> Tree {
     let vpc = &topology.vpcs[&interface.vpc];
     let az = topology.az_of(interface);
-    let region = &topology.region;
-    let host = topology.told_host_name(&interface.vpc, interface.private_ip);
+    let region = &vpc.region;
+    let host = topology.told_host_name(vpc, interface.private_ip);
     let lab = topology.lab.as_str();
     let mut tree = Tree::new();
     let mut put = |path: &str, value: String| _ = tree.insert(format!("meta-data/{path}"), value);
@@ -60,7 +69,7 @@ fn tree(topology: &Topology, (name, instance): (&Name, &Instance), interface: &N
     put("local-ipv4", interface.private_ip.to_string());
     put("mac", interface.mac.to_string());
     put("placement/availability-zone", az.to_string());
-    put("placement/availability-zone-id", region.az_id(az));
+    put("placement/availability-zone-id", topology.zone_id(&instance.interface).to_owned());
     put("placement/region", region.to_string());
     put("profile", "default-hvm".into());
     put("reservation-id", Id::derive(lab, "r", name.as_str()).to_string());
@@ -78,7 +87,7 @@ fn tree(topology: &Topology, (name, instance): (&Name, &Instance), interface: &N
     if let Some(public) = &interface.public {
         put("public-ipv4", public.ip.to_string());
         // IMDS-06: only where the VPC gives public names.
-        if let Some(public_name) = dns_name::instance_public(region, vpc, public.ip) {
+        if let Some(public_name) = dns_name::instance_public(vpc, public.ip) {
             put("public-hostname", public_name);
         }
     }
@@ -137,7 +146,7 @@ fn interface_tree(topology: &Topology, interface: &NetworkInterface, vpc: &Vpc) 
     let mut leaves = vec![
         ("device-number".to_owned(), "0".to_owned()),
         ("interface-id".into(), interface.id.to_string()),
-        ("local-hostname".into(), topology.told_host_name(&interface.vpc, interface.private_ip)),
+        ("local-hostname".into(), topology.told_host_name(vpc, interface.private_ip)),
         ("local-ipv4s".into(), interface.private_ip.to_string()),
         ("mac".into(), interface.mac.to_string()),
         ("owner-id".into(), vpc.account.clone()),
@@ -152,7 +161,7 @@ fn interface_tree(topology: &Topology, interface: &NetworkInterface, vpc: &Vpc) 
     if let Some(public) = &interface.public {
         leaves.push((format!("ipv4-associations/{}", public.ip), interface.private_ip.to_string()));
         leaves.push(("public-ipv4s".into(), public.ip.to_string()));
-        let public_name = dns_name::instance_public(&topology.region, vpc, public.ip);
+        let public_name = dns_name::instance_public(vpc, public.ip);
         leaves.extend(public_name.map(|name| ("public-hostname".into(), name)));
     }
     leaves
@@ -179,7 +188,7 @@ fn identity(topology: &Topology, instance: &Instance, interface: &NetworkInterfa
         "kernelId": Value::Null,
         "privateIp": interface.private_ip,
         "ramdiskId": Value::Null,
-        "region": topology.region.as_str(),
+        "region": topology.region_of(&interface.vpc),
         "version": "2017-09-30",
     });
     serde_json::to_string_pretty(&document).expect("a document of text and nulls")

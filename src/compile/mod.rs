@@ -6,6 +6,7 @@
 //! adds its part to the router; `docs/aws-to-linux.md` is the table of what becomes what.
 
 mod aws;
+mod aws_service;
 mod dns;
 mod endpoint;
 mod gateway_endpoint;
@@ -81,6 +82,7 @@ fn services(topology: &Topology, health: &Health) -> Services {
         public_dns: dns::public_records(topology, health),
         public_zones: hosted_zone::public(topology),
         metadata: metadata::servers(topology),
+        aws: Some(aws_service::served(topology)),
         responders: instance::responders(topology),
         ssh: instance::logins(topology),
         checks: health_check::checks(topology),

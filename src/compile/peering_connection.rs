@@ -26,12 +26,16 @@ use crate::{
 };
 use ipnet::Ipv4Net;
 
+/// The MTU between regions (PCX-11).
+const INTER_REGION_MTU: u32 = 8500;
+
 pub(super) fn add(router: &mut Router<'_>) {
     let topology = router.topology;
     for (connection, own, other) in topology.active_peerings(router.name) {
         let link = names::peering_link(connection);
         let peer = (names::router_netns(&topology.lab, &other.vpc), link.clone());
-        router.veth(link.clone(), VPC_MTU, peer, false);
+        let near = router.vpc.region == topology.vpcs[&other.vpc].region;
+        router.veth(link.clone(), if near { VPC_MTU } else { INTER_REGION_MTU }, peer, false);
         router.address(link.clone(), end(router, connection, &own.vpc));
         for (field, vpc) in [(Field::IpSaddr, &topology.vpcs[&other.vpc]), (Field::IpDaddr, router.vpc)] {
             let elsewhere = vpc.cidrs().map(|cidr| is_not(field, Value::Net(cidr)));

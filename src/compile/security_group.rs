@@ -169,7 +169,7 @@ fn peer_networks(router: &Router<'_>, group: &Name, peer: &Peer) -> Vec<Ipv4Net>
             nets
         }
         Peer::PrefixList(list) => {
-            let nets = router.topology.prefix_list_cidrs(list);
+            let nets = router.topology.prefix_list_cidrs(router.name, list);
             let clients: Vec<_> = nets.iter().flat_map(|net| private_link_clients(router, group, *net)).collect();
             nets.into_iter().chain(clients).collect()
         }

@@ -15,9 +15,9 @@ use rustix::process::Signal;
 use std::{fs, io, os::unix::process::CommandExt, process::Command, time::Duration};
 
 /// How long the daemon may take to serve everything.
-const READY: Duration = Duration::from_secs(60);
+const READY: Duration = Duration::from_mins(1);
 /// How long it may take to answer, for a reload with a thousand sockets too.
-const ANSWER: Duration = Duration::from_secs(60);
+const ANSWER: Duration = Duration::from_mins(1);
 /// How long it may take to end, each time it is told to.
 const END: Duration = Duration::from_secs(5);
 

@@ -5,6 +5,7 @@
 //! value, so that a query sees one consistent world.
 
 use super::{
+    aws::{self, Known},
     dns,
     health::{self, CheckResult},
     httpd::{self, AccessLog},
@@ -39,6 +40,9 @@ pub(super) struct Running {
     checks: BTreeMap<CheckId, (HealthCheck, AbortHandle)>,
     logs: BTreeMap<String, AccessLog>,
     services: watch::Sender<Arc<Services>>,
+    known: watch::Sender<Arc<Known>>,
+    /// What the connections to AWS's services share, once there are such.
+    aws: Option<aws::Context>,
     keys: (metadata::Key, metadata::Issuer),
     /// Of SSH connections, in all instances together.
     ssh_places: Arc<Semaphore>,
@@ -47,7 +51,7 @@ pub(super) struct Running {
 
 impl Running {
     /// Nothing yet. The checks' results will go to `results`.
-    pub(super) fn new(lab: Lab, results: mpsc::Sender<CheckResult>) -> Self {
+    pub(super) fn new(lab: Lab, known: Known, results: mpsc::Sender<CheckResult>) -> Self {
         Self {
             keys: (metadata::Key::random(), metadata::Issuer::of(&lab)),
             lab,
@@ -56,13 +60,15 @@ impl Running {
             checks: BTreeMap::new(),
             logs: BTreeMap::new(),
             services: watch::Sender::default(),
+            known: watch::Sender::new(Arc::new(known)),
+            aws: None,
             ssh_places: Arc::new(Semaphore::new(ssh::ALL_CONNECTIONS)),
             results,
         }
     }
 
     /// Serves these services instead of those before. What could not be opened is returned; the rest is served.
-    pub(super) async fn reload(&mut self, services: Services) -> Vec<sockets::Error> {
+    pub(super) async fn reload(&mut self, services: Services, known: Known) -> Vec<sockets::Error> {
         let wanted = Socket::of(&services);
         self.stop_others(&wanted, &services.checks).await;
         let new = wanted.into_iter().filter(|socket| !self.sockets.contains_key(socket)).collect();
@@ -70,7 +76,7 @@ impl Running {
             Ok(opened) => opened,
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),
         };
-        self.swap(services);
+        self.swap(services, known);
         for (socket, opened) in open {
             if let Err(source) = self.serve(&socket, opened) {
                 failed.push(sockets::Error::new(socket, source));
@@ -81,10 +87,11 @@ impl Running {
     }
 
     /// Replaces what the servers answer with; the sockets must be the same.
-    pub(super) fn swap(&mut self, services: Services) {
+    pub(super) fn swap(&mut self, services: Services, known: Known) {
         let hosts: BTreeSet<_> = services.responders.values().map(|responder| &responder.host).collect();
         // Without its last user a log's task ends by itself.
         self.logs.retain(|host, _| hosts.contains(host));
+        self.known.send_replace(Arc::new(known));
         self.services.send_replace(Arc::new(services));
     }
 
@@ -92,6 +99,7 @@ impl Running {
     pub(super) async fn stop(&mut self) {
         self.stop_others(&BTreeSet::new(), &BTreeMap::new()).await;
         self.logs.clear();
+        self.aws = None;
         while self.tasks.join_next().await.is_some() {}
     }
 
@@ -148,6 +156,11 @@ impl Running {
                 services,
                 self.keys.clone(),
             )),
+            (Socket::Aws(_, port), Open::Tcp(tcp)) => {
+                let listener = TcpListener::from_std(tcp)?;
+                let context = self.aws()?;
+                self.tasks.spawn(aws::serve(listener, *port == 443, context))
+            }
             (Socket::Http(netns, port), Open::Tcp(tcp)) => {
                 let at = (netns.clone(), *port);
                 let log = self.log_of(&at);
@@ -160,12 +173,27 @@ impl Running {
             }
             (Socket::DnsUdp(..), Open::Tcp(_) | Open::Both(..))
             | (Socket::Ssh(_), Open::Tcp(_) | Open::Udp(_))
-            | (Socket::DnsTcp(..) | Socket::Metadata(..) | Socket::Http(..), Open::Udp(_) | Open::Both(..)) => {
+            | (
+                Socket::DnsTcp(..) | Socket::Metadata(..) | Socket::Aws(..) | Socket::Http(..),
+                Open::Udp(_) | Open::Both(..),
+            ) => {
                 unreachable!("`Socket::open` opens the kind that the socket is of")
             }
         };
         self.sockets.insert(socket.clone(), task);
         Ok(())
+    }
+
+    /// What the connections to AWS's services share.
+    fn aws(&mut self) -> io::Result<aws::Context> {
+        if let Some(context) = &self.aws {
+            return Ok(context.clone());
+        }
+        let (services, known) = (self.services.subscribe(), self.known.subscribe());
+        let (context, writing) = aws::Context::new(&self.lab, services, known, self.keys.1.clone())?;
+        self.tasks.spawn(writing);
+        self.aws = Some(context.clone());
+        Ok(context)
     }
 
     /// The access log of the host of a responder; one writer for all of its ports.

@@ -4,9 +4,13 @@ use crate::model::{DhcpOptions, FIRST_ACCOUNT, NameServer, Topology};
 use serde_json::{Value, json};
 
 pub(super) fn describe(topology: &Topology) -> Vec<Value> {
-    let default = topology.default_dhcp_options();
+    // One for each region.
+    let of_regions = topology.regions().into_iter().map(|region| {
+        let name = if *region == topology.region { "default".to_owned() } else { format!("default/{region}") };
+        row(&name, &topology.default_dhcp_options(region))
+    });
     let own = topology.dhcp_options.iter().map(|(name, options)| row(name.as_str(), options));
-    own.chain([row("default", &default)]).collect()
+    own.chain(of_regions).collect()
 }
 
 fn row(name: &str, options: &DhcpOptions) -> Value {

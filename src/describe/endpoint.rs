@@ -50,7 +50,7 @@ fn gateway(topology: &Topology, name: &Name, endpoint: &GatewayEndpoint) -> Valu
         "VpcEndpointId": endpoint.id,
         "VpcEndpointType": "Gateway",
         "VpcId": topology.vpcs[&endpoint.vpc].id,
-        "ServiceName": endpoint.service.service_name(&topology.region),
+        "ServiceName": endpoint.service.service_name(topology.region_of(&endpoint.vpc)),
         "State": "available",
         "PolicyDocument": endpoint.policy.as_deref().unwrap_or(FULL_ACCESS),
         "RouteTableIds": tables.collect::<Vec<_>>(),
@@ -67,7 +67,7 @@ fn gateway(topology: &Topology, name: &Name, endpoint: &GatewayEndpoint) -> Valu
 fn service_name(topology: &Topology, endpoint: &Endpoint) -> String {
     match &endpoint.provider {
         Provider::EndpointService { service, .. } => topology.endpoint_services[service].service_name.clone(),
-        Provider::Aws(service) => service.service_name(&topology.region),
+        Provider::Aws(service) => service.service_name(topology.region_of(&endpoint.vpc)),
     }
 }
 

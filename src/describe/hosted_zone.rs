@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 pub(super) fn describe(topology: &Topology) -> Vec<Value> {
     let rows = topology.hosted_zones.iter().map(|(name, zone)| {
-        let vpc = |vpc| json!({ "VPCRegion": topology.region, "VPCId": topology.vpcs[vpc].id });
+        let vpc = |vpc| json!({ "VPCRegion": topology.region_of(vpc), "VPCId": topology.vpcs[vpc].id });
         let records = record_sets(zone);
         json!({
             "Name": zone.tag,

@@ -9,7 +9,7 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
         let interface = &topology.network_interfaces[&instance.interface];
         let vpc = &topology.vpcs[&interface.vpc];
         let public = interface.public.as_ref().map(|public| public.ip);
-        let public_name = public.and_then(|ip| dns_name::instance_public(&topology.region, vpc, ip));
+        let public_name = public.and_then(|ip| dns_name::instance_public(vpc, ip));
         json!({
             "Name": instance.tag,
             "LogicalId": name,
@@ -22,7 +22,7 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
             "SubnetId": topology.subnets[&interface.subnet].id,
             "KeyName": instance.key_pair.as_ref().map(|name| &topology.key_pairs[name].key_name),
             "PrivateIpAddress": interface.private_ip,
-            "PrivateDnsName": dns_name::instance_private(&topology.region, interface.private_ip),
+            "PrivateDnsName": dns_name::instance_private(vpc, interface.private_ip),
             "PublicIpAddress": public,
             "PublicDnsName": public_name.unwrap_or_default(),
             "SourceDestCheck": true,

@@ -20,7 +20,7 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
             "AvailabilityZone": topology.az_of(interface),
             "MacAddress": interface.mac.to_string(),
             "PrivateIpAddress": interface.private_ip,
-            "PrivateDnsName": dns_name::instance_private(&topology.region, interface.private_ip),
+            "PrivateDnsName": dns_name::instance_private(&topology.vpcs[&interface.vpc], interface.private_ip),
             "Association": association(topology, interface),
             "Groups": groups(topology, &interface.security_groups),
             "Attachment": use_.attachment,
@@ -93,7 +93,7 @@ fn association(topology: &Topology, interface: &NetworkInterface) -> Value {
     let vpc = &topology.vpcs[&interface.vpc];
     json!({
         "PublicIp": public.ip,
-        "PublicDnsName": dns_name::instance_public(&topology.region, vpc, public.ip).unwrap_or_default(),
+        "PublicDnsName": dns_name::instance_public(vpc, public.ip).unwrap_or_default(),
         "IpOwnerId": if public.allocation.is_some() { &vpc.account } else { "amazon" },
         "AllocationId": public.allocation,
     })

@@ -41,7 +41,7 @@ pub fn outputs(topology: &Topology) -> Outputs {
         }
     }
     for (name, endpoint) in &topology.gateway_endpoints {
-        let list = aws_address::prefix_list(&topology.region, &endpoint.service);
+        let list = aws_address::prefix_list(topology.region_of(&endpoint.vpc), &endpoint.service);
         outputs.insert(format!("gateway_endpoints.{name}.prefix_list_id"), list.id);
     }
     let own = topology.outputs.iter();

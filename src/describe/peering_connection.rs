@@ -34,6 +34,6 @@ fn side(topology: &Topology, side: &PeeringSide) -> Value {
         "OwnerId": vpc.account,
         "PeeringOptions": { "AllowDnsResolutionFromRemoteVpc": side.allow_dns_resolution_from_remote_vpc },
         "VpcId": vpc.id,
-        "Region": topology.region,
+        "Region": vpc.region,
     })
 }

@@ -5,9 +5,8 @@ use crate::model::{PrefixList, Topology, aws_address};
 use serde_json::{Value, json};
 
 pub(super) fn describe(topology: &Topology) -> Vec<Value> {
-    let region = &topology.region;
-    let of_aws = aws_address::prefix_lists(region).into_values().chain([aws_address::cloudfront(region)]);
-    let of_aws = of_aws.map(|list| {
+    let of_region = |region| aws_address::prefix_lists(region).into_values().chain([aws_address::cloudfront(region)]);
+    let of_aws = topology.regions().into_iter().flat_map(of_region).map(|list| {
         json!({
             "Name": "",
             "LogicalId": list.name,

@@ -35,7 +35,7 @@ fn routes(topology: &Topology, name: &Name, table: &RouteTable) -> Vec<Value> {
     let others =
         others.map(|route| describe_route(topology, table, &route.target, "CreateRoute", by_cidr(route.destination)));
     let to_lists = table.prefix_list_routes.iter().map(|route| {
-        let destination = ("DestinationPrefixListId", json!(topology.prefix_list_id(&route.destination)));
+        let destination = ("DestinationPrefixListId", json!(topology.prefix_list_id(&table.vpc, &route.destination)));
         describe_route(topology, table, &route.target, "CreateRoute", destination)
     });
     let propagated = topology.propagated_routes(name);
@@ -46,7 +46,7 @@ fn routes(topology: &Topology, name: &Name, table: &RouteTable) -> Vec<Value> {
     let endpoints = topology.gateway_endpoints.values().filter(|endpoint| endpoint.route_tables.contains(name));
     let to_services = endpoints.map(|endpoint| {
         json!({
-            "DestinationPrefixListId": aws_address::prefix_list(&topology.region, &endpoint.service).id,
+            "DestinationPrefixListId": aws_address::prefix_list(topology.region_of(&table.vpc), &endpoint.service).id,
             "GatewayId": endpoint.id,
             "Origin": "CreateRoute",
             "State": "active",

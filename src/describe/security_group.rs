@@ -37,7 +37,7 @@ fn permissions(topology: &Topology, vpc: &Name, rules: &[SecurityGroupRule]) -> 
             match &rule.peer {
                 Peer::Cidr(cidr) => ranges.push(described(json!({ "CidrIp": cidr }), rule)),
                 Peer::PrefixList(list) => {
-                    lists.push(described(json!({ "PrefixListId": topology.prefix_list_id(list) }), rule));
+                    lists.push(described(json!({ "PrefixListId": topology.prefix_list_id(vpc, list) }), rule));
                 }
                 Peer::Group(name) => pairs.push(described(pair(topology, vpc, name), rule)),
             }

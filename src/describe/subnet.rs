@@ -19,7 +19,7 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
             "CidrBlock": subnet.cidr,
             "AvailableIpAddressCount": size - RESERVED - used,
             "AvailabilityZone": subnet.az,
-            "AvailabilityZoneId": topology.region.az_id(&subnet.az),
+            "AvailabilityZoneId": subnet.az_id,
             "MapPublicIpOnLaunch": subnet.map_public_ip_on_launch,
             "DefaultForAz": *name == default_subnet(&subnet.az),
             "RouteTableId": topology.route_tables[&subnet.route_table].id,

@@ -5,7 +5,10 @@
 
 use super::{AwsService, Region, assign::Pool, id::number};
 use ipnet::Ipv4Net;
-use std::{collections::BTreeMap, net::Ipv4Addr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::Ipv4Addr,
+};
 
 /// Each region's S3 prefix list and network; where S3's lie is as AWS publishes it, the rest follows from the place.
 const S3: &[(&str, &str, &str)] = &[
@@ -107,13 +110,13 @@ pub fn networks() -> [Ipv4Net; 2] {
     [[52, 92, 0, 0], [52, 216, 0, 0]].map(|base| Ipv4Net::new(base.into(), 14).expect("14 is at most 32"))
 }
 
-/// All services that the internet of a lab in this region knows: all of the region, and of the others those whose
+/// All services that the internet of a lab in these regions knows: all of the regions, and of the others those whose
 /// data a route may lead to by mistake.
-pub fn public_services(own: &Region) -> Vec<PublicService> {
+pub fn public_services(own: &BTreeSet<&Region>) -> Vec<PublicService> {
     let regions = Region::names().filter_map(Region::parse);
     let known = |region: &Region, service: &AwsService| {
         let global = region.as_str() == GLOBAL_REGION && GLOBAL.iter().any(|(_, name)| *name == service.as_str());
-        region == own || global || EVERYWHERE.contains(&service.as_str())
+        own.contains(region) || global || EVERYWHERE.contains(&service.as_str())
     };
     regions
         .flat_map(|region| {
@@ -122,7 +125,7 @@ pub fn public_services(own: &Region) -> Vec<PublicService> {
                 known(&region, &service).then(|| of(own, &region, service, address))
             })
         })
-        .chain([mirror_of(own)])
+        .chain(own.iter().map(|region| mirror_of(region)))
         .collect()
 }
 
@@ -142,11 +145,11 @@ fn s3() -> AwsService {
     AwsService::all().find(|service| service.as_str() == "s3").expect("S3 is a service")
 }
 
-fn of(own: &Region, region: &Region, service: AwsService, address: Ipv4Addr) -> PublicService {
+fn of(own: &BTreeSet<&Region>, region: &Region, service: AwsService, address: Ipv4Addr) -> PublicService {
     let mut names = service.names(region);
     let is_s3 = service.as_str() == "s3";
     let pointer = names.first().filter(|_| is_s3).cloned();
-    if is_s3 && region == own {
+    if is_s3 && own.contains(region) {
         for name in [format!("s3.dualstack.{region}.amazonaws.com"), format!("s3-{region}.amazonaws.com")] {
             names.extend([format!("*.{name}"), name]);
         }
@@ -156,7 +159,7 @@ fn of(own: &Region, region: &Region, service: AwsService, address: Ipv4Addr) -> 
     if region.as_str() == GLOBAL_REGION {
         names.extend(GLOBAL.iter().filter(|(_, of)| *of == service.as_str()).map(|(name, _)| (*name).to_owned()));
         // A name of another region's service is known only if it has none of its own.
-        if region != own && !EVERYWHERE.contains(&service.as_str()) {
+        if !own.contains(region) && !EVERYWHERE.contains(&service.as_str()) {
             names.retain(|name| GLOBAL.iter().any(|(global, _)| global == name));
         }
     }
@@ -211,7 +214,6 @@ fn row(region: &Region) -> (u8, &'static (&'static str, &'static str, &'static s
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
 
     #[test]
     fn every_service_of_every_region_has_an_address_of_its_own_inside_aws_s_networks() {
@@ -243,7 +245,9 @@ mod tests {
     fn other_regions_lie_outside_of_the_prefix_list_gwe_06() {
         let own = Region::default();
         let lists = prefix_lists(&own);
-        for public in public_services(&own).into_iter().filter(|public| lists.contains_key(&public.service)) {
+        for public in
+            public_services(&BTreeSet::from([&own])).into_iter().filter(|public| lists.contains_key(&public.service))
+        {
             let inside = lists[&public.service].cidrs.iter().any(|net| net.contains(&public.address));
             assert_eq!(inside, public.region == own, "{} of {}", public.service, public.region);
         }
@@ -253,7 +257,7 @@ mod tests {
     fn every_name_leads_to_one_address() {
         let mut seen = BTreeSet::new();
         for own in ["ap-northeast-2", "us-east-1"].into_iter().filter_map(Region::parse) {
-            let names = public_services(&own).into_iter().flat_map(|public| public.names);
+            let names = public_services(&BTreeSet::from([&own])).into_iter().flat_map(|public| public.names);
             assert!(names.map(|name| (own.clone(), name)).all(|name| seen.insert(name)));
         }
     }

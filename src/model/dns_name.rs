@@ -8,25 +8,26 @@ use std::net::Ipv4Addr;
 
 /// The domain of an endpoint service's names: `vpce-svc-….REGION.vpce.amazonaws.com` (SVC-01).
 pub fn endpoint_service_base(topology: &Topology, service: &Name) -> String {
-    format!("{}.{}.vpce.amazonaws.com", topology.endpoint_services[service].id, topology.region)
+    let service = &topology.endpoint_services[service];
+    format!("{}.{}.vpce.amazonaws.com", service.id, topology.region_of_service(service))
 }
 
 /// The name of an endpoint in all its zones: `vpce-…-SUFFIX.vpce-svc-…` (VPCE-10).
 pub fn endpoint_regional(topology: &Topology, endpoint: &Name) -> String {
     let this = &topology.endpoints[endpoint];
-    endpoint_name(&topology.region, this, service_id(topology, this), None)
+    endpoint_name(topology.region_of(&this.vpc), this, service_id(topology, this), None)
 }
 
 /// The name of an endpoint in one zone: `vpce-…-SUFFIX-AZ.vpce-svc-…` (VPCE-10, VPCE-35).
 pub fn endpoint_zonal(topology: &Topology, endpoint: &Name, az: &Az) -> String {
     let this = &topology.endpoints[endpoint];
-    endpoint_name(&topology.region, this, service_id(topology, this), Some(az))
+    endpoint_name(topology.region_of(&this.vpc), this, service_id(topology, this), Some(az))
 }
 
 /// The names that an endpoint takes over inside its VPC, the service's own one first (VPCE-15).
 pub fn endpoint_private(topology: &Topology, endpoint: &Endpoint) -> Vec<String> {
     let service = endpoint.aws_service().filter(|_| endpoint.private_dns_enabled);
-    service.map(|service| service.names(&topology.region)).unwrap_or_default()
+    service.map(|service| service.names(topology.region_of(&endpoint.vpc))).unwrap_or_default()
 }
 
 fn service_id<'a>(topology: &'a Topology, endpoint: &Endpoint) -> Option<&'a Id> {
@@ -54,14 +55,14 @@ pub fn load_balancer_zonal(balancer: &LoadBalancer, az: &Az) -> String {
     format!("{az}.{}", balancer.dns_name)
 }
 
-/// The private name of an address: `ip-10-0-0-49.REGION.compute.internal` (NAME-01).
-pub fn instance_private(region: &Region, ip: Ipv4Addr) -> String {
-    format!("{}.{}", host_name(ip), region.internal_domain())
+/// The private name of an address of a VPC: `ip-10-0-0-49.REGION.compute.internal` (NAME-01).
+pub fn instance_private(vpc: &Vpc, ip: Ipv4Addr) -> String {
+    format!("{}.{}", host_name(ip), vpc.region.internal_domain())
 }
 
 /// The public name of a public address in a VPC, if the VPC gives such names (NAME-03).
-pub fn instance_public(region: &Region, vpc: &Vpc, ip: Ipv4Addr) -> Option<String> {
-    vpc.enable_dns_hostnames.then(|| format!("ec2-{}.{}", dashed(ip), region.public_domain()))
+pub fn instance_public(vpc: &Vpc, ip: Ipv4Addr) -> Option<String> {
+    vpc.enable_dns_hostnames.then(|| format!("ec2-{}.{}", dashed(ip), vpc.region.public_domain()))
 }
 
 /// The host name of an instance: `ip-10-0-0-49` (NAME-02).

@@ -35,6 +35,8 @@ pub struct Draft {
     pub name: Option<Text>,
     /// The region.
     pub region: Option<Text>,
+    /// Accounts with names of their own for zones.
+    pub accounts: Vec<Account>,
     /// Whether something is in the account's default VPC (VPC-17).
     pub default_vpc: bool,
     /// VPCs.
@@ -102,6 +104,15 @@ pub struct Label {
     pub tag: Option<String>,
 }
 
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its twelve digits.
+    pub id: Text,
+    /// Names of zones, and the zone ids that they mean.
+    pub zones: Vec<(Text, Text)>,
+}
+
 /// A VPC.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vpc {
@@ -113,6 +124,8 @@ pub struct Vpc {
     pub secondary_cidrs: Vec<Text>,
     /// Its account; none means the lab's first account.
     pub account: Option<Text>,
+    /// Its region, if it is not the lab's.
+    pub region: Option<Text>,
     /// Default true.
     pub enable_dns_support: Option<bool>,
     /// Its DHCP options; none means the account's default set.

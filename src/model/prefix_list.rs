@@ -43,30 +43,30 @@ pub enum PrefixListRef {
 }
 
 impl Topology {
-    /// The networks of a prefix list.
-    pub fn prefix_list_cidrs(&self, list: &PrefixListRef) -> Vec<Ipv4Net> {
+    /// The networks of a prefix list that something in a VPC names: AWS's own are the region's.
+    pub fn prefix_list_cidrs(&self, vpc: &Name, list: &PrefixListRef) -> Vec<Ipv4Net> {
         match list {
             PrefixListRef::Own(name) => self.prefix_lists[name].entries.iter().map(|entry| entry.cidr).collect(),
-            PrefixListRef::Service(service) => aws_address::prefix_list(&self.region, service).cidrs,
-            PrefixListRef::CloudFront => aws_address::cloudfront(&self.region).cidrs,
+            PrefixListRef::Service(service) => aws_address::prefix_list(self.region_of(vpc), service).cidrs,
+            PrefixListRef::CloudFront => aws_address::cloudfront(self.region_of(vpc)).cidrs,
         }
     }
 
     /// Its id.
-    pub fn prefix_list_id(&self, list: &PrefixListRef) -> String {
+    pub fn prefix_list_id(&self, vpc: &Name, list: &PrefixListRef) -> String {
         match list {
             PrefixListRef::Own(name) => self.prefix_lists[name].id.to_string(),
-            PrefixListRef::Service(service) => aws_address::prefix_list(&self.region, service).id,
-            PrefixListRef::CloudFront => aws_address::cloudfront(&self.region).id,
+            PrefixListRef::Service(service) => aws_address::prefix_list(self.region_of(vpc), service).id,
+            PrefixListRef::CloudFront => aws_address::cloudfront(self.region_of(vpc)).id,
         }
     }
 
     /// What people call it.
-    pub fn prefix_list_name(&self, list: &PrefixListRef) -> String {
+    pub fn prefix_list_name(&self, vpc: &Name, list: &PrefixListRef) -> String {
         match list {
             PrefixListRef::Own(name) => name.to_string(),
-            PrefixListRef::Service(service) => aws_address::prefix_list(&self.region, service).name,
-            PrefixListRef::CloudFront => aws_address::cloudfront(&self.region).name,
+            PrefixListRef::Service(service) => aws_address::prefix_list(self.region_of(vpc), service).name,
+            PrefixListRef::CloudFront => aws_address::cloudfront(self.region_of(vpc)).name,
         }
     }
 }

@@ -66,7 +66,7 @@ impl Topology {
         let mut routes = table.routes.clone();
         let mut taken: BTreeSet<_> = routes.iter().map(|route| route.destination).collect();
         for route in &table.prefix_list_routes {
-            for destination in self.prefix_list_cidrs(&route.destination) {
+            for destination in self.prefix_list_cidrs(&table.vpc, &route.destination) {
                 if vpc.cidr_of(destination).is_none() && taken.insert(destination) {
                     routes.push(Route { destination, target: route.target.clone(), line: route.line });
                 }

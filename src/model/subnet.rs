@@ -18,6 +18,8 @@ pub struct Subnet {
     pub cidr: Ipv4Net,
     /// Its availability zone (SUB-06).
     pub az: Az,
+    /// The zone's id, the same in all accounts (SUB-06).
+    pub az_id: String,
     /// The route table that its interfaces use: an associated one, or the VPC's main one (SUB-11).
     pub route_table: Name,
     /// The network ACL at its border: an associated one, or the VPC's default one (NACL-08).

@@ -8,7 +8,7 @@ use super::{
 };
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A lab: every resource by its logical name. Each name held by a resource is a key of one of these maps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +87,27 @@ pub struct Topology {
 }
 
 impl Topology {
+    /// The region of a VPC.
+    pub fn region_of(&self, vpc: &Name) -> &Region {
+        &self.vpcs[vpc].region
+    }
+
+    /// The region of an endpoint service: of its load balancers' VPC.
+    pub fn region_of_service(&self, service: &EndpointService) -> &Region {
+        let balancer = service.load_balancers.first().expect("a service has a load balancer");
+        self.region_of(&self.load_balancers[balancer].vpc)
+    }
+
+    /// The id of the zone in which an interface lies: to compare zones of different accounts (SUB-06).
+    pub fn zone_id(&self, interface: &Name) -> &str {
+        &self.subnets[&self.network_interfaces[interface].subnet].az_id
+    }
+
+    /// The lab's own region, and those of its VPCs.
+    pub fn regions(&self) -> BTreeSet<&Region> {
+        self.vpcs.values().map(|vpc| &vpc.region).chain([&self.region]).collect()
+    }
+
     /// The internet gateway that is attached to a VPC.
     pub fn gateway_of(&self, vpc: &Name) -> Option<(&Name, &InternetGateway)> {
         self.internet_gateways.iter().find(|(_, gateway)| gateway.vpc.as_ref() == Some(vpc))

@@ -1,6 +1,6 @@
 //! Virtual private clouds (section 1 of the rules).
 
-use super::{Id, Name};
+use super::{Id, Name, Region};
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 use std::net::Ipv4Addr;
@@ -14,6 +14,8 @@ pub struct Vpc {
     pub tag: String,
     /// The account that owns it, twelve digits.
     pub account: String,
+    /// Its region.
+    pub region: Region,
     /// Its primary CIDR, /16 to /28 (VPC-01), canonical (VPC-02).
     pub cidr: Ipv4Net,
     /// Its secondary CIDRs, in the file's order (VPC-09). None overlaps another or the primary one (VPC-10).

@@ -2,7 +2,7 @@
 
 use super::{Path, Question, walk};
 use crate::{
-    model::{AwsService, Name, NetworkInterface, Topology, aws_address},
+    model::{AwsService, Name, NetworkInterface, Region, Topology, aws_address},
     spec::service::Health,
 };
 use std::{
@@ -21,21 +21,21 @@ pub struct Atlas<'a> {
     /// The private addresses of each group's members (SG-10).
     members: BTreeMap<&'a Name, BTreeSet<Ipv4Addr>>,
     /// AWS's own services by public address.
-    services: BTreeMap<Ipv4Addr, AwsService>,
+    services: BTreeMap<Ipv4Addr, (AwsService, Region)>,
 }
 
 impl<'a> Atlas<'a> {
     /// A lab whose targets are as healthy as `health` says. With no health known at all every target is in service, as
     /// AWS has it while none is healthy (NLB-29).
     pub fn new(topology: &'a Topology, health: &'a Health) -> Self {
-        let services = aws_address::public_services(&topology.region);
+        let services = aws_address::public_services(&topology.regions());
         let mut atlas = Self {
             topology,
             health,
             private: BTreeMap::new(),
             public: BTreeMap::new(),
             members: BTreeMap::new(),
-            services: services.into_iter().map(|public| (public.address, public.service)).collect(),
+            services: services.into_iter().map(|public| (public.address, (public.service, public.region))).collect(),
         };
         for (name, interface) in &topology.network_interfaces {
             atlas.private.insert((&interface.vpc, interface.private_ip), name);
@@ -70,8 +70,8 @@ impl<'a> Atlas<'a> {
     }
 
     /// The service of AWS's own at a public address.
-    pub(super) fn service_at(&self, address: Ipv4Addr) -> Option<&AwsService> {
-        self.services.get(&address)
+    pub(super) fn service_at(&self, address: Ipv4Addr) -> Option<(&AwsService, &Region)> {
+        self.services.get(&address).map(|(service, region)| (service, region))
     }
 
     /// Whether an address is the private one of a member of a group.

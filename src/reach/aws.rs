@@ -4,7 +4,7 @@ use super::{
     Component, Traffic, Verdict,
     walk::{Packet, Step, Walk, reached},
 };
-use crate::model::{AwsService, GatewayEndpoint, Name, NetworkInterface, RouteTable, aws_address};
+use crate::model::{AwsService, GatewayEndpoint, Name, NetworkInterface, Region, RouteTable, aws_address};
 use ipnet::Ipv4Net;
 
 impl<'a> Walk<'a> {
@@ -17,13 +17,15 @@ impl<'a> Walk<'a> {
     ) -> Option<(&'a Name, &'a GatewayEndpoint, Ipv4Net)> {
         let name = &self.topology.subnets[&interface.subnet].route_table;
         let RouteTable { routes, prefix_list_routes, .. } = &self.topology.route_tables[name];
-        let of_lists = prefix_list_routes.iter().flat_map(|route| self.topology.prefix_list_cidrs(&route.destination));
+        let of_lists = prefix_list_routes
+            .iter()
+            .flat_map(|route| self.topology.prefix_list_cidrs(&interface.vpc, &route.destination));
         let own = routes.iter().map(|route| route.destination).chain(of_lists);
         let own = own.filter(|net| net.contains(&packet.destination)).map(|net| net.prefix_len()).max();
         let endpoints = self.topology.gateway_endpoints.iter().filter(|(_, one)| one.route_tables.contains(name));
         endpoints
             .flat_map(|(name, endpoint)| {
-                let list = aws_address::prefix_list(&self.topology.region, &endpoint.service);
+                let list = aws_address::prefix_list(self.topology.region_of(&endpoint.vpc), &endpoint.service);
                 list.cidrs.into_iter().map(move |net| (name, endpoint, net))
             })
             .filter(|(_, _, net)| net.contains(&packet.destination))
@@ -37,7 +39,7 @@ impl<'a> Walk<'a> {
         (name, endpoint, net): (&Name, &GatewayEndpoint, Ipv4Net),
         packet: Packet,
     ) -> Step<()> {
-        let list = aws_address::prefix_list(&self.topology.region, &endpoint.service).id;
+        let list = aws_address::prefix_list(self.topology.region_of(&endpoint.vpc), &endpoint.service).id;
         self.pass(table, format!("{list} ({net}) → gateway endpoint {name}"));
         let component = Component::new("gateway endpoint", name, endpoint.id.as_str());
         if matches!(packet.traffic, Traffic::Udp(_)) {
@@ -49,8 +51,13 @@ impl<'a> Walk<'a> {
     }
 
     /// At a service: at its ports, and by `ping` if it answers that.
-    pub(super) fn at_service(&mut self, service: &AwsService, packet: Packet, public: bool) -> Step<Verdict> {
-        let host = service.service_name(&self.topology.region);
+    pub(super) fn at_service(
+        &mut self,
+        (service, region): (&AwsService, &Region),
+        packet: Packet,
+        public: bool,
+    ) -> Step<Verdict> {
+        let host = service.service_name(region);
         let answers = match packet.traffic {
             Traffic::Tcp(port) => service.ports().contains(&port),
             Traffic::Ping => public && service.ttl().is_some(),

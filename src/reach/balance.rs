@@ -95,8 +95,9 @@ impl<'a> Walk<'a> {
         let component = Component::new("endpoint", name, endpoint.id.as_str());
         let Provider::EndpointService { service, load_balancer } = &endpoint.provider else {
             let service = endpoint.aws_service().expect("the other kind of provider");
-            self.pass(&component, format!("→ {}", service.service_name(&self.topology.region)));
-            let verdict = self.at_service(service, packet, false)?;
+            let region = self.topology.region_of(&endpoint.vpc);
+            self.pass(&component, format!("→ {}", service.service_name(region)));
+            let verdict = self.at_service((service, region), packet, false)?;
             self.back()?;
             return Ok(verdict);
         };
@@ -106,8 +107,11 @@ impl<'a> Walk<'a> {
         }
         self.pass(&component, format!("→ endpoint service {service}"));
         let balancer = &self.topology.load_balancers[load_balancer];
-        let az = self.topology.az_of(interface);
-        let node = balancer.nodes.iter().find(|node| node.az == *az).expect("endpoints lie in zones of the service");
+        let az_id = &self.topology.subnets[&interface.subnet].az_id;
+        let mut nodes = balancer.nodes.iter();
+        let node = nodes
+            .find(|node| self.topology.zone_id(&node.interface) == az_id)
+            .expect("endpoints lie in zones of the service");
         let node_interface = &self.topology.network_interfaces[&node.interface];
         let judges = balancer.enforce_security_groups_on_private_link && !node_interface.security_groups.is_empty();
         if judges && endpoint.vpc != balancer.vpc {

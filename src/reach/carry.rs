@@ -81,7 +81,7 @@ impl<'a> Walk<'a> {
         let name = &self.topology.subnets[&interface.subnet].route_table;
         let table = &self.topology.route_tables[name];
         let of_lists = table.prefix_list_routes.iter().flat_map(|route| {
-            let nets = self.topology.prefix_list_cidrs(&route.destination).into_iter();
+            let nets = self.topology.prefix_list_cidrs(&table.vpc, &route.destination).into_iter();
             nets.map(|destination| Route { destination, target: route.target.clone(), line: route.line })
         });
         let routes = table.routes.iter().cloned().chain(of_lists).chain(self.topology.propagated_routes(name));

@@ -66,13 +66,16 @@ pub(super) fn rules<'a>(topology: &'a Topology, group: &Name, direction: Directi
 
 /// The first rule of these groups that lets `traffic` to or from the other side pass.
 pub(super) fn deciding_rule(atlas: &Atlas<'_>, groups: &[Name], other: Opposite, traffic: Traffic) -> Option<RuleRef> {
-    let is_peer = |peer: &Peer| match peer {
+    let is_peer = |vpc: &Name, peer: &Peer| match peer {
         Peer::Cidr(net) => net.contains(&other.address),
-        Peer::PrefixList(list) => atlas.topology.prefix_list_cidrs(list).iter().any(|net| net.contains(&other.address)),
+        Peer::PrefixList(list) => {
+            atlas.topology.prefix_list_cidrs(vpc, list).iter().any(|net| net.contains(&other.address))
+        }
         Peer::Group(name) => other.may_be_member && atlas.is_member(name, other.address),
     };
-    let passes = |rule: &SecurityGroupRule| covers(&rule.protocol, traffic) && is_peer(&rule.peer);
     groups.iter().find_map(|group| {
+        let vpc = &atlas.topology.security_groups[group].vpc;
+        let passes = |rule: &SecurityGroupRule| covers(&rule.protocol, traffic) && is_peer(vpc, &rule.peer);
         let index = rules(atlas.topology, group, other.direction).iter().position(passes)?;
         Some(RuleRef { group: group.clone(), direction: other.direction, index })
     })

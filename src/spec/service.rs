@@ -2,6 +2,7 @@
 
 use super::{
     Machine, NetnsName,
+    aws::{AwsServices, Session},
     zone::{Rule, Zone},
 };
 use ipnet::Ipv4Net;
@@ -25,6 +26,8 @@ pub struct Services {
     pub public_zones: BTreeMap<String, Zone>,
     /// Instance metadata, by the router namespace in which it is served.
     pub metadata: BTreeMap<NetnsName, MetadataServer>,
+    /// AWS's own services.
+    pub aws: Option<AwsServices>,
     /// HTTP responders, by where they listen.
     pub responders: BTreeMap<At, Responder>,
     /// Instances into which one can log in, by their namespace.
@@ -45,7 +48,7 @@ pub struct DnsServer {
     /// Records that only this server knows; they come before the public ones (NAME-04).
     pub private: Records,
     /// `ip-A-B-C-D.SUFFIX` and its reverse are answered for these networks (NAME-01, NAME-08).
-    pub host_names: Option<HostNames>,
+    pub host_names: Vec<HostNames>,
     /// Availability zone of each client network: its own zone's addresses come first (VPCE-22).
     pub client_zones: Vec<(Ipv4Net, String)>,
 }
@@ -130,8 +133,8 @@ pub struct InstanceMetadata {
     pub tokens_required: bool,
     /// How many routers a token may pass.
     pub hop_limit: u8,
-    /// The path at which credentials are told, and the role whose they are.
-    pub credentials: Option<(String, String)>,
+    /// The path at which credentials are told, and whose they are.
+    pub credentials: Option<(String, Session)>,
 }
 
 /// Values by path below `/latest/`; a directory is what paths have in common.

@@ -93,9 +93,8 @@ pub(crate) fn answer(server: &DnsServer, public: &Records, question: Question<'_
 
 /// The private zone in which a name lies, if it lies in one: the suffix of the names made from addresses.
 pub(crate) fn private_zone<'a>(server: &'a DnsServer, name: &str) -> Option<&'a str> {
-    let suffix = server.host_names.as_ref()?.suffix.as_str();
-    let before = name.strip_suffix(suffix)?;
-    (before.is_empty() || before.ends_with('.')).then_some(suffix)
+    let mut suffixes = server.host_names.iter().map(|names| names.suffix.as_str());
+    suffixes.find(|suffix| name.strip_suffix(suffix).is_some_and(|before| before.is_empty() || before.ends_with('.')))
 }
 
 /// The addresses of a name; none if it does not exist, an empty list if it only has others below it.
@@ -104,7 +103,7 @@ fn addresses(server: &DnsServer, public: &Records, name: &str) -> Option<Vec<Zon
         return Some(vec![ZonedAddress { address: Ipv4Addr::LOCALHOST, zone: None }]);
     }
     let made = || {
-        let address = server.host_names.as_ref().and_then(|names| address_in(name, names))?;
+        let address = server.host_names.iter().find_map(|names| address_in(name, names))?;
         Some(vec![ZonedAddress { address, zone: None }])
     };
     let private = || server.private.addresses(name).cloned();
@@ -118,9 +117,9 @@ fn pointer(server: &DnsServer, public: &Records, address: Ipv4Addr) -> Option<St
         return Some("localhost".into());
     }
     let made = || {
-        let names = server.host_names.as_ref()?;
+        let names = server.host_names.iter().find(|names| has_name(names, address))?;
         let [a, b, c, d] = address.octets();
-        has_name(names, address).then(|| format!("ip-{a}-{b}-{c}-{d}.{}", names.suffix))
+        Some(format!("ip-{a}-{b}-{c}-{d}.{}", names.suffix))
     };
     server.private.ptr.get(&address).cloned().or_else(made).or_else(|| public.ptr.get(&address).cloned())
 }

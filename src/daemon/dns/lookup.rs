@@ -153,8 +153,13 @@ fn step(view: View<'_>, question: Question<'_>, aliases: usize) -> Step {
 
 /// How specific the domain is, of those that AWS defines by itself, in which a name lies.
 fn autodefined(view: View<'_>, name: &str) -> Option<usize> {
-    let names = view.server.host_names.as_ref()?;
-    let known = AUTODEFINED.iter().copied().chain([names.suffix.as_str()]).filter(|domain| is_in(name, domain));
+    let own = view.server.host_names.iter().map(|names| names.suffix.as_str());
+    let known = AUTODEFINED
+        .iter()
+        .copied()
+        .filter(|_| !view.server.host_names.is_empty())
+        .chain(own)
+        .filter(|domain| is_in(name, domain));
     let reverse = (16..32).map(|number| format!("{number}.172.in-addr.arpa")).find(|domain| is_in(name, domain));
     known.map(labels).chain(reverse.as_deref().map(labels)).max()
 }

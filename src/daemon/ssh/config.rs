@@ -52,7 +52,7 @@ impl Default for Config {
             accepted_variables: Vec::new(),
             tries: 6,
             sessions: 10,
-            grace: Duration::from_secs(120),
+            grace: Duration::from_mins(2),
         }
     }
 }
@@ -151,7 +151,7 @@ mod tests {
     fn the_first_value_counts_and_the_rest_is_openssh_s() {
         let config =
             parse("# PermitRootLogin no\nPermitRootLogin yes\npermitrootlogin no\nLoginGraceTime 2m\n").unwrap();
-        assert_eq!(config, Config { root_login: RootLogin::Yes, grace: Duration::from_secs(120), ..Config::default() });
+        assert_eq!(config, Config { root_login: RootLogin::Yes, grace: Duration::from_mins(2), ..Config::default() });
         let config = parse("PasswordAuthentication=no\nMatch User x\nPasswordAuthentication yes\n").unwrap();
         assert!(!config.passwords);
         assert!(parse("Subsystem sftp /usr/libexec/openssh/sftp-server\n").unwrap().sftp);

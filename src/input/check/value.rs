@@ -14,7 +14,7 @@ use crate::{
 use std::time::Duration;
 
 /// The longest time that a check may take or be tried again.
-const LONGEST: Duration = Duration::from_secs(3600);
+const LONGEST: Duration = Duration::from_hours(1);
 
 /// A span of time.
 #[derive(Debug, Clone, Copy)]
@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(parse("10"), Some(Duration::from_secs(10)));
         assert_eq!(parse("10s"), Some(Duration::from_secs(10)));
         assert_eq!(parse("500ms"), Some(Duration::from_millis(500)));
-        assert_eq!(parse("2m"), Some(Duration::from_secs(120)));
+        assert_eq!(parse("2m"), Some(Duration::from_mins(2)));
         for wrong in ["", "s", "1h", "-1s", "1.5s", "99999999999999999999"] {
             assert_eq!(parse(wrong), None, "{wrong}");
         }

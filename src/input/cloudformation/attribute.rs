@@ -136,7 +136,7 @@ fn subnet(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
     match attribute {
         "Ref" | "SubnetId" => Some(scalar(subnet.id.as_str())),
         "AvailabilityZone" => Some(scalar(subnet.az.as_str())),
-        "AvailabilityZoneId" => Some(scalar(topology.region.az_id(&subnet.az))),
+        "AvailabilityZoneId" => Some(scalar(subnet.az_id.as_str())),
         "CidrBlock" => Some(scalar(subnet.cidr.to_string())),
         "VpcId" => Some(scalar(topology.vpcs.get(&subnet.vpc)?.id.as_str())),
         "Ipv6CidrBlocks" => Some(list([], Span::default())),
@@ -178,10 +178,10 @@ fn instance(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
         "Ref" | "InstanceId" => instance.id.to_string(),
         "AvailabilityZone" => topology.az_of(interface).to_string(),
         "PrivateIp" => interface.private_ip.to_string(),
-        "PrivateDnsName" => dns_name::instance_private(&topology.region, interface.private_ip),
+        "PrivateDnsName" => dns_name::instance_private(vpc, interface.private_ip),
         "PublicIp" => public.map(|public| public.ip.to_string()).unwrap_or_default(),
         "PublicDnsName" => {
-            let name = public.and_then(|public| dns_name::instance_public(&topology.region, vpc, public.ip));
+            let name = public.and_then(|public| dns_name::instance_public(vpc, public.ip));
             name.unwrap_or_default()
         }
         "VpcId" => vpc.id.to_string(),

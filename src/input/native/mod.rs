@@ -4,6 +4,7 @@
 //! comments are the tables of `docs/native-format.md`. Names inside a VPC are made whole here, and no
 //! more: whether a reference leads anywhere, and whether a CIDR is one, is for `model::resolve` to say.
 
+mod account;
 mod command;
 mod default_vpc;
 mod dhcp_options;
@@ -66,6 +67,8 @@ mapping! {
         name: Option<Text>,
         /// The region. Default `ap-northeast-2`.
         region: Option<Text>,
+        /// Accounts whose names for zones differ from the others'. VPCs say with `account` whose they are.
+        accounts: Named<account::Account>,
         /// VPCs, with their subnets, route tables and security groups.
         vpcs: Named<vpc::Vpc>,
         /// What is in the account's default VPC. The lab has that VPC if this key is there, or an instance without `subnet`.
@@ -130,6 +133,7 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     let mut lowering = Lowering { draft: Draft::default(), notes: Diagnostics::default(), directory };
     lowering.draft.name = file.name.map(|text| name::checked(text, &mut lowering.notes).map(|name| name.to_string()));
     lowering.draft.region = file.region;
+    file.accounts.0.into_iter().for_each(|(name, account)| account.lower(&name, &mut lowering));
     file.vpcs.0.into_iter().for_each(|(name, vpc)| vpc.lower(name, &mut lowering));
     if let Some(vpc) = file.default_vpc {
         vpc.value.lower(vpc.span, &mut lowering);

@@ -32,6 +32,8 @@ mapping! {
         secondary_cidrs: Option<Vec<Text>>,
         /// The account that owns it, twelve digits. Left out: the lab's own account, the same for all VPCs.
         account: Option<Text>,
+        /// Its region, such as `eu-west-1`. Left out: the lab's own.
+        region: Option<Text>,
         /// Whether the resolver at base+2 and 169.254.169.253 answers. Default `true`.
         enable_dns_support: Option<bool>,
         /// Whether instances with a public address get a public name. Default `false`.
@@ -215,6 +217,7 @@ impl Vpc {
             dhcp_options,
             main_route_table,
             account: self.account,
+            region: self.region,
             enable_dns_support: self.enable_dns_support,
             enable_dns_hostnames: self.enable_dns_hostnames,
         });

@@ -12,26 +12,22 @@ use super::{
 };
 
 impl Resolver<'_> {
-    /// A service of AWS's own by name, or by its whole service name. `others` may be meant too.
-    pub(super) fn aws_service(&mut self, text: &Text, others: Vec<String>) -> Option<AwsService> {
-        let found = AwsService::find(&text.value).or_else(|| AwsService::of_service_name(&self.region, &text.value));
+    /// A service of AWS's own by name, or by its whole service name in the region of `vpc`. `others` may be meant too.
+    pub(super) fn aws_service(&mut self, vpc: Option<&Name>, text: &Text, others: Vec<String>) -> Option<AwsService> {
+        let region = vpc.map_or_else(|| self.region.clone(), |vpc| self.region_of(vpc));
+        let found = AwsService::find(&text.value).or_else(|| AwsService::of_service_name(&region, &text.value));
         if found.is_some() {
             return found;
         }
         let message = format!("a lab has no VPC endpoint service `{}` (InvalidServiceName)", text.value);
         let whole = text.value.starts_with("com.amazonaws.");
-        let known = AwsService::all().map(
-            |service| {
-                if whole { service.service_name(&self.region) } else { service.to_string() }
-            },
-        );
+        let known =
+            AwsService::all().map(|service| if whole { service.service_name(&region) } else { service.to_string() });
         let known: Vec<_> = others.into_iter().chain(known).collect();
         // VPCE-09
         let elsewhere = text.value.strip_prefix("com.amazonaws.").and_then(|rest| rest.split_once('.'));
         let hint = match elsewhere.filter(|(_, name)| AwsService::find(name).is_some()) {
-            Some((_, name)) => {
-                Some(format!("services of the lab's own region only: `com.amazonaws.{}.{name}`", self.region))
-            }
+            Some((_, name)) => Some(format!("services of the VPC's own region only: `com.amazonaws.{region}.{name}`")),
             None => did_you_mean(&text.value, known.iter().map(String::as_str)),
         };
         match hint {
@@ -55,7 +51,7 @@ impl Resolver<'_> {
                 Service::Own(name) => {
                     self.endpoint_services.get(name).map_or("", |service| &service.service_name).into()
                 }
-                Service::Aws(service) => service.service_name(&self.region),
+                Service::Aws(service) => service.service_name(&self.region_of(vpc)),
             };
             let message =
                 format!("private DNS can't be enabled because the service {name} does not provide a private DNS name");
@@ -85,7 +81,7 @@ impl Resolver<'_> {
             let message = format!(
                 "private-dns-enabled cannot be set because there is already a conflicting DNS domain for {} in the VPC \
                  `{name}` (InvalidParameter)",
-                service.names(&self.region)[0]
+                service.names(&self.region_of(name))[0]
             );
             let hint = format!("endpoint `{other}` has it: of several endpoints to a service, one has private DNS");
             self.found.push_with_hint(span, message, hint);

@@ -26,6 +26,7 @@ pub(super) fn filled<'a>(draft: &'a Draft, region: &Region, found: &mut Diagnost
         dhcp_options: None,
         main_route_table: None,
         account: None,
+        region: None,
         enable_dns_support: Some(true),
         enable_dns_hostnames: Some(true),
     });

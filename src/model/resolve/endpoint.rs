@@ -31,8 +31,9 @@ impl Resolver<'_> {
 
     fn endpoint(&mut self, endpoint: &draft::Endpoint) -> Option<Endpoint> {
         let label = &endpoint.label.name;
-        let service = self.service_of(&label.value, &endpoint.service);
-        let vpc = self.vpc_of_endpoint(endpoint)?;
+        let vpc = self.vpc_of_endpoint(endpoint);
+        let service = self.service_of(vpc.as_ref(), &label.value, &endpoint.service);
+        let vpc = vpc?;
         let service = service.filter(|service| self.may_connect(&vpc, service, endpoint.service.span))?;
         let subnets = self.endpoint_subnets(endpoint, &vpc, &service);
         let groups = self.groups_of(&vpc, endpoint.security_groups.as_deref());
@@ -43,7 +44,7 @@ impl Resolver<'_> {
             Service::Aws(service) => Provider::Aws(service),
             Service::Own(service) => {
                 self.keeps_its_load_balancer(endpoint, &service);
-                let load_balancer = self.balancer_of(&id, &service, &subnets, endpoint.service.span)?;
+                let load_balancer = self.balancer_of((&vpc, &id), &service, &subnets, endpoint.service.span)?;
                 Provider::EndpointService { service, load_balancer }
             }
         };
@@ -78,7 +79,7 @@ impl Resolver<'_> {
     }
 
     /// The service by its name in the file, or by its service name (SVC-06, VPCE-08).
-    fn service_of(&mut self, endpoint: &Name, text: &Text) -> Option<Service> {
+    fn service_of(&mut self, vpc: Option<&Name>, endpoint: &Name, text: &Text) -> Option<Service> {
         if let Some((name, _)) = self.endpoint_services.iter().find(|(_, service)| service.service_name == text.value) {
             return Some(Service::Own(name.clone()));
         }
@@ -90,7 +91,7 @@ impl Resolver<'_> {
             return None;
         }
         let own: Vec<_> = self.endpoint_services.iter().map(|(name, _)| name.to_string()).collect();
-        self.aws_service(text, own).map(Service::Aws)
+        self.aws_service(vpc, text, own).map(Service::Aws)
     }
 
     fn vpc_of_endpoint(&mut self, endpoint: &draft::Endpoint) -> Option<Name> {
@@ -139,7 +140,7 @@ impl Resolver<'_> {
                 let message = format!("subnet `{}` is not of VPC `{vpc}` (InvalidParameter)", reference.value);
                 self.found.push(reference.span, message);
             } else if let Service::Own(service) = service
-                && !self.serves(service, &az)
+                && !self.serves(service, &self.az_id(vpc, &az))
             {
                 let name = &self.endpoint_services.get(service).expect("found by name").service_name;
                 let message =
@@ -156,19 +157,26 @@ impl Resolver<'_> {
         subnets
     }
 
-    fn serves(&self, service: &Name, az: &Az) -> bool {
+    fn serves(&self, service: &Name, az_id: &str) -> bool {
         let balancers = self.endpoint_services.get(service).into_iter().flat_map(|service| &service.load_balancers);
         balancers
             .filter_map(|name| self.load_balancers.get(name))
-            .any(|balancer| balancer.nodes.iter().any(|node| node.az == *az))
+            .any(|balancer| balancer.nodes.iter().any(|node| self.az_id(&balancer.vpc, &node.az) == az_id))
     }
 
     /// The load balancer that the connection is given and keeps (SVC-12).
-    fn balancer_of(&mut self, id: &Id, service: &Name, subnets: &BTreeMap<Az, Ref>, span: Span) -> Option<Name> {
+    fn balancer_of(
+        &mut self,
+        (vpc, id): (&Name, &Id),
+        service: &Name,
+        subnets: &BTreeMap<Az, Ref>,
+        span: Span,
+    ) -> Option<Name> {
         let service = self.endpoint_services.get(service)?;
         let covers = |name: &&Name| {
-            let nodes = &self.load_balancers.get(name).expect("services name right load balancers").nodes;
-            subnets.keys().all(|az| nodes.iter().any(|node| node.az == *az))
+            let balancer = self.load_balancers.get(name).expect("services name right load balancers");
+            let serves = |az_id: &str| balancer.nodes.iter().any(|node| self.az_id(&balancer.vpc, &node.az) == az_id);
+            subnets.keys().all(|az| serves(&self.az_id(vpc, az)))
         };
         let fit: Vec<_> = service.load_balancers.iter().filter(covers).collect();
         let place = id::number(self.lab, "connection", id.as_str()) % fit.len().max(1) as u64;

@@ -23,8 +23,9 @@ impl Resolver<'_> {
         let principals =
             service.allowed_principals.iter().filter_map(|text| principal(text, &mut self.found)).collect();
         let id = Id::derive(self.lab, "vpce-svc", label.value.as_str());
+        let region = self.region_of(&self.load_balancers.get(balancers.first()?)?.vpc);
         Some(EndpointService {
-            service_name: format!("com.amazonaws.vpce.{}.{id}", self.region),
+            service_name: format!("com.amazonaws.vpce.{region}.{id}"),
             id,
             tag: tag(&service.label),
             load_balancers: balancers,

@@ -30,9 +30,9 @@ impl Resolver<'_> {
 
     fn gateway_endpoint(&mut self, endpoint: &draft::GatewayEndpoint) -> Option<GatewayEndpoint> {
         let label = &endpoint.label.name;
-        let service = self.gateway_service(&endpoint.service);
-        let vpc = self.vpc_of_gateway_endpoint(endpoint)?;
-        let service = service?;
+        let vpc = self.vpc_of_gateway_endpoint(endpoint);
+        let service = self.gateway_service(vpc.as_ref(), &endpoint.service);
+        let (vpc, service) = (vpc?, service?);
         let route_tables = self.tables_of(endpoint, &vpc, &service);
         Some(GatewayEndpoint {
             // An interface endpoint may have the same name.
@@ -47,8 +47,8 @@ impl Resolver<'_> {
     }
 
     /// GWE-01.
-    fn gateway_service(&mut self, text: &Text) -> Option<AwsService> {
-        let service = self.aws_service(text, Vec::new())?;
+    fn gateway_service(&mut self, vpc: Option<&Name>, text: &Text) -> Option<AwsService> {
+        let service = self.aws_service(vpc, text, Vec::new())?;
         if !service.has_gateway() {
             let message = "endpoint type (Gateway) does not match available service types ([Interface])";
             let hint = format!("`{service}` is reached by an interface endpoint");

@@ -84,7 +84,7 @@ impl Resolver<'_> {
                 let message = format!(
                     "the VPC `{name}` in region {} has already been associated with the hosted zone {other} with the \
                      same domain name (ConflictingDomainExists)",
-                    self.region
+                    self.region_of(&name)
                 );
                 self.found.push(reference.span, message);
             }
@@ -101,7 +101,7 @@ impl Resolver<'_> {
                 continue;
             };
             let Some(service) = endpoint.aws_service() else { continue };
-            let names = service.names(&self.region);
+            let names = service.names(&self.region_of(&endpoint.vpc));
             let is_taken = |zone: &HostedZone| zone.vpcs.contains(&endpoint.vpc) && names.contains(&zone.domain);
             if let Some((zone, taken)) = self.hosted_zones.iter().find(|(_, zone)| is_taken(zone)) {
                 let message = format!(

@@ -34,7 +34,7 @@ impl Resolver<'_> {
     pub(super) fn interfaces(&mut self, draft: &Draft) {
         let mut wishes = std::mem::take(&mut self.wishes);
         let private = self.private_addresses(&wishes);
-        let mut public = PublicAddresses::new(&self.region);
+        let mut public = PublicAddresses::default();
         self.elastic_ips(draft, &mut wishes, &mut public);
         self.reserve_public_addresses(&wishes, &mut public);
         for wish in wishes {
@@ -125,8 +125,10 @@ impl Resolver<'_> {
             Public::Elastic { ip, allocation } => Some(PublicAddress { ip: *ip, allocation: Some(allocation.clone()) }),
             Public::Assigned(kind) => {
                 let running = self.running(wish).and_then(|running| running.public.as_ref());
+                let region = self.region_of_subnet(&wish.subnet);
                 let kept = running.filter(|public| public.allocation.is_none()).map(|public| public.ip);
-                let ip = kept.or_else(|| public.choose(*kind, id::number(self.lab, "public", wish.name.as_str())));
+                let ip =
+                    kept.or_else(|| public.choose(&region, *kind, id::number(self.lab, "public", wish.name.as_str())));
                 if ip.is_none() {
                     self.found.push(wish.span, "the region has no public address left (InsufficientAddressCapacity)");
                 }
@@ -142,7 +144,7 @@ impl Resolver<'_> {
                 && let Some(running) = self.running(wish).and_then(|running| running.public.as_ref())
                 && running.allocation.is_none()
             {
-                public.take(kind, running.ip);
+                public.take(&self.region_of_subnet(&wish.subnet), kind, running.ip);
             }
         }
     }

@@ -2,12 +2,12 @@
 
 use super::{
     super::{
-        Az, Listener, LoadBalancer, Name, Node, Owner, RouteTarget, Scheme,
+        Az, Listener, LoadBalancer, Name, Node, Owner, RouteTarget, Scheme, Vpc,
         diagnostic::Span,
         draft::{self, Draft},
         id,
     },
-    FIRST_ACCOUNT, Resolver,
+    Resolver,
     interface::Wish,
     public_address::{Kind, Public},
     tag, text,
@@ -56,9 +56,10 @@ impl Resolver<'_> {
             Node { az, interface }
         });
         let nodes = nodes.collect();
+        let Vpc { region, account, .. } = self.vpcs.get(&vpc)?;
         Some(LoadBalancer {
-            arn: format!("arn:aws:elasticloadbalancing:{}:{FIRST_ACCOUNT}:loadbalancer/net/{name}/{hex}", self.region),
-            dns_name: format!("{name}-{hex}.elb.{}.amazonaws.com", self.region),
+            arn: format!("arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/net/{name}/{hex}"),
+            dns_name: format!("{name}-{hex}.elb.{region}.amazonaws.com"),
             tag: name,
             vpc,
             scheme,

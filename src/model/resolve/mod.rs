@@ -4,6 +4,7 @@
 //! One file per noun, in the order in which they depend on each other. A resource that is wrong is left
 //! out but remembered, so that one mistake is not reported again wherever its name is used.
 
+mod account;
 mod aws_endpoint;
 mod client_network;
 mod default_vpc;
@@ -64,6 +65,7 @@ impl Topology {
         let draft = &*default_vpc::filled(draft, &region, &mut found);
         let previous = previous.filter(|previous| previous.lab == lab);
         let mut resolver = Resolver::new(lab, region, previous, &draft.lines, found);
+        resolver.accounts(draft);
         resolver.vpcs(draft);
         resolver.internet_gateways(draft);
         resolver.on_premises(draft);
@@ -105,6 +107,7 @@ struct Resolver<'a> {
     previous: Option<&'a Topology>,
     lines: &'a Lines,
     found: Diagnostics,
+    zone_ids: account::ZoneIds,
     vpcs: Known<Vpc>,
     dhcp_options: Known<DhcpOptions>,
     internet_gateways: Known<InternetGateway>,
@@ -144,6 +147,7 @@ impl<'a> Resolver<'a> {
             previous,
             lines,
             found,
+            zone_ids: account::ZoneIds::new(),
             vpcs: Known::new("VPC", previous.map(|lab| &lab.vpcs)),
             dhcp_options: Known::new("set of DHCP options", previous.map(|lab| &lab.dhcp_options)),
             internet_gateways: Known::new("internet gateway", previous.map(|lab| &lab.internet_gateways)),
@@ -173,6 +177,16 @@ impl<'a> Resolver<'a> {
             wishes: Vec::new(),
             network_interfaces: BTreeMap::new(),
         }
+    }
+
+    /// The region of a VPC.
+    fn region_of(&self, vpc: &Name) -> Region {
+        self.vpcs.get(vpc).map_or_else(|| self.region.clone(), |vpc| vpc.region.clone())
+    }
+
+    /// The region of a subnet's VPC.
+    fn region_of_subnet(&self, subnet: &Name) -> Region {
+        self.subnets.get(subnet).map_or_else(|| self.region.clone(), |subnet| self.region_of(&subnet.vpc))
     }
 
     fn finish(mut self) -> Result<Topology, Diagnostics> {

@@ -86,7 +86,7 @@ impl Resolver<'_> {
 
     /// The list that a rule or a route names: one of the lab as `prefix_list/NAME` or by its id, or one of AWS's by
     /// its id or name.
-    pub(super) fn prefix_list_ref(&mut self, text: &Text) -> Option<PrefixListRef> {
+    pub(super) fn prefix_list_ref(&mut self, vpc: &Name, text: &Text) -> Option<PrefixListRef> {
         if let Some(name) = text.value.strip_prefix(OWN) {
             let name = Spanned::new(Name::new(name), text.span);
             return self.prefix_lists.find(&name, &mut self.found).map(|_| PrefixListRef::Own(name.value));
@@ -94,8 +94,9 @@ impl Resolver<'_> {
         if let Some((name, _)) = self.prefix_lists.iter().find(|(_, list)| list.id.as_str() == text.value) {
             return Some(PrefixListRef::Own(name.clone()));
         }
-        let cloudfront = aws_address::cloudfront(&self.region);
-        let lists = aws_address::prefix_lists(&self.region);
+        let region = self.region_of(vpc);
+        let cloudfront = aws_address::cloudfront(&region);
+        let lists = aws_address::prefix_lists(&region);
         let is_it = |list: &aws_address::PrefixList| list.id == text.value || list.name == text.value;
         if is_it(&cloudfront) {
             return Some(PrefixListRef::CloudFront);

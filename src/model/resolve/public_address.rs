@@ -35,32 +35,55 @@ pub(super) enum Kind {
     LoadBalancer,
 }
 
-/// The region's public addresses.
+/// All regions' public addresses.
+#[derive(Default)]
 pub(super) struct PublicAddresses {
-    instances: Block,
-    load_balancers: Block,
-    elastic: Block,
+    regions: BTreeMap<Region, Blocks>,
     /// Elastic addresses that the file names, from wherever.
     named: BTreeSet<Ipv4Addr>,
 }
 
+/// A region's public addresses.
+struct Blocks {
+    instances: Block,
+    load_balancers: Block,
+    elastic: Block,
+}
+
 impl PublicAddresses {
-    pub(super) fn new(region: &Region) -> Self {
+    pub(super) fn take(&mut self, region: &Region, kind: Kind, address: Ipv4Addr) {
+        self.of(region).block(kind).take(address);
+    }
+
+    pub(super) fn choose(&mut self, region: &Region, kind: Kind, seed: u64) -> Option<Ipv4Addr> {
+        self.of(region).block(kind).choose(seed)
+    }
+
+    /// The addresses of a region, without those that the file names.
+    fn of(&mut self, region: &Region) -> &mut Blocks {
+        self.regions.entry(region.clone()).or_insert_with(|| {
+            let mut blocks = Blocks::new(region);
+            for address in &self.named {
+                blocks.take(*address);
+            }
+            blocks
+        })
+    }
+
+    /// An address that the file names; false if it is taken.
+    fn take_named(&mut self, address: Ipv4Addr) -> bool {
+        self.named.insert(address) && self.regions.values_mut().all(|blocks| blocks.take(address))
+    }
+}
+
+impl Blocks {
+    fn new(region: &Region) -> Self {
         let pools = region.public_pools();
         Self {
             instances: Block::new(pools.instances),
             load_balancers: Block::new(pools.load_balancers),
             elastic: Block::new(pools.elastic),
-            named: BTreeSet::new(),
         }
-    }
-
-    pub(super) fn take(&mut self, kind: Kind, address: Ipv4Addr) {
-        self.block(kind).take(address);
-    }
-
-    pub(super) fn choose(&mut self, kind: Kind, seed: u64) -> Option<Ipv4Addr> {
-        self.block(kind).choose(seed)
     }
 
     fn block(&mut self, kind: Kind) -> &mut Block {
@@ -70,11 +93,10 @@ impl PublicAddresses {
         }
     }
 
-    /// An address that the file names; false if it is taken.
-    fn take_named(&mut self, address: Ipv4Addr) -> bool {
+    /// Whether an address was free, if it is one of these.
+    fn take(&mut self, address: Ipv4Addr) -> bool {
         let blocks = [&mut self.instances, &mut self.load_balancers, &mut self.elastic];
-        let free = blocks.into_iter().filter(|block| block.net.contains(&address)).all(|block| block.take(address));
-        free && self.named.insert(address)
+        blocks.into_iter().filter(|block| block.net.contains(&address)).all(|block| block.take(address))
     }
 }
 
@@ -113,14 +135,18 @@ impl Resolver<'_> {
         }
         let unnamed = || draft.elastic_ips.iter().filter(|elastic| elastic.address.is_none());
         for elastic in unnamed() {
-            if let Some(address) = self.running_elastic(elastic).filter(|address| public.elastic.take(*address)) {
+            let region = self.region_of_elastic(draft, elastic, wishes);
+            let running = self.running_elastic(elastic);
+            if let Some(address) = running.filter(|address| public.of(&region).elastic.take(*address)) {
                 addresses.insert(&elastic.label.name.value, address);
             }
         }
         for elastic in unnamed() {
             let name = &elastic.label.name.value;
+            let region = self.region_of_elastic(draft, elastic, wishes);
             if !addresses.contains_key(name)
-                && let Some(address) = public.elastic.choose(id::number(self.lab, "eipalloc", name.as_str()))
+                && let Some(address) =
+                    public.of(&region).elastic.choose(id::number(self.lab, "eipalloc", name.as_str()))
             {
                 addresses.insert(name, address);
             }
@@ -140,6 +166,19 @@ impl Resolver<'_> {
         let allocation = self.allocation(elastic);
         let addresses = self.previous?.network_interfaces.values().filter_map(|interface| interface.public.as_ref());
         addresses.filter(|public| public.allocation.as_ref() == Some(&allocation)).map(|public| public.ip).next()
+    }
+
+    /// The region of what has an elastic IP; the lab's own, if nothing has it.
+    fn region_of_elastic(&self, draft: &Draft, elastic: &draft::ElasticIp, wishes: &[Wish]) -> Region {
+        let name = &elastic.label.name.value;
+        let instance = elastic.instance.as_ref().and_then(|instance| self.instances.get(&instance.value));
+        let mut gateways = draft.nat_gateways.iter();
+        let gateway = gateways.find(|gateway| gateway.elastic_ip.as_ref().is_some_and(|ip| ip.value == *name));
+        let interface = instance
+            .map(|instance| instance.interface.clone())
+            .or_else(|| gateway.map(|gateway| super::nat_gateway::interface_name(&gateway.label.name.value)));
+        let wish = wishes.iter().find(|wish| Some(&wish.name) == interface.as_ref());
+        wish.map_or_else(|| self.region.clone(), |wish| self.region_of_subnet(&wish.subnet))
     }
 
     fn allocation(&self, elastic: &draft::ElasticIp) -> Id {

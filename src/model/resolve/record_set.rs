@@ -149,14 +149,15 @@ impl Resolver<'_> {
             Value::Text(text) => one(text.clone()),
             Value::PrivateIp(name) => one(self.interface_of(name, span)?.private_ip.to_string()),
             Value::PrivateDnsName(name) => {
-                let ip = self.interface_of(name, span)?.private_ip;
-                one(dns_name::instance_private(&self.region, ip))
+                let interface = self.interface_of(name, span)?;
+                let (ip, vpc) = (interface.private_ip, interface.vpc.clone());
+                one(dns_name::instance_private(self.vpcs.get(&vpc)?, ip))
             }
             Value::PublicIp(name) => one(self.public_ip_of(name, span)?.to_string()),
             Value::PublicDnsName(name) => {
                 let ip = self.public_ip_of(name, span)?;
                 let vpc = self.interface_of(name, span)?.vpc.clone();
-                let public = dns_name::instance_public(&self.region, self.vpcs.get(&vpc)?, ip);
+                let public = dns_name::instance_public(self.vpcs.get(&vpc)?, ip);
                 if public.is_none() {
                     self.found.push(span, format!("instance `{name}` has no public DNS name"));
                 }
@@ -194,7 +195,8 @@ impl Resolver<'_> {
             None => None,
         };
         let azs = std::iter::once(None).chain(endpoint.interfaces.keys().map(Some));
-        let mut names = azs.map(|az| dns_name::endpoint_name(&self.region, endpoint, service, az));
+        let region = &self.vpcs.get(&endpoint.vpc)?.region;
+        let mut names = azs.map(|az| dns_name::endpoint_name(region, endpoint, service, az));
         let name = names.nth(place);
         if name.is_none() {
             let message =

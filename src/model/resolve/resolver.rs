@@ -105,6 +105,13 @@ impl Resolver<'_> {
                 );
                 self.found.push(reference.span, message);
             }
+            if let ResolverAction::Forward { endpoint, .. } = &action
+                && let Some(at) = self.resolver_endpoints.get(endpoint).map(|endpoint| endpoint.vpc.clone())
+                && self.region_of(&at) != self.region_of(&vpc)
+            {
+                let message = format!("rule `{}` and VPC `{vpc}` are of different regions", name.value);
+                self.found.push(reference.span, format!("{message} (ResourceNotFoundException)"));
+            }
             vpcs.insert(vpc);
         }
         let id = Id::derive(self.lab, "rslvr-rr", name.value.as_str());

@@ -159,7 +159,7 @@ impl Resolver<'_> {
     /// A prefix list, if a route may lead to all its networks. For those that are a CIDR of the VPC the local route
     /// holds, as for what lies inside one no route may lead elsewhere.
     fn list_destination(&mut self, vpc: &Name, text: &Text) -> Option<PrefixListRef> {
-        let list = self.prefix_list_ref(text)?;
+        let list = self.prefix_list_ref(vpc, text)?;
         let PrefixListRef::Own(name) = &list else { return Some(list) };
         let vpc = self.vpcs.get(vpc)?;
         let entries = self.prefix_lists.get(name)?.entries.iter().map(|entry| entry.cidr);

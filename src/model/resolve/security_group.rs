@@ -122,7 +122,7 @@ impl Resolver<'_> {
                 text::cidr(&Spanned::new(cidr.clone(), peer.span), &mut self.found).map(Peer::Cidr)
             }
             draft::Peer::PrefixList(text) => {
-                self.prefix_list_ref(&Spanned::new(text.clone(), peer.span)).map(Peer::PrefixList)
+                self.prefix_list_ref(vpc, &Spanned::new(text.clone(), peer.span)).map(Peer::PrefixList)
             }
             draft::Peer::Group(name) => {
                 let reference = Spanned::new(name.clone(), peer.span);
@@ -131,14 +131,20 @@ impl Resolver<'_> {
         }
     }
 
-    /// A group as the other side of a rule: of this VPC, or of one that it peers with (SG-12).
+    /// A group as the other side of a rule: of this VPC, or of one of its region that it peers with (SG-12, PCX-08).
     fn peer_group(&mut self, vpc: &Name, group: &Ref) -> Option<Name> {
-        let of = &self.security_groups.find(group, &mut self.found)?.vpc;
+        let of = &self.security_groups.find(group, &mut self.found)?.vpc.clone();
         if of != vpc && !self.are_peers(vpc, of) {
             let message = format!("security group `{}` is of VPC `{of}`, not of `{vpc}`", group.value);
             let hint =
                 "a rule names groups of its own VPC, and of those with which an active peering connection joins it";
             self.found.push_with_hint(group.span, format!("{message} (InvalidGroup.NotFound)"), hint);
+            return None;
+        }
+        if self.region_of(vpc) != self.region_of(of) {
+            let message = format!("security group `{}` is of another region (InvalidGroup.NotFound)", group.value);
+            let hint = "between regions, rules name addresses: write the peer's CIDR";
+            self.found.push_with_hint(group.span, message, hint);
             return None;
         }
         Some(group.value.clone())

@@ -19,7 +19,7 @@ impl Resolver<'_> {
     }
 
     fn subnet(&mut self, subnet: &draft::Subnet) -> Option<Subnet> {
-        let az = self.az(subnet.az.as_ref());
+        let az = self.az(&subnet.vpc.value, subnet.az.as_ref());
         let cidr = self.subnet_cidr(&subnet.vpc.value, &subnet.cidr);
         let vpc = self.vpcs.find(&subnet.vpc, &mut self.found)?;
         let route_table = match &subnet.route_table {
@@ -44,23 +44,26 @@ impl Resolver<'_> {
                 acl.value.clone()
             }
         };
+        let az_id = self.az_id(&subnet.vpc.value, az.as_ref()?);
         Some(Subnet {
             id: Id::derive(self.lab, "subnet", subnet.label.name.value.as_str()),
             tag: tag(&subnet.label),
             vpc: subnet.vpc.value.clone(),
             cidr: cidr?,
             az: az?,
+            az_id,
             route_table,
             network_acl,
             map_public_ip_on_launch: subnet.map_public_ip_on_launch.unwrap_or(false),
         })
     }
 
-    fn az(&mut self, az: Option<&Text>) -> Option<Az> {
-        let Some(text) = az else { return self.region.azs().into_iter().next() };
-        let az = self.region.az(&text.value);
+    fn az(&mut self, vpc: &Name, az: Option<&Text>) -> Option<Az> {
+        let region = self.region_of(vpc);
+        let Some(text) = az else { return region.azs().into_iter().next() };
+        let az = region.az(&text.value);
         if az.is_none() {
-            let azs: Vec<_> = self.region.azs().iter().map(|az| format!("`{az}`")).collect();
+            let azs: Vec<_> = region.azs().iter().map(|az| format!("`{az}`")).collect();
             let message = format!("there is no availability zone `{}` (InvalidParameterValue)", text.value);
             self.found.push_with_hint(text.span, message, text::one_of(&azs));
         }

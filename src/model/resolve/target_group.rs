@@ -2,12 +2,12 @@
 
 use super::{
     super::{
-        HealthCheck, HealthProtocol, Name, Owner, Target, TargetGroup, TargetType,
+        HealthCheck, HealthProtocol, Name, Owner, Target, TargetGroup, TargetType, Vpc,
         diagnostic::{Diagnostics, Spanned},
         draft::{self, Draft, Ref, Text},
         id,
     },
-    FIRST_ACCOUNT, Resolver, tag, text,
+    Resolver, tag, text,
 };
 use std::{net::Ipv4Addr, ops::RangeInclusive, time::Duration};
 
@@ -33,8 +33,9 @@ impl Resolver<'_> {
         let targets = group.targets.iter().filter_map(|target| self.target(target, target_type, &vpc, port)).collect();
         let name = super::load_balancer::aws_name(&tag(&group.label));
         let hex = id::hex(self.lab, "targetgroup", group.label.name.value.as_str());
+        let Vpc { region, account, .. } = self.vpcs.get(&vpc)?;
         let resolved = TargetGroup {
-            arn: format!("arn:aws:elasticloadbalancing:{}:{FIRST_ACCOUNT}:targetgroup/{name}/{hex}", self.region),
+            arn: format!("arn:aws:elasticloadbalancing:{region}:{account}:targetgroup/{name}/{hex}"),
             tag: name,
             vpc,
             port,

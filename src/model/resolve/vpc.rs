@@ -6,7 +6,9 @@ use super::{
         diagnostic::{Diagnostics, Spanned},
         draft::{self, Draft, Text},
     },
-    FIRST_ACCOUNT, Resolver, tag, text,
+    FIRST_ACCOUNT, Resolver,
+    account::is_account,
+    region, tag, text,
 };
 use ipnet::Ipv4Net;
 
@@ -25,10 +27,15 @@ impl Resolver<'_> {
         let name = &vpc.label.name.value;
         let cidr = cidr(&vpc.cidr, &mut self.found);
         let account = account(vpc.account.as_ref(), &mut self.found);
+        let region = match &vpc.region {
+            Some(_) => region(vpc.region.as_ref(), &mut self.found),
+            None => self.region.clone(),
+        };
         Some(Vpc {
             id: Id::derive(self.lab, "vpc", name.as_str()),
             tag: tag(&vpc.label),
             account: account?,
+            region,
             cidr: cidr?,
             secondary_cidrs: cidr.map(|primary| self.secondary_cidrs(vpc, primary)).unwrap_or_default(),
             dhcp_options: None, // once addresses are known
@@ -61,7 +68,7 @@ pub(super) fn cidr(cidr: &Text, found: &mut Diagnostics) -> Option<Ipv4Net> {
 
 fn account(account: Option<&Spanned<String>>, found: &mut Diagnostics) -> Option<String> {
     let Some(account) = account else { return Some(FIRST_ACCOUNT.to_owned()) };
-    let right = account.value.len() == 12 && account.value.bytes().all(|byte| byte.is_ascii_digit());
+    let right = is_account(&account.value);
     if !right {
         found.push(account.span, format!("`{}` is not an account: twelve digits", account.value));
     }

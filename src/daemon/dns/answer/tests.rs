@@ -21,7 +21,7 @@ fn records<const N: usize>(a: [(&str, Vec<ZonedAddress>); N], ptr: &[(&str, &str
 fn server() -> DnsServer {
     DnsServer {
         private: records([("ec2-3-38-0-9.example", vec![at("10.10.0.9", "a")])], &[]),
-        host_names: Some(HostNames { suffix: SUFFIX.into(), networks: vec!["10.10.0.0/16".parse().unwrap()] }),
+        host_names: vec![HostNames { suffix: SUFFIX.into(), networks: vec!["10.10.0.0/16".parse().unwrap()] }],
         client_zones: vec![
             ("10.10.0.0/24".parse().unwrap(), "a".into()),
             ("10.10.1.0/24".parse().unwrap(), "c".into()),
@@ -49,7 +49,7 @@ fn addresses(list: &[&str]) -> Answer {
 #[test]
 fn private_records_come_before_public_ones() {
     assert_eq!(ask("10.10.0.4", "ec2-3-38-0-9.example", Kind::A, 0), addresses(&["10.10.0.9"]), "NAME-04");
-    let laptop = DnsServer { private: Records::default(), host_names: None, ..server() };
+    let laptop = DnsServer { private: Records::default(), host_names: Vec::new(), ..server() };
     let question = Question { client: [1, 1, 1, 1].into(), name: "ec2-3-38-0-9.example", kind: Kind::A, turn: 0 };
     assert_eq!(answer(&laptop, &public(), question), addresses(&["3.38.0.9"]));
 }

@@ -56,7 +56,7 @@ fn server() -> DnsServer {
         ]
         .into(),
         rules: rules.map(|(domain, rule)| (domain.to_owned(), rule)).into(),
-        host_names: Some(HostNames { suffix: "ec2.internal".into(), networks: vec!["10.0.0.0/16".parse().unwrap()] }),
+        host_names: vec![HostNames { suffix: "ec2.internal".into(), networks: vec!["10.0.0.0/16".parse().unwrap()] }],
         ..DnsServer::default()
     }
 }

@@ -11,7 +11,7 @@ use std::net::Ipv4Addr;
 
 fn server() -> DnsServer {
     let host_names = HostNames { suffix: "ec2.internal".into(), networks: vec!["10.0.0.0/16".parse().unwrap()] };
-    DnsServer { host_names: Some(host_names), ..DnsServer::default() }
+    DnsServer { host_names: vec![host_names], ..DnsServer::default() }
 }
 
 fn public() -> Records {

@@ -37,7 +37,7 @@ fn resolver_endpoint(topology: &Topology, name: &Name, attribute: &str) -> Optio
     Some(scalar(match attribute {
         "Ref" | "ResolverEndpointId" => endpoint.id.to_string(),
         "Arn" => {
-            format!("arn:aws:route53resolver:{}:{}:resolver-endpoint/{}", topology.region, vpc.account, endpoint.id)
+            format!("arn:aws:route53resolver:{}:{}:resolver-endpoint/{}", vpc.region, vpc.account, endpoint.id)
         }
         "Direction" => endpoint.direction.as_str().to_owned(),
         "HostVPCId" => vpc.id.to_string(),

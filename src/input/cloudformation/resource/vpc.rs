@@ -100,6 +100,7 @@ impl Resource for Vpc {
             dhcp_options: None,          // and here
             main_route_table: None,
             account: None,
+            region: None,
             enable_dns_support: self.enable_dns_support,
             enable_dns_hostnames: self.enable_dns_hostnames,
         });
