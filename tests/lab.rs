@@ -18,6 +18,8 @@ mod world;
 mod aws_service;
 #[path = "lab/checks.rs"]
 mod checks;
+#[path = "lab/cidrs.rs"]
+mod cidrs;
 #[path = "lab/cloudformation.rs"]
 mod cloudformation;
 #[path = "lab/command.rs"]

@@ -12,6 +12,7 @@ pub mod bucket;
 pub mod check;
 pub mod cloud_config;
 mod default_vpc;
+mod dhcp_options;
 pub mod diagnostic;
 pub mod dns_name;
 pub mod draft;
@@ -36,6 +37,7 @@ mod on_premises;
 mod output;
 mod peering_connection;
 pub mod policy;
+mod prefix_list;
 mod region;
 mod resolve;
 mod resolver;
@@ -55,6 +57,7 @@ pub use bucket::Bucket;
 pub use default_vpc::{
     DEFAULT_VPC, DEFAULT_VPC_CIDR, default_group, default_ids, default_subnet, default_subnet_id, default_subnets,
 };
+pub use dhcp_options::{DhcpOptions, NameServer};
 pub use diagnostic::Line;
 pub use endpoint::{ConnectionState, Endpoint, Provider};
 pub use endpoint_service::{EndpointService, Principal};
@@ -75,11 +78,12 @@ pub use network_interface::{NetworkInterface, Owner, PublicAddress, SecondaryAdd
 pub use on_premises::{OnPremisesHost, Site, router_of};
 pub use output::Output;
 pub use peering_connection::{PeeringConnection, PeeringSide, PeeringState};
+pub use prefix_list::{PrefixList, PrefixListEntry, PrefixListRef};
 pub use region::{Az, Region};
 pub use resolve::{FIRST_ACCOUNT, managed_name};
 pub use resolver::{ResolverAction, ResolverDirection, ResolverEndpoint, ResolverRule, SiteDns};
 pub use role::Role;
-pub use route_table::{Route, RouteTable, Target as RouteTarget};
+pub use route_table::{PrefixListRoute, Route, RouteTable, Target as RouteTarget};
 pub use security_group::{Peer, Protocol, SecurityGroup, SecurityGroupRule};
 pub use service::Upstream;
 pub use subnet::Subnet;

@@ -138,7 +138,9 @@ impl Resolver<'_> {
         let subnet = balancer.subnets.first().and_then(|node| self.subnets.get(&node.subnet.value));
         let table = subnet.and_then(|subnet| self.route_tables.get(&subnet.route_table));
         table.is_some_and(|table| {
-            table.routes.iter().any(|route| matches!(route.target, RouteTarget::InternetGateway(_)))
+            let to_lists = table.prefix_list_routes.iter().map(|route| &route.target);
+            let mut targets = table.routes.iter().map(|route| &route.target).chain(to_lists);
+            targets.any(|target| matches!(target, RouteTarget::InternetGateway(_)))
         })
     }
 }
