@@ -1,8 +1,15 @@
 //! S3 of a lab: where its store lies, who has keys, which buckets the topology declares, and what policies allow.
 
-use super::{S3, Store};
+use super::{Caller, S3, Store, access::Call};
 use crate::{
-    daemon::{aws::Known, metadata::Issuer, services::Shared},
+    daemon::{
+        aws::{
+            Known,
+            judge::{self, Judge},
+        },
+        metadata::Issuer,
+        services::Shared,
+    },
     model::Topology,
     sys::state::Lab,
 };
@@ -16,8 +23,15 @@ impl S3 {
         services: Shared,
         known: watch::Receiver<Arc<Known>>,
         issuer: Issuer,
+        judge: Arc<Judge>,
     ) -> io::Result<Self> {
         let topology = known.borrow().topology.clone();
+        let region = topology.region.to_string();
+        let allows = move |caller: &Caller, call: &Call| {
+            let Call { action, resource, bucket, keys } = call;
+            let call = judge::Call { action, resource, bucket: bucket.as_deref(), region: &region, keys };
+            judge.denial(caller, &call).map_or(Ok(()), |denial| Err(denial.message))
+        };
         let keys = move |id: &str| issuer.key(services.borrow().aws.as_ref()?, id);
         let policy_of = move |bucket: &str| {
             let topology = known.borrow().topology.clone();
@@ -25,8 +39,7 @@ impl S3 {
             of_name.and_then(|declared| declared.policy.clone())
         };
         let store = Arc::new(Store::open(&lab.store())?);
-        let s3 =
-            Self::new(store, topology.region.as_str(), Arc::new(keys), Arc::new(super::signed), Arc::new(policy_of));
+        let s3 = Self::new(store, topology.region.as_str(), Arc::new(keys), Arc::new(allows), Arc::new(policy_of));
         s3.declare(&topology);
         Ok(s3)
     }
