@@ -3,6 +3,8 @@
 
 #[path = "cloudformation/flow_log.rs"]
 mod flow_log;
+#[path = "cloudformation/listeners.rs"]
+mod listeners;
 mod page;
 #[path = "cloudformation/resources.rs"]
 mod resources;
@@ -51,7 +53,7 @@ fn part_3_of_document_002_is_the_lab_that_it_prints() {
     assert_eq!(targets, [Some(name("jhCustomWeb1EC2")), Some(name("jhCustomWeb2EC2"))]);
     let balancer = &topology.load_balancers[&name("jhCustomNLB")];
     assert_eq!(balancer.scheme, Scheme::InternetFacing);
-    assert_eq!(balancer.listeners[0].target_group, name("jhCustomNLBTG"));
+    assert!(balancer.listeners[0].uses(&name("jhCustomNLBTG")));
     // NLB-05: jh-CF-jhCus-ULNX38G0076B
     let random = balancer.tag.strip_prefix("jh-cf-jhCus-").expect("the stack's name and the logical id, five of each");
     assert!(random.len() == 12 && random.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()));
@@ -234,6 +236,46 @@ fn a_small_template_cannot_fill_the_memory() {
     }
     let mistakes = mistakes(&text, &options());
     assert!(mistakes.iter().any(|mistake| mistake.contains("64 MiB")), "{}", mistakes.len());
+}
+
+#[test]
+fn cidr_blocks_prefix_lists_and_dhcp_options_are_what_the_native_format_says_of_them() {
+    let template = resolve(&document("cidrs.yaml"), &options()).topology;
+    let native = "
+vpcs:
+  Vpc:
+    cidr: 10.0.0.0/16
+    secondary_cidrs: [100.64.0.0/16, 10.1.0.0/16]
+    dhcp_options: { domain_name: corp.example, domain_name_servers: [instance/Server, AmazonProvidedDNS] }
+    route_tables: { Table: { routes: { prefix_list/List: internet_gateway } } }
+    internet_gateway: true
+    subnets: { Subnet: { cidr: 100.64.1.0/24, az: a, route_table: Table } }
+    security_groups:
+      Group: { inbound: [{ protocol: tcp, ports: 80, source: [prefix_list/List, pl-22a6434b] }] }
+prefix_lists:
+  List: { max_entries: 5, name: offices, entries: [{ cidr: 192.0.2.0/24, description: one }, 198.51.100.0/24] }
+instances: { Server: { subnet: Vpc/Subnet, private_ip: 100.64.1.53, security_groups: [Group] } }
+";
+    let native = input::topology(&source(native), &options(), None).unwrap();
+    let vpc = name("Vpc");
+    let (said, expected) = (&template.vpcs[&vpc], &native.vpcs[&vpc]);
+    assert_eq!(said.cidrs().collect::<Vec<_>>(), expected.cidrs().collect::<Vec<_>>());
+    let (list, other) = (&template.prefix_lists[&name("List")], &native.prefix_lists[&name("List")]);
+    assert_eq!((&list.entries, list.max_entries, list.version), (&other.entries, other.max_entries, other.version));
+    assert_eq!((&list.prefix_list_name, &list.id), (&other.prefix_list_name, &other.id));
+    let (options, other) = (template.dhcp_options_of(said), native.dhcp_options_of(expected));
+    assert_eq!(options.domain_name, other.domain_name);
+    assert_eq!(options.domain_name_servers, other.domain_name_servers);
+    let peers = |topology: &Topology, group: &str| {
+        let rules = &topology.security_groups[&name(group)].inbound;
+        rules.iter().map(|rule| rule.peer.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(peers(&template, "Group"), peers(&native, "Vpc/Group"));
+    let lists = |topology: &Topology, table: &str| {
+        let routes = &topology.route_tables[&name(table)].prefix_list_routes;
+        routes.iter().map(|route| route.destination.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(lists(&template, "Table"), lists(&native, "Vpc/Table"));
 }
 
 #[test]

@@ -52,6 +52,22 @@ fn what_peering_adds_to_the_kinds_that_it_concerns() {
     assert_eq!(table.headers[1..], ["VpcPeeringConnectionId", "Status", "RequesterVpcInfo", "AccepterVpcInfo"]);
 }
 
+#[test]
+fn what_further_cidrs_prefix_lists_and_dhcp_options_add() {
+    let shown = [
+        ("secondary-cidrs", &[Kind::Vpcs, Kind::RouteTables, Kind::PeeringConnections][..]),
+        ("prefix-lists", &[Kind::PrefixLists, Kind::RouteTables, Kind::SecurityGroups]),
+        ("dhcp-options", &[Kind::DhcpOptions, Kind::Vpcs]),
+    ];
+    for (lab, kinds) in shown {
+        let topology = topology(lab);
+        for kind in kinds {
+            let resources = describe::resources(*kind, &topology, &Health::default());
+            assert_golden(&format!("{lab}-{}", kind.name()), &serde_json::to_string_pretty(&resources).unwrap());
+        }
+    }
+}
+
 /// The states of the targets of a lab whose daemon knows this.
 fn states(topology: &Topology, health: &Health) -> Vec<String> {
     let word =

@@ -43,9 +43,9 @@ fn mistakes_are_data_too() {
                 "line": 2,
                 "column": 39,
                 "message": "unknown key `colour`",
-                "hint": "the keys here are `cidr`, `account`, `region`, `enable_dns_support`, `enable_dns_hostnames`, \
-                         `internet_gateway`, `routes`, `propagating_vgws`, `route_tables`, `subnets`, `security_groups`, \
-                         `network_acls`, `tag`",
+                "hint": "the keys here are `cidr`, `secondary_cidrs`, `account`, `region`, `enable_dns_support`, \
+                         `enable_dns_hostnames`, `dhcp_options`, `internet_gateway`, `routes`, `propagating_vgws`, \
+                         `route_tables`, `main_route_table`, `subnets`, `security_groups`, `network_acls`, `tag`",
             },
             {
                 "file": "test.yaml",

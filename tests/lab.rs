@@ -18,6 +18,8 @@ mod world;
 mod aws_service;
 #[path = "lab/checks.rs"]
 mod checks;
+#[path = "lab/cidrs.rs"]
+mod cidrs;
 #[path = "lab/cloudformation.rs"]
 mod cloudformation;
 #[path = "lab/command.rs"]
@@ -44,6 +46,8 @@ mod instance;
 mod interface_endpoint;
 #[path = "lab/lifecycle.rs"]
 mod lifecycle;
+#[path = "lab/listeners.rs"]
+mod listeners;
 #[path = "lab/live_change.rs"]
 mod live_change;
 #[path = "lab/load_balancer.rs"]

@@ -136,12 +136,22 @@ fn others(topology: &Topology, used: &Used) -> Vec<(bool, Unused)> {
             (is_used, Unused { kind: "route", of: name.clone(), says, line: route.line })
         })
     });
+    let to_lists = topology.route_tables.iter().flat_map(|(name, table)| {
+        table.prefix_list_routes.iter().map(move |route| {
+            let mut nets = topology.prefix_list_cidrs(&table.vpc, &route.destination).into_iter();
+            let is_used = nets.any(|net| used.routes.contains(&(name.clone(), net)));
+            let says = topology.prefix_list_name(&table.vpc, &route.destination);
+            (is_used, Unused { kind: "route", of: name.clone(), says, line: route.line })
+        })
+    });
     let listeners = topology.load_balancers.iter().flat_map(|(name, balancer)| {
         balancer.listeners.iter().map(move |listener| {
             let is_used = used.listeners.contains(&(name.clone(), listener.port));
-            let says = format!("tcp {} → {}", listener.port, listener.target_group);
+            let groups: Vec<_> = listener.groups().map(Name::as_str).collect();
+            let protocol = listener.protocol.as_str().to_lowercase();
+            let says = format!("{protocol} {} → {}", listener.port, groups.join(", "));
             (is_used, Unused { kind: "listener", of: name.clone(), says, line: Line::default() })
         })
     });
-    routes.chain(listeners).collect()
+    routes.chain(to_lists).chain(listeners).collect()
 }

@@ -51,7 +51,8 @@ pub(super) fn namespace(topology: &Topology, links: &LinkAddresses<'_>) -> Names
         let link = names::gateway_front_link(endpoint);
         let router = names::router_netns(&topology.lab, &endpoint.vpc);
         aws.veth(&link, PRIVATE_LINK_MTU, (router, names::gateway_endpoint_link(endpoint)));
-        aws.clients(&link, &[endpoint.client_network], [links.far(&endpoint.id), links.near(&endpoint.id)]);
+        let clients: Vec<_> = endpoint.client_networks.values().copied().collect();
+        aws.clients(&link, &clients, [links.far(&endpoint.id), links.near(&endpoint.id)]);
     }
     for endpoint in topology.endpoints.values() {
         if endpoint.aws_service().is_none() || endpoint.state != ConnectionState::Available {

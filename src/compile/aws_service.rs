@@ -12,9 +12,10 @@ use super::{
     names::{self, LinkAddresses},
 };
 use crate::{
-    model::{self, AwsService, FIRST_ACCOUNT, Region, Topology, aws_address, dns_name},
+    model::{self, AwsService, FIRST_ACCOUNT, Id, Name, Region, Topology, aws_address, dns_name},
     spec::aws::{AwsServices, Clients, Front, Upstream},
 };
+use ipnet::Ipv4Net;
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::Ipv4Addr,
@@ -89,21 +90,19 @@ fn endpoint_names(topology: &Topology, service: &AwsService, region: &Region) ->
 
 /// Who comes by endpoints.
 fn clients(topology: &Topology) -> Vec<Clients> {
-    let of_gateways = topology.gateway_endpoints.values().map(|endpoint| {
-        let vpc = &topology.vpcs[&endpoint.vpc];
-        let (endpoint_id, vpc_id) = (endpoint.id.to_string(), vpc.id.to_string());
-        Clients { seen: endpoint.client_network, own: vpc.cidr, endpoint: endpoint_id, vpc: vpc_id }
-    });
-    let of_interfaces = topology.endpoints.values().filter(|endpoint| endpoint.aws_service().is_some());
-    let of_interfaces = of_interfaces.flat_map(|endpoint| {
-        let vpc = topology.vpcs[&endpoint.vpc].id.to_string();
-        let networks = endpoint.client_networks.iter();
-        networks.map(move |(own, seen)| Clients {
+    let who = |networks: &BTreeMap<Ipv4Net, Ipv4Net>, endpoint: &Id, vpc: &Name| {
+        let (endpoint, vpc) = (endpoint.to_string(), topology.vpcs[vpc].id.to_string());
+        let clients = networks.iter().map(|(own, seen)| Clients {
             seen: *seen,
             own: *own,
-            endpoint: endpoint.id.to_string(),
+            endpoint: endpoint.clone(),
             vpc: vpc.clone(),
-        })
-    });
+        });
+        clients.collect::<Vec<_>>()
+    };
+    let of_gateways = topology.gateway_endpoints.values();
+    let of_gateways = of_gateways.flat_map(|endpoint| who(&endpoint.client_networks, &endpoint.id, &endpoint.vpc));
+    let of_interfaces = topology.endpoints.values().filter(|endpoint| endpoint.aws_service().is_some());
+    let of_interfaces = of_interfaces.flat_map(|endpoint| who(&endpoint.client_networks, &endpoint.id, &endpoint.vpc));
     of_gateways.chain(of_interfaces).collect()
 }

@@ -32,16 +32,16 @@ fn vpc_resolver(topology: &Topology, name: &Name) -> DnsServer {
     let subnets = topology.subnets.values().filter(|subnet| subnet.vpc == *name);
     let mut private = Records::default();
     add_instances(&mut private, topology, name);
-    let mut networks = BTreeMap::from([(&vpc.region, vec![vpc.cidr])]);
+    let mut networks = BTreeMap::from([(&vpc.region, vpc.cidrs().collect::<Vec<_>>())]);
     for (_, _, other) in topology.active_peerings(name) {
         let peer = &topology.vpcs[&other.vpc];
         if other.allow_dns_resolution_from_remote_vpc {
             add_instances(&mut private, topology, &other.vpc);
         }
         // Names of addresses that are nobody's on the internet need no option (PCX-15).
-        if other.allow_dns_resolution_from_remote_vpc || is_private(peer.cidr) {
-            networks.entry(&peer.region).or_default().push(peer.cidr);
-        }
+        let open = other.allow_dns_resolution_from_remote_vpc;
+        let known = peer.cidrs().filter(|cidr| open || is_private(*cidr));
+        networks.entry(&peer.region).or_default().extend(known);
     }
     let own = [vpc.resolver(), Ipv4Addr::new(169, 254, 169, 253)];
     DnsServer {

@@ -40,8 +40,10 @@ pub(super) fn add(router: &mut Router<'_>) {
         if endpoint.service.as_str() == "dynamodb" {
             untracked::always_track(router, link.as_str());
         }
-        let clients = Translation::Prefix { from: router.vpc.cidr, to: endpoint.client_network };
-        router.source_nat([oif_link(&link), Statement::Snat(clients)]);
+        for (from, to) in &endpoint.client_networks {
+            let clients = Translation::Prefix { from: *from, to: *to };
+            router.source_nat([oif_link(&link), Statement::Snat(clients)]);
+        }
     }
 }
 
@@ -50,7 +52,7 @@ fn routes(router: &mut Router<'_>, endpoint: &GatewayEndpoint, link: &LinkName) 
     let topology = router.topology;
     let gateway = router.links.far(&endpoint.id).addr();
     for table in &endpoint.route_tables {
-        let written = &topology.route_tables[table].routes;
+        let written = topology.static_routes(table);
         for net in aws_address::prefix_list(topology.region_of(&endpoint.vpc), &endpoint.service).cidrs {
             if !written.iter().any(|route| route.destination == net) {
                 router.route(router.tables[table], net, Hop::Gateway(gateway, link.clone()));

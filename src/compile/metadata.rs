@@ -54,7 +54,7 @@ fn tree(topology: &Topology, (name, instance): (&Name, &Instance), interface: &N
     let vpc = &topology.vpcs[&interface.vpc];
     let az = topology.az_of(interface);
     let region = &vpc.region;
-    let host = dns_name::instance_private(vpc, interface.private_ip);
+    let host = topology.told_host_name(vpc, interface.private_ip);
     let lab = topology.lab.as_str();
     let mut tree = Tree::new();
     let mut put = |path: &str, value: String| _ = tree.insert(format!("meta-data/{path}"), value);
@@ -158,6 +158,8 @@ fn interface_tree(
         ("interface-id".into(), interface.id.to_string()),
         ("local-hostname".into(), dns_name::instance_private(vpc, interface.private_ip)),
         ("local-ipv4s".into(), lines(interface.private_ips())),
+        ("local-hostname".into(), topology.told_host_name(vpc, interface.private_ip)),
+        ("local-ipv4s".into(), interface.private_ip.to_string()),
         ("mac".into(), interface.mac.to_string()),
         ("owner-id".into(), vpc.account.clone()),
         ("security-group-ids".into(), groups(topology, interface, |group| group.id.to_string())),
@@ -166,7 +168,7 @@ fn interface_tree(
         ("subnet-ipv4-cidr-block".into(), subnet.cidr.to_string()),
         ("vpc-id".into(), vpc.id.to_string()),
         ("vpc-ipv4-cidr-block".into(), vpc.cidr.to_string()),
-        ("vpc-ipv4-cidr-blocks".into(), vpc.cidr.to_string()),
+        ("vpc-ipv4-cidr-blocks".into(), vpc.cidrs().map(|cidr| cidr.to_string()).collect::<Vec<_>>().join("\n")),
     ];
     for (private, public) in interface.addresses() {
         leaves.extend(public.map(|public| (format!("ipv4-associations/{}", public.ip), private.to_string())));

@@ -151,13 +151,15 @@ fn local_routes(router: &mut Router<'_>) {
             table: names::local_table(number),
         });
     }
-    let to_targets = [
-        Statement::Match { field: Field::CtMark, not: true, value: Value::Range(0, names::HIGHEST_OTHER_MARK) },
-        any(Field::CtDirection, &["original"]),
-        is(Field::IpDaddr, Value::Net(router.vpc.cidr)),
-        no_mark(),
-    ];
-    let balanced = base(HookKind::Filter, HookPoint::Prerouting, AFTER_TRANSLATION, vec![Rule::new(to_targets)]);
+    let to_targets = router.vpc.cidrs().map(|cidr| {
+        Rule::new([
+            Statement::Match { field: Field::CtMark, not: true, value: Value::Range(0, names::HIGHEST_OTHER_MARK) },
+            any(Field::CtDirection, &["original"]),
+            is(Field::IpDaddr, Value::Net(cidr)),
+            no_mark(),
+        ])
+    });
+    let balanced = base(HookKind::Filter, HookPoint::Prerouting, AFTER_TRANSLATION, to_targets.collect());
     router.base_chain("to_targets", balanced);
     // A NAT gateway leads back into its own VPC.
     router.rule("forward", Rule::new([iif("nat-*"), super::rules::oif("eni-*"), accept()]));
@@ -165,7 +167,7 @@ fn local_routes(router: &mut Router<'_>) {
 
 /// Whether a route leads from the VPC's own addresses.
 pub(super) fn is_inside(router: &Router<'_>, route: &crate::model::Route) -> bool {
-    router.vpc.cidr.contains(&route.destination)
+    router.vpc.cidr_of(route.destination).is_some()
 }
 
 fn no_mark() -> Statement {

@@ -7,6 +7,7 @@
 
 mod aws;
 mod aws_service;
+mod connection;
 mod dns;
 mod endpoint;
 mod flow_log;
@@ -61,6 +62,7 @@ pub fn compile(topology: &Topology, health: &Health) -> Spec {
         nat_gateway::add(&mut router);
         load_balancer::add(&mut router, health);
         endpoint::add(&mut router);
+        connection::add(&mut router);
         gateway_endpoint::add(&mut router);
         resolver::add(&mut router);
         network_acl::add(&mut router);
@@ -92,5 +94,6 @@ fn services(topology: &Topology, health: &Health) -> Services {
         ssh: instance::logins(topology),
         checks: health_check::checks(topology),
         flow_logs: flow_log::taps(topology),
+        connections: connection::limits(topology, health),
     }
 }

@@ -96,10 +96,11 @@ impl Router<'_> {
             let peer = (names::router_netns(&topology.lab, joined.vpc), link.clone());
             self.veth(link.clone(), vpn_gateway::mtu(&joined), peer, false);
             self.namespace.addresses.insert(Address { link: link.clone(), net: self.links.far(joined.id) });
-            let vpc = topology.vpcs[joined.vpc].cidr;
-            if !known.contains(&vpc) {
-                known.push(vpc);
-                self.route(vpc, Hop::Gateway(self.links.near(joined.id).addr(), link));
+            for cidr in topology.vpcs[joined.vpc].cidrs() {
+                if !known.contains(&cidr) {
+                    known.push(cidr);
+                    self.route(cidr, Hop::Gateway(self.links.near(joined.id).addr(), link.clone()));
+                }
             }
         }
     }

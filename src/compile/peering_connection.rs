@@ -37,9 +37,10 @@ pub(super) fn add(router: &mut Router<'_>) {
         let near = router.vpc.region == topology.vpcs[&other.vpc].region;
         router.veth(link.clone(), if near { VPC_MTU } else { INTER_REGION_MTU }, peer, false);
         router.address(link.clone(), end(router, connection, &own.vpc));
-        let from_here = |field, net| [iif(link.as_str()), is_not(field, Value::Net(net)), discard()];
-        router.rule("peering", Rule::new(from_here(Field::IpSaddr, topology.vpcs[&other.vpc].cidr)));
-        router.rule("peering", Rule::new(from_here(Field::IpDaddr, router.vpc.cidr)));
+        for (field, vpc) in [(Field::IpSaddr, &topology.vpcs[&other.vpc]), (Field::IpDaddr, router.vpc)] {
+            let elsewhere = vpc.cidrs().map(|cidr| is_not(field, Value::Net(cidr)));
+            router.rule("peering", Rule::new([iif(link.as_str())].into_iter().chain(elsewhere).chain([discard()])));
+        }
     }
 }
 

@@ -27,9 +27,10 @@ pub(super) fn add(router: &mut Router<'_>) {
             fwmark: Some(number),
             table: number,
         });
-        router.route(number, router.vpc.cidr, Hop::Blackhole);
-        let mut routes = topology.route_tables[name].routes.clone();
-        routes.extend(topology.propagated_routes(name));
+        for cidr in router.vpc.cidrs() {
+            router.route(number, cidr, Hop::Blackhole);
+        }
+        let routes = topology.routes_of(name);
         for route in &routes {
             let table = if middlebox::is_inside(router, route) { names::local_table(number) } else { number };
             for (destination, hop) in hops(router, &routes, route) {

@@ -17,7 +17,7 @@ use super::{
     untracked,
 };
 use crate::{
-    model::{ConnectionState, Name, Peer, Protocol, SecurityGroup, SecurityGroupRule, aws_address},
+    model::{ConnectionState, Name, Peer, Protocol, SecurityGroup, SecurityGroupRule},
     spec::nft::{Field, Part, Rule, Statement, Type, Verdict},
 };
 use ipnet::Ipv4Net;
@@ -213,7 +213,11 @@ fn peer_networks(router: &Router<'_>, group: &Name, peer: &Peer) -> Vec<Ipv4Net>
             nets.extend(private_link_clients(router, group, *net));
             nets
         }
-        Peer::PrefixList(service) => aws_address::prefix_list(&router.vpc.region, service).cidrs,
+        Peer::PrefixList(list) => {
+            let nets = router.topology.prefix_list_cidrs(router.name, list);
+            let clients: Vec<_> = nets.iter().flat_map(|net| private_link_clients(router, group, *net)).collect();
+            nets.into_iter().chain(clients).collect()
+        }
         Peer::Group(name) if !is_in_reach(router, name) => Vec::new(),
         Peer::Group(name) => {
             let interfaces = router.topology.network_interfaces.values();

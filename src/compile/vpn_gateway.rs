@@ -15,13 +15,13 @@
 use super::{
     names,
     router::Router,
-    rules::{accept, discard, iif, oif, outside},
+    rules::{accept, discard, iif, is_not, oif, outside},
 };
 use crate::{
     model::{Name, Route, SiteLink},
     spec::{
         Hop,
-        nft::{Field, Part, Rule, Statement, Type, Value},
+        nft::{Field, Part, Rule, Type, Value},
     },
 };
 use ipnet::Ipv4Net;
@@ -42,9 +42,9 @@ pub(super) fn add(router: &mut Router<'_>) {
     }
     let sites = topology.sites_behind(router.name).into_iter().map(|net| vec![Part::Net(net)]);
     router.set("on_premises".to_owned(), vec![Type::Ipv4Addr], sites.collect());
-    let elsewhere = Statement::Match { field: Field::IpDaddr, not: true, value: Value::Net(router.vpc.cidr) };
+    let elsewhere = router.vpc.cidrs().map(|cidr| is_not(Field::IpDaddr, Value::Net(cidr)));
     router.rule("outbound", Rule::new([iif("vgw-*"), outside(&[Field::IpSaddr], "on_premises"), discard()]));
-    router.rule("outbound", Rule::new([iif("vgw-*"), elsewhere, discard()]));
+    router.rule("outbound", Rule::new([iif("vgw-*")].into_iter().chain(elsewhere).chain([discard()])));
     router.rule("forward", Rule::new([iif("vgw-*"), oif("eni-*"), accept()]));
     router.rule("forward", Rule::new([iif("eni-*"), oif("vgw-*"), accept()]));
     router.rule("forward", Rule::new([iif("nat-*"), oif("vgw-*"), accept()]));
@@ -63,7 +63,7 @@ pub(super) fn hops(router: &Router<'_>, routes: &[Route], route: &Route, gateway
     let hop = |link: &SiteLink<'_>| Hop::Gateway(router.links.far(link.id).addr(), names::vpn_link(link.id));
     let around = learned.iter().filter(|(net, _)| net.contains(&route.destination));
     let whole = around.max_by_key(|(net, _)| net.prefix_len()).map_or(Hop::Blackhole, |(_, link)| hop(link));
-    let others = routes.iter().map(|other| other.destination).chain([router.vpc.cidr]);
+    let others = routes.iter().map(|other| other.destination).chain(router.vpc.cidrs());
     let nearer: Vec<_> = others.filter(|net| *net != route.destination && route.destination.contains(net)).collect();
     let inside = learned.iter().filter(|(net, _)| **net != route.destination && route.destination.contains(*net));
     let inside = inside.filter(|(net, _)| !nearer.iter().any(|nearer| nearer.contains(*net)));

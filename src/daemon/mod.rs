@@ -19,6 +19,7 @@ mod control;
 mod dataplane;
 mod dns;
 mod event_loop;
+mod expiry;
 mod flow_log;
 mod health;
 mod http;

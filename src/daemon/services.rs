@@ -6,7 +6,7 @@
 
 use super::{
     aws::{self, Door, Known},
-    dns,
+    dns, expiry,
     flow_log::{self, EndWindows},
     health::{self, CheckResult},
     httpd::{self, AccessLog},
@@ -56,6 +56,8 @@ pub(super) struct Running {
     /// Of SSH connections, in all instances together.
     ssh_places: Arc<Semaphore>,
     results: mpsc::Sender<CheckResult>,
+    /// Ends connections.
+    expiry: Option<AbortHandle>,
 }
 
 impl Running {
@@ -75,6 +77,7 @@ impl Running {
             flow_logs: BTreeMap::new(),
             ssh_places: Arc::new(Semaphore::new(ssh::ALL_CONNECTIONS)),
             results,
+            expiry: None,
         }
     }
 
@@ -94,6 +97,9 @@ impl Running {
             }
         }
         self.start_checks();
+        if self.expiry.is_none() {
+            self.expiry = Some(self.tasks.spawn(expiry::run(self.services.subscribe())));
+        }
         failed
     }
 
@@ -117,6 +123,7 @@ impl Running {
         if let Some((_, task)) = self.host.take() {
             task.abort();
         }
+        self.expiry.iter().for_each(AbortHandle::abort);
         while self.tasks.join_next().await.is_some() {}
     }
 

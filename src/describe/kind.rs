@@ -10,6 +10,7 @@ use crate::model::diagnostic::did_you_mean;
 #[expect(missing_docs, reason = "they are AWS's own names")]
 pub enum Kind {
     Vpcs,
+    DhcpOptions,
     Subnets,
     RouteTables,
     InternetGateways,
@@ -59,6 +60,13 @@ const ROWS: &[Row] = &[
         aliases: &[],
         columns: &["VpcId", "State", "CidrBlock", "OwnerId"],
         identity: &["VpcId"],
+    },
+    Row {
+        kind: Kind::DhcpOptions,
+        name: "dhcp-options",
+        aliases: &["dopt"],
+        columns: &["DhcpOptionsId", "DhcpConfigurations/*/Key", "DhcpConfigurations/*/Values/*/Value"],
+        identity: &["DhcpOptionsId"],
     },
     Row {
         kind: Kind::Subnets,

@@ -10,6 +10,7 @@ mod addition;
 mod address;
 mod bucket;
 mod created;
+mod dhcp_options;
 mod endpoint;
 mod endpoint_connection;
 mod endpoint_service;
@@ -80,6 +81,7 @@ pub fn region<'a>(topology: &'a Topology, resource: &Value) -> &'a Region {
 fn described(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value> {
     match kind {
         Kind::Vpcs => vpc::describe(topology),
+        Kind::DhcpOptions => dhcp_options::describe(topology),
         Kind::Subnets => subnet::describe(topology),
         Kind::RouteTables => route_table::describe(topology),
         Kind::InternetGateways => internet_gateway::describe(topology),

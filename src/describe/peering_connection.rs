@@ -30,7 +30,7 @@ fn side(topology: &Topology, side: &PeeringSide) -> Value {
     let vpc = &topology.vpcs[&side.vpc];
     json!({
         "CidrBlock": vpc.cidr,
-        "CidrBlockSet": [{ "CidrBlock": vpc.cidr }],
+        "CidrBlockSet": vpc.cidrs().map(|cidr| json!({ "CidrBlock": cidr })).collect::<Vec<_>>(),
         "OwnerId": vpc.account,
         "PeeringOptions": { "AllowDnsResolutionFromRemoteVpc": side.allow_dns_resolution_from_remote_vpc },
         "VpcId": vpc.id,

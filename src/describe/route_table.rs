@@ -1,7 +1,8 @@
 //! `describe-route-tables`: the `local` route first (RT-01), then the static ones by destination, then those
 //! that virtual private gateways propagate (RT-18), then those of gateway endpoints.
 
-use crate::model::{Id, Name, Owner, Route, RouteTable, RouteTarget, Topology, aws_address};
+use crate::model::{Id, Name, Owner, RouteTable, RouteTarget, Topology, aws_address};
+use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
 pub(super) fn describe(topology: &Topology) -> Vec<Value> {
@@ -21,10 +22,9 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
 }
 
 fn routes(topology: &Topology, name: &Name, table: &RouteTable) -> Vec<Value> {
-    let cidr = topology.vpcs[&table.vpc].cidr;
-    // RT-08: another target stands instead.
-    let is_local = !table.routes.iter().any(|route| route.destination == cidr);
-    let local = is_local.then(|| {
+    // One for each CIDR of the VPC (RT-01, VPC-12), unless another target stands instead (RT-08).
+    let is_local = |cidr: &Ipv4Net| !table.routes.iter().any(|route| route.destination == *cidr);
+    let local = topology.vpcs[&table.vpc].cidrs().filter(is_local).map(|cidr| {
         json!({
             "DestinationCidrBlock": cidr,
             "GatewayId": "local",
@@ -32,9 +32,17 @@ fn routes(topology: &Topology, name: &Name, table: &RouteTable) -> Vec<Value> {
             "State": "active",
         })
     });
-    let others = table.routes.iter().map(|route| describe_route(topology, table, route, "CreateRoute"));
+    let others = table.routes.iter();
+    let others =
+        others.map(|route| describe_route(topology, table, &route.target, "CreateRoute", by_cidr(route.destination)));
+    let to_lists = table.prefix_list_routes.iter().map(|route| {
+        let destination = ("DestinationPrefixListId", json!(topology.prefix_list_id(&table.vpc, &route.destination)));
+        describe_route(topology, table, &route.target, "CreateRoute", destination)
+    });
     let propagated = topology.propagated_routes(name);
-    let propagated = propagated.iter().map(|route| describe_route(topology, table, route, "EnableVgwRoutePropagation"));
+    let propagated = propagated.iter().map(|route| {
+        describe_route(topology, table, &route.target, "EnableVgwRoutePropagation", by_cidr(route.destination))
+    });
     // GWE-17
     let endpoints = topology.gateway_endpoints.values().filter(|endpoint| endpoint.route_tables.contains(name));
     let to_services = endpoints.map(|endpoint| {
@@ -45,11 +53,22 @@ fn routes(topology: &Topology, name: &Name, table: &RouteTable) -> Vec<Value> {
             "State": "active",
         })
     });
-    local.into_iter().chain(others).chain(propagated).chain(to_services).collect()
+    local.chain(others).chain(to_lists).chain(propagated).chain(to_services).collect()
 }
 
-fn describe_route(topology: &Topology, table: &RouteTable, route: &Route, origin: &str) -> Value {
-    let (field, target, state) = match &route.target {
+/// The field of a destination, and what it says.
+fn by_cidr(destination: Ipv4Net) -> (&'static str, Value) {
+    ("DestinationCidrBlock", json!(destination))
+}
+
+fn describe_route(
+    topology: &Topology,
+    table: &RouteTable,
+    target: &RouteTarget,
+    origin: &str,
+    (by, destination): (&str, Value),
+) -> Value {
+    let (field, target, state) = match target {
         RouteTarget::InternetGateway(gateway) => gateway_state(topology, gateway, &table.vpc),
         RouteTarget::NatGateway(gateway) => ("NatGatewayId", json!(topology.nat_gateways[gateway].id), "active"),
         RouteTarget::PeeringConnection(name) => peering_state(topology, name),
@@ -58,7 +77,7 @@ fn describe_route(topology: &Topology, table: &RouteTable, route: &Route, origin
         RouteTarget::Blackhole => ("GatewayId", Value::Null, "blackhole"),
     };
     json!({
-        "DestinationCidrBlock": route.destination,
+        by: destination,
         field: target,
         "Origin": origin,
         "State": state,

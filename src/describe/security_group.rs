@@ -1,7 +1,7 @@
 //! `describe-security-groups`, rules in the shape of `IpPermission` (SG-15): those with equal protocol and
 //! ports are one permission with several sources.
 
-use crate::model::{Name, Peer, PeeringConnection, Protocol, SecurityGroupRule, Topology, aws_address};
+use crate::model::{Name, Peer, PeeringConnection, Protocol, SecurityGroupRule, Topology};
 use serde_json::{Map, Value, json};
 use std::ops::RangeInclusive;
 
@@ -36,9 +36,8 @@ fn permissions(topology: &Topology, vpc: &Name, rules: &[SecurityGroupRule]) -> 
         for rule in rules.iter().filter(|rule| rule.protocol == *protocol) {
             match &rule.peer {
                 Peer::Cidr(cidr) => ranges.push(described(json!({ "CidrIp": cidr }), rule)),
-                Peer::PrefixList(service) => {
-                    let list = aws_address::prefix_list(topology.region_of(vpc), service);
-                    lists.push(described(json!({ "PrefixListId": list.id }), rule));
+                Peer::PrefixList(list) => {
+                    lists.push(described(json!({ "PrefixListId": topology.prefix_list_id(vpc, list) }), rule));
                 }
                 Peer::Group(name) => pairs.push(described(pair(topology, vpc, name), rule)),
             }

@@ -67,6 +67,44 @@ pub struct PrefixList {
     pub cidrs: Vec<Ipv4Net>,
 }
 
+/// The id of `CloudFront`'s prefix list in each region.
+const CLOUDFRONT: &[(&str, &str)] = &[
+    ("us-east-1", "pl-3b927c52"),
+    ("us-east-2", "pl-b6a144df"),
+    ("us-west-1", "pl-4ea04527"),
+    ("us-west-2", "pl-82a045eb"),
+    ("ca-central-1", "pl-38a64351"),
+    ("sa-east-1", "pl-5da64334"),
+    ("eu-west-1", "pl-4fa04526"),
+    ("eu-west-2", "pl-93a247fa"),
+    ("eu-west-3", "pl-75b1541c"),
+    ("eu-central-1", "pl-a3a144ca"),
+    ("eu-north-1", "pl-fab65393"),
+    ("ap-south-1", "pl-9aa247f3"),
+    ("ap-northeast-1", "pl-58a04531"),
+    ("ap-northeast-2", "pl-22a6434b"),
+    ("ap-northeast-3", "pl-31a14458"),
+    ("ap-southeast-1", "pl-31a34658"),
+    ("ap-southeast-2", "pl-b8a742d1"),
+];
+
+/// The large networks from which `CloudFront` asks its origins. Nobody in a lab has an address of them.
+const CLOUDFRONT_NETWORKS: [&str; 5] =
+    ["15.158.0.0/16", "64.252.64.0/18", "64.252.128.0/18", "70.132.0.0/18", "130.176.0.0/16"];
+
+/// As how many rules or routes `CloudFront`'s prefix list counts.
+pub const CLOUDFRONT_WEIGHT: usize = 55;
+
+/// The prefix list of the addresses from which `CloudFront` asks its origins.
+pub fn cloudfront(region: &Region) -> PrefixList {
+    let id = CLOUDFRONT.iter().find(|(name, _)| *name == region.as_str()).expect("every region has a row").1;
+    PrefixList {
+        id: id.to_owned(),
+        name: "com.amazonaws.global.cloudfront.origin-facing".to_owned(),
+        cidrs: CLOUDFRONT_NETWORKS.map(|net| net.parse().expect("the table has CIDRs")).into(),
+    }
+}
+
 /// The networks in which all services' public addresses lie.
 pub fn networks() -> [Ipv4Net; 2] {
     [[52, 92, 0, 0], [52, 216, 0, 0]].map(|base| Ipv4Net::new(base.into(), 14).expect("14 is at most 32"))
@@ -188,6 +226,17 @@ mod tests {
             let pools = region.public_pools();
             for pool in [pools.instances, pools.elastic, pools.load_balancers] {
                 assert!(networks().iter().all(|net| !net.contains(&pool)), "{pool} of {region} is not for customers");
+            }
+        }
+    }
+
+    #[test]
+    fn nobody_in_a_lab_has_an_address_of_cloudfront() {
+        for region in Region::names().filter_map(Region::parse) {
+            let pools = region.public_pools();
+            for pool in [pools.instances, pools.elastic, pools.load_balancers].into_iter().chain(networks()) {
+                let overlaps = |net: &Ipv4Net| net.contains(&pool) || pool.contains(net);
+                assert!(!cloudfront(&region).cidrs.iter().any(overlaps), "{pool} of {region}");
             }
         }
     }

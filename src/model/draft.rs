@@ -18,7 +18,7 @@ pub use dns::{HostedZone, RecordContent, RecordSet, ResolverEndpoint, ResolverRu
 pub use endpoint::{Endpoint, EndpointService, GatewayEndpoint};
 pub use flow_log::{FlowLog, FlowLogResource};
 pub use instance::{ElasticIp, ImageRef, Instance, KeyPair};
-pub use load_balancer::{HealthCheck, Listener, LoadBalancer, NodeSubnet, Target, TargetGroup};
+pub use load_balancer::{HealthCheck, Listener, LoadBalancer, NodeSubnet, Share, Target, TargetGroup};
 pub use network_interface::{Attachment, NetworkInterface};
 pub use on_premises::{CustomerGateway, OnPremisesHost, Site, VirtualInterface, VpnConnection, VpnGateway};
 pub use role::{Role, RolePolicy};
@@ -49,6 +49,8 @@ pub struct Draft {
     pub default_vpc: bool,
     /// VPCs.
     pub vpcs: Vec<Vpc>,
+    /// DHCP option sets.
+    pub dhcp_options: Vec<DhcpOptions>,
     /// Internet gateways.
     pub internet_gateways: Vec<InternetGateway>,
     /// Sites on premises.
@@ -71,6 +73,8 @@ pub struct Draft {
     pub gateway_route_tables: Vec<GatewayRouteTable>,
     /// Routes, each in a table.
     pub routes: Vec<Route>,
+    /// Customer-managed prefix lists.
+    pub prefix_lists: Vec<PrefixList>,
     /// NAT gateways.
     pub nat_gateways: Vec<NatGateway>,
     /// Security groups other than the default ones.
@@ -145,14 +149,33 @@ pub struct Vpc {
     pub label: Label,
     /// Its CIDR.
     pub cidr: Text,
+    /// Its secondary CIDRs.
+    pub secondary_cidrs: Vec<Text>,
     /// Its account; none means the lab's first account.
     pub account: Option<Text>,
     /// Its region, if it is not the lab's.
     pub region: Option<Text>,
     /// Default true.
     pub enable_dns_support: Option<bool>,
+    /// Its DHCP options; none means the account's default set.
+    pub dhcp_options: Option<Ref>,
+    /// Its main route table; none means the one that AWS makes with it, `VPC/main`.
+    pub main_route_table: Option<Ref>,
     /// Default false, as for VPCs made by API and CloudFormation (VPC-08).
     pub enable_dns_hostnames: Option<bool>,
+}
+
+/// A set of DHCP options.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DhcpOptions {
+    /// Its name.
+    pub label: Label,
+    /// A domain, or several with spaces between them.
+    pub domain_name: Option<Text>,
+    /// `AmazonProvidedDNS`, or addresses.
+    pub domain_name_servers: Vec<Spanned<Value>>,
+    /// Addresses.
+    pub ntp_servers: Vec<Spanned<Value>>,
 }
 
 /// An internet gateway.
@@ -232,7 +255,7 @@ pub struct GatewayRouteTable {
 pub struct Route {
     /// Its table.
     pub route_table: Ref,
-    /// Its destination, a CIDR.
+    /// Its destination: a CIDR, or a prefix list as [`Peer::PrefixList`] has it.
     pub destination: Text,
     /// Its target.
     pub target: Spanned<RouteTarget>,
@@ -321,8 +344,30 @@ pub enum Peer {
     Cidr(String),
     /// A security group.
     Group(Name),
-    /// A prefix list by id (`pl-…`) or name (`com.amazonaws.…`).
+    /// A prefix list by id (`pl-…`) or AWS's name (`com.amazonaws.…`), one of the lab as `prefix_list/NAME`.
     PrefixList(String),
+}
+
+/// A customer-managed prefix list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrefixList {
+    /// Its name.
+    pub label: Label,
+    /// Its `PrefixListName`; none means its logical name.
+    pub prefix_list_name: Option<Text>,
+    /// Its entries.
+    pub entries: Vec<PrefixListEntry>,
+    /// None means as many as it has.
+    pub max_entries: Option<Spanned<i64>>,
+}
+
+/// An entry of a prefix list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrefixListEntry {
+    /// Its CIDR.
+    pub cidr: Text,
+    /// What it is for.
+    pub description: Option<String>,
 }
 
 /// A network ACL.

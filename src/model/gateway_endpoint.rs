@@ -3,7 +3,7 @@
 use super::{AwsService, Id, Name};
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A gateway endpoint. It has no interface, no address, no name (GWE-01).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub struct GatewayEndpoint {
     pub route_tables: BTreeSet<Name>,
     /// Its policy, JSON; none means AWS's default, full access (GWE-13).
     pub policy: Option<String>,
-    /// The network, as large as the VPC's CIDR and unique in the lab, that stands for the VPC's addresses at the
+    /// For each CIDR of the VPC the network, as large and unique in the lab, that stands for its addresses at the
     /// service, so that it sees private addresses (GWE-09) and equal CIDRs of two VPCs do not meet.
-    pub client_network: Ipv4Net,
+    pub client_networks: BTreeMap<Ipv4Net, Ipv4Net>,
 }

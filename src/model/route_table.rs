@@ -1,8 +1,9 @@
 //! Route tables (section 3 of the rules).
 
-use super::{Id, Line, Name};
+use super::{Id, Line, Name, PrefixListRef, Topology};
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A route table. The `local` route is in each and not listed (RT-01).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +16,9 @@ pub struct RouteTable {
     pub vpc: Name,
     /// Its routes, sorted by destination, no destination twice (RT-14).
     pub routes: Vec<Route>,
+    /// Its routes to prefix lists, sorted by them, none twice.
+    #[serde(default)]
+    pub prefix_list_routes: Vec<PrefixListRoute>,
     /// The virtual private gateways that propagate their routes into it (VGW-02).
     pub propagating_vgws: Vec<Name>,
     /// The gateways by which comes what it leads: internet gateways and virtual private gateways (RT-20).
@@ -32,6 +36,47 @@ pub struct Route {
     /// Where the file says it.
     #[serde(default)]
     pub line: Line,
+}
+
+/// A route whose destination is a prefix list: to each of its networks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrefixListRoute {
+    /// The list.
+    pub destination: PrefixListRef,
+    /// By what packets go there.
+    pub target: Target,
+    /// Where the file says it.
+    #[serde(default)]
+    pub line: Line,
+}
+
+impl Topology {
+    /// All routes of a table but the local ones, no destination twice: static ones, those to the networks of prefix
+    /// lists that have no static one, and those that are propagated where neither is (RT-03, RT-04). Of two lists with
+    /// the same network the first one holds, always (RT-05).
+    pub fn routes_of(&self, name: &Name) -> Vec<Route> {
+        let mut routes = self.static_routes(name);
+        let taken: BTreeSet<_> = routes.iter().map(|route| route.destination).collect();
+        let propagated = self.propagated_routes(name).into_iter();
+        routes.extend(propagated.filter(|route| !taken.contains(&route.destination)));
+        routes
+    }
+
+    /// Those of them that the file says.
+    pub fn static_routes(&self, name: &Name) -> Vec<Route> {
+        let table = &self.route_tables[name];
+        let vpc = &self.vpcs[&table.vpc];
+        let mut routes = table.routes.clone();
+        let mut taken: BTreeSet<_> = routes.iter().map(|route| route.destination).collect();
+        for route in &table.prefix_list_routes {
+            for destination in self.prefix_list_cidrs(&table.vpc, &route.destination) {
+                if vpc.cidr_of(destination).is_none() && taken.insert(destination) {
+                    routes.push(Route { destination, target: route.target.clone(), line: route.line });
+                }
+            }
+        }
+        routes
+    }
 }
 
 /// The target of a route (RT-17).

@@ -1,6 +1,6 @@
 //! Security groups (section 7 of the rules).
 
-use super::{AwsService, Id, Line, Name};
+use super::{Id, Line, Name, PrefixListRef};
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
@@ -67,6 +67,6 @@ pub enum Peer {
     Cidr(Ipv4Net),
     /// The private addresses of a group's members (SG-10).
     Group(Name),
-    /// The prefix list of a service: its public addresses in the region (GWE-08).
-    PrefixList(AwsService),
+    /// The networks of a prefix list.
+    PrefixList(PrefixListRef),
 }

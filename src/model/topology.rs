@@ -1,10 +1,10 @@
 //! The whole of a lab, resolved.
 
 use super::{
-    AwsService, Bucket, CustomerGateway, Endpoint, EndpointService, FlowLog, GatewayEndpoint, HostedZone, Id, Image,
-    Instance, InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost,
-    Output, PeeringConnection, PeeringSide, Region, ResolverEndpoint, ResolverRule, Role, RouteTable, SecurityGroup,
-    Site, Subnet, TargetGroup, Upstream, VirtualInterface, Vpc, VpnConnection, VpnGateway,
+    AwsService, Bucket, CustomerGateway, DhcpOptions, Endpoint, EndpointService, FlowLog, GatewayEndpoint, HostedZone,
+    Id, Image, Instance, InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface,
+    OnPremisesHost, Output, PeeringConnection, PeeringSide, PrefixList, Region, ResolverEndpoint, ResolverRule, Role,
+    RouteTable, SecurityGroup, Site, Subnet, TargetGroup, Upstream, VirtualInterface, Vpc, VpnConnection, VpnGateway,
 };
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,9 @@ pub struct Topology {
     pub region: Region,
     /// VPCs.
     pub vpcs: BTreeMap<Name, Vpc>,
+    /// DHCP option sets other than the account's default one.
+    #[serde(default)]
+    pub dhcp_options: BTreeMap<Name, DhcpOptions>,
     /// Subnets.
     pub subnets: BTreeMap<Name, Subnet>,
     /// Route tables, main ones among them.
@@ -39,6 +42,9 @@ pub struct Topology {
     pub virtual_interfaces: BTreeMap<Name, VirtualInterface>,
     /// VPC peering connections.
     pub peering_connections: BTreeMap<Name, PeeringConnection>,
+    /// Customer-managed prefix lists.
+    #[serde(default)]
+    pub prefix_lists: BTreeMap<Name, PrefixList>,
     /// NAT gateways.
     #[serde(default)]
     pub nat_gateways: BTreeMap<Name, NatGateway>,
@@ -142,11 +148,11 @@ impl Topology {
         active.filter_map(move |connection| connection.sides(vpc).map(|(own, other)| (connection, own, other)))
     }
 
-    /// The networks outside of a VPC's CIDR from which packets come to it by private ways: now, or once a
+    /// The networks outside of a VPC's CIDRs from which packets come to it by private ways: now, or once a
     /// connection that waits is accepted.
     pub fn networks_behind(&self, vpc: &Name) -> Vec<Ipv4Net> {
         let peers = self.peering_connections.values().filter_map(|connection| connection.sides(vpc));
-        peers.map(|(_, other)| self.vpcs[&other.vpc].cidr).chain(self.sites_behind(vpc)).collect()
+        peers.flat_map(|(_, other)| self.vpcs[&other.vpc].cidrs()).chain(self.sites_behind(vpc)).collect()
     }
 
     /// The zone of an interface.

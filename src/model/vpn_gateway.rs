@@ -142,12 +142,13 @@ impl Topology {
     /// (RT-03), nor what lies inside the VPC, where the local route wins (RT-06).
     pub fn propagated_routes(&self, table: &Name) -> Vec<Route> {
         let table = &self.route_tables[table];
-        let local = self.vpcs[&table.vpc].cidr;
+        let vpc = &self.vpcs[&table.vpc];
         let mut routes = Vec::new();
         for gateway in &table.propagating_vgws {
             let learned = self.vpn_gateway_routes(gateway).into_keys();
             let free = learned.filter(|destination| {
-                !local.contains(destination) && table.routes.iter().all(|route| route.destination != *destination)
+                vpc.cidr_of(*destination).is_none()
+                    && table.routes.iter().all(|route| route.destination != *destination)
             });
             let target = RouteTarget::VpnGateway(gateway.clone());
             routes.extend(free.map(|destination| Route { destination, target: target.clone(), line: Line::default() }));

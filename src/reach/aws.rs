@@ -16,9 +16,12 @@ impl<'a> Walk<'a> {
         packet: Packet,
     ) -> Option<(&'a Name, &'a GatewayEndpoint, Ipv4Net)> {
         let name = &self.topology.subnets[&interface.subnet].route_table;
-        let RouteTable { routes, .. } = &self.topology.route_tables[name];
-        let own = routes.iter().filter(|route| route.destination.contains(&packet.destination));
-        let own = own.map(|route| route.destination.prefix_len()).max();
+        let RouteTable { routes, prefix_list_routes, .. } = &self.topology.route_tables[name];
+        let of_lists = prefix_list_routes
+            .iter()
+            .flat_map(|route| self.topology.prefix_list_cidrs(&interface.vpc, &route.destination));
+        let own = routes.iter().map(|route| route.destination).chain(of_lists);
+        let own = own.filter(|net| net.contains(&packet.destination)).map(|net| net.prefix_len()).max();
         let endpoints = self.topology.gateway_endpoints.iter().filter(|(_, one)| one.route_tables.contains(name));
         endpoints
             .flat_map(|(name, endpoint)| {

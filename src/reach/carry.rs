@@ -6,7 +6,7 @@ use super::{
     walk::{Packet, Place, Step, Walk},
 };
 use crate::model::{Name, NetworkInterface, Owner, Route, RouteTarget, internet::HOSTS};
-use std::net::Ipv4Addr;
+use std::{cmp::Reverse, net::Ipv4Addr};
 
 impl<'a> Walk<'a> {
     /// Where a packet gets to, and what it looks like there.
@@ -16,7 +16,7 @@ impl<'a> Walk<'a> {
             Place::OnPremises(host) => self.leave_host(host, packet),
             Place::Interface(name) => {
                 let interface = &self.topology.network_interfaces[name];
-                let is_local = self.topology.vpcs[&interface.vpc].cidr.contains(&packet.destination);
+                let is_local = self.topology.vpcs[&interface.vpc].cidr_of(packet.destination).is_some();
                 if is_local && !self.has_local_route(interface, packet.destination) {
                     self.locally(&interface.vpc, packet)
                 } else {
@@ -39,10 +39,10 @@ impl<'a> Walk<'a> {
 
     /// The route of a table that leads from the VPC's own addresses to elsewhere.
     fn inside(&self, table: &Name, vpc: &Name, destination: Ipv4Addr) -> Option<&'a Route> {
-        let cidr = self.topology.vpcs[vpc].cidr;
+        let vpc = &self.topology.vpcs[vpc];
         let routes = self.topology.route_tables[table].routes.iter();
-        let inside =
-            routes.filter(|route| cidr.contains(&route.destination) && route.destination.contains(&destination));
+        let is_inside = |route: &&Route| vpc.cidr_of(route.destination).is_some();
+        let inside = routes.filter(is_inside).filter(|route| route.destination.contains(&destination));
         inside.max_by_key(|route| route.destination.prefix_len())
     }
 
@@ -147,13 +147,20 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The route that decides: the longest prefix (RT-02), of static routes and those that are taken over (RT-03).
+    /// The route that decides: the longest prefix (RT-02); of equal ones a static route to it, then one to a prefix
+    /// list that has it (RT-04), the first of several (RT-05), then one that is taken over (RT-03).
     fn route(&self, interface: &NetworkInterface, destination: Ipv4Addr) -> (Component, Option<Route>) {
         let name = &self.topology.subnets[&interface.subnet].route_table;
         let table = &self.topology.route_tables[name];
-        let routes = table.routes.iter().cloned().chain(self.topology.propagated_routes(name));
-        let matching = routes.filter(|route| route.destination.contains(&destination));
-        let best = matching.max_by_key(|route| route.destination.prefix_len());
+        let of_lists = table.prefix_list_routes.iter().flat_map(|route| {
+            let nets = self.topology.prefix_list_cidrs(&table.vpc, &route.destination).into_iter();
+            nets.map(|destination| Route { destination, target: route.target.clone(), line: route.line })
+        });
+        let routes = table.routes.iter().cloned().chain(of_lists).chain(self.topology.propagated_routes(name));
+        let mut matching: Vec<_> = routes.filter(|route| route.destination.contains(&destination)).collect();
+        // Stable: what comes first stays before its equals.
+        matching.sort_by_key(|route| Reverse(route.destination.prefix_len()));
+        let best = matching.into_iter().next();
         (Component::new("route table", name, table.id.as_str()), best)
     }
 
@@ -214,7 +221,7 @@ impl<'a> Walk<'a> {
             return Err(self.stop("BAD_STATE", &component, says, format!("`vpcns accept {name}`")));
         }
         let (_, other) = connection.sides(from).expect("routes lead to the VPC's own connections");
-        if !self.topology.vpcs[&other.vpc].cidr.contains(&packet.destination) {
+        if self.topology.vpcs[&other.vpc].cidr_of(packet.destination).is_none() {
             let says = format!("{} is not an address of VPC {}", packet.destination, other.vpc);
             let change = "peering leads to the peer's own addresses only: peer with the VPC that has the address";
             return Err(self.stop("PCX_REQUIRES_ADDRESS_IN_VPC_CIDR", &component, says, change));

@@ -2,7 +2,7 @@
 //! (SG-01), and each side's groups judge for themselves (SG-14). Answers are never judged (SG-04).
 
 use super::{Atlas, RuleRef, Traffic};
-use crate::model::{Name, Peer, Protocol, SecurityGroupRule, Topology, aws_address};
+use crate::model::{Name, Peer, PrefixListRef, Protocol, SecurityGroupRule, Topology};
 use serde::Serialize;
 use std::{fmt, net::Ipv4Addr};
 
@@ -68,9 +68,8 @@ pub(super) fn rules<'a>(topology: &'a Topology, group: &Name, direction: Directi
 pub(super) fn deciding_rule(atlas: &Atlas<'_>, groups: &[Name], other: Opposite, traffic: Traffic) -> Option<RuleRef> {
     let is_peer = |vpc: &Name, peer: &Peer| match peer {
         Peer::Cidr(net) => net.contains(&other.address),
-        Peer::PrefixList(service) => {
-            let list = aws_address::prefix_list(atlas.topology.region_of(vpc), service);
-            list.cidrs.iter().any(|net| net.contains(&other.address))
+        Peer::PrefixList(list) => {
+            atlas.topology.prefix_list_cidrs(vpc, list).iter().any(|net| net.contains(&other.address))
         }
         Peer::Group(name) => other.may_be_member && atlas.is_member(name, other.address),
     };
@@ -102,7 +101,9 @@ pub fn text(rule: &SecurityGroupRule, direction: Direction) -> String {
     let peer = match &rule.peer {
         Peer::Cidr(net) => net.to_string(),
         Peer::Group(name) => format!("group {name}"),
-        Peer::PrefixList(service) => format!("the prefix list of {service}"),
+        Peer::PrefixList(PrefixListRef::Own(name)) => format!("prefix list {name}"),
+        Peer::PrefixList(PrefixListRef::Service(service)) => format!("the prefix list of {service}"),
+        Peer::PrefixList(PrefixListRef::CloudFront) => "the prefix list of CloudFront".to_owned(),
     };
     format!("{} {} {peer}", protocol(&rule.protocol), direction.preposition())
 }

@@ -5,6 +5,7 @@ use super::{
     walk::{Packet, Place, Step, Walk},
 };
 use crate::model::{Name, RouteTarget, SiteLink};
+use ipnet::Ipv4Net;
 
 impl<'a> Walk<'a> {
     /// By a virtual private gateway, which has routes of its own, to a site.
@@ -25,7 +26,7 @@ impl<'a> Walk<'a> {
     /// At a site's router, from a VPC: to the site's hosts, or by its own way to the internet.
     fn at_site(&mut self, link: &SiteLink<'a>, packet: Packet) -> Step<(Place<'a>, Packet)> {
         let elsewhere = self.vpc_behind(link.site, packet);
-        if let Some((vpc, _)) = elsewhere {
+        if let Some((vpc, ..)) = elsewhere {
             let says = format!("its router leads nothing from one VPC to another, {vpc}");
             let change = "join the VPCs themselves, by peering or PrivateLink";
             return Err(self.stop("NO_ROUTE_TO_DESTINATION", &site_component(link.site), says, change));
@@ -38,8 +39,7 @@ impl<'a> Walk<'a> {
         let site = &self.topology.on_premises_hosts[host].site;
         match self.vpc_behind(site, packet) {
             None => self.inside_site(site, packet),
-            Some((vpc, link)) => {
-                let cidr = self.topology.vpcs[vpc].cidr;
+            Some((vpc, link, cidr)) => {
                 self.pass(&site_component(site), format!("{cidr} → {} to VPC {vpc}", link.id));
                 self.inwards(&RouteTarget::VpnGateway(link.gateway.clone()), vpc, packet)
             }
@@ -47,16 +47,15 @@ impl<'a> Walk<'a> {
     }
 
     /// The VPC to which a site's router leads a packet: by the longest prefix, its own networks among them.
-    fn vpc_behind(&self, site: &Name, packet: Packet) -> Option<(&'a Name, SiteLink<'a>)> {
+    fn vpc_behind(&self, site: &Name, packet: Packet) -> Option<(&'a Name, SiteLink<'a>, Ipv4Net)> {
         let own = self.topology.sites[site].network_of(packet.destination).map_or(0, |net| net.prefix_len());
         let links = self.topology.site_links().into_iter().filter(|link| link.site == site);
-        let cidr = |link: &SiteLink<'_>| self.topology.vpcs[link.vpc].cidr;
-        let mut leading =
-            links.filter(|link| cidr(link).contains(&packet.destination) && cidr(link).prefix_len() > own);
+        let mut leading = links.filter_map(|link| {
+            let cidr = self.topology.vpcs[link.vpc].cidr_of(packet.destination)?;
+            (cidr.prefix_len() > own).then_some((link.vpc, link, cidr))
+        });
         let first = leading.next()?;
-        let best = leading
-            .fold(first, |best, link| if cidr(&link).prefix_len() > cidr(&best).prefix_len() { link } else { best });
-        Some((best.vpc, best))
+        Some(leading.fold(first, |best, other| if other.2.prefix_len() > best.2.prefix_len() { other } else { best }))
     }
 
     fn inside_site(&mut self, name: &'a Name, packet: Packet) -> Step<(Place<'a>, Packet)> {

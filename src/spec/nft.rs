@@ -10,9 +10,11 @@
 //! ```
 
 mod display;
+mod hash;
 mod header_byte;
 mod pairs;
 
+pub use hash::{Hash, SEED};
 pub use header_byte::HeaderByte;
 
 use super::LinkName;
@@ -21,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::Ipv4Addr,
+    ops::RangeInclusive,
 };
 
 /// The name of the table.
@@ -238,6 +241,13 @@ pub enum Statement {
         /// The map's name.
         map: String,
     },
+    /// Does one of several things, by a hash of the fields; goes on where the hash says nothing.
+    Spread {
+        /// What is hashed.
+        hash: Hash,
+        /// Which values of the hash mean what.
+        verdicts: Vec<(RangeInclusive<u32>, Verdict)>,
+    },
     /// Sets the packet's or the connection's mark.
     SetMark {
         /// `Field::Mark` or `Field::CtMark`.
@@ -326,12 +336,13 @@ pub enum Translation {
         /// The map's name, of addresses.
         map: String,
     },
-    /// One of several addresses and ports, by a hash of the fields.
+    /// One of several addresses and ports, by a hash of the fields. Only after a match of TCP or UDP, unless the hash
+    /// has a field of one of them.
     Balance {
         /// What is hashed.
-        hash: Vec<Field>,
-        /// The targets to choose from.
-        targets: Vec<(Ipv4Addr, u16)>,
+        hash: Hash,
+        /// Which values of the hash lead to which target. Values that lead to none are not translated.
+        targets: Vec<(RangeInclusive<u32>, (Ipv4Addr, u16))>,
     },
     /// The same place in another network of the same size.
     Prefix {

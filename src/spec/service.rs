@@ -3,6 +3,7 @@
 use super::{
     Machine, NetnsName,
     aws::{AwsServices, Session},
+    connection::{Limits, Served},
     flow_log::FlowTap,
     zone::{Rule, Zone},
 };
@@ -37,6 +38,8 @@ pub struct Services {
     pub checks: BTreeMap<CheckId, HealthCheck>,
     /// Flow logs, by the router namespace in which packets are told of.
     pub flow_logs: BTreeMap<NetnsName, FlowTap>,
+    /// When connections through load balancers and endpoints are over, by the router that tracks them.
+    pub connections: BTreeMap<NetnsName, BTreeMap<Served, Limits>>,
 }
 
 /// A DNS server: the resolver of a VPC, public DNS, or one on premises.

@@ -6,6 +6,7 @@
 pub mod authority;
 pub mod capture;
 pub mod command;
+pub mod conntrack;
 pub mod etc;
 pub mod exec;
 pub mod netlink;

@@ -36,6 +36,7 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
     match kind {
         "AWS::EC2::VPC" => vpc(topology, name, attribute),
         "AWS::EC2::Subnet" => subnet(topology, name, attribute),
+        "AWS::EC2::DHCPOptions" => dhcp_options(topology, name, attribute),
         "AWS::EC2::InternetGateway" => {
             of_id(attribute, "InternetGatewayId", || Some(topology.internet_gateways.get(name)?.id.as_str()))
         }
@@ -63,6 +64,7 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
             }
         }
         "AWS::EC2::NetworkAcl" => of_id(attribute, "Id", || Some(topology.network_acls.get(name)?.id.as_str())),
+        "AWS::EC2::PrefixList" => prefix_list(topology, name, attribute),
         _ if kind.starts_with("AWS::IAM::") => iam(topology, kind, name, attribute),
         "AWS::EC2::KeyPair" => key_pair(topology, name, attribute),
         "AWS::EC2::Instance" => instance(topology, name, attribute),
@@ -128,6 +130,10 @@ fn vpc(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
         "CidrBlock" => Some(scalar(vpc.cidr.to_string())),
         "DefaultSecurityGroup" => Some(scalar(topology.security_groups.get(&vpc.default_security_group)?.id.as_str())),
         "DefaultNetworkAcl" => Some(scalar(topology.network_acls.get(&vpc.default_network_acl)?.id.as_str())),
+        "CidrBlockAssociations" => {
+            let associations = vpc.cidrs().map(|cidr| vpc.association(&topology.lab, name, cidr).to_string());
+            Some(list(associations, Span::default()))
+        }
         "Ipv6CidrBlocks" => Some(list([], Span::default())),
         _ => None,
     }
@@ -162,6 +168,21 @@ fn iam(topology: &Topology, kind: &str, name: &Name, attribute: &str) -> Option<
         (PROFILE, "Arn") => arn("instance-profile"),
         (MANAGED, "Ref" | "PolicyArn") => arn("policy"),
         (_, "Ref" | "Id") => physical(),
+        _ => return None,
+    }))
+}
+
+fn dhcp_options(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
+    of_id(attribute, "DhcpOptionsId", || Some(topology.dhcp_options.get(name)?.id.as_str()))
+}
+
+fn prefix_list(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
+    let list = topology.prefix_lists.get(name)?;
+    Some(scalar(match attribute {
+        "Ref" | "PrefixListId" => list.id.to_string(),
+        "Arn" => format!("arn:aws:ec2:{}:{FIRST_ACCOUNT}:prefix-list/{}", topology.region, list.id),
+        "OwnerId" => FIRST_ACCOUNT.to_owned(),
+        "Version" => list.version.to_string(),
         _ => return None,
     }))
 }
@@ -279,7 +300,7 @@ fn target_group(topology: &Topology, name: &Name, attribute: &str) -> Option<Kin
             let uses = topology
                 .load_balancers
                 .values()
-                .filter(|balancer| balancer.listeners.iter().any(|listener| listener.target_group == *name));
+                .filter(|balancer| balancer.listeners.iter().any(|listener| listener.uses(name)));
             Some(list(uses.map(|balancer| balancer.arn.clone()), Span::default()))
         }
         _ => None,

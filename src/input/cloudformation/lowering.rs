@@ -41,6 +41,10 @@ pub(super) struct Lowering<'a> {
 pub(super) struct Joined {
     /// Internet gateways' VPCs.
     pub(super) vpcs: Uses<Ref>,
+    /// VPCs' DHCP options.
+    pub(super) dhcp_options: Uses<Ref>,
+    /// VPCs' further CIDRs.
+    pub(super) secondary_cidrs: Uses<Text>,
     /// Virtual private gateways' VPCs.
     pub(super) vpn_gateway_vpcs: Uses<Ref>,
     /// The virtual private gateways that route tables take routes over from.
@@ -140,6 +144,7 @@ impl<'a> Lowering<'a> {
         let joined = std::mem::take(joined);
         let Joined { mut vpcs, mut route_tables, mut network_acls, entries, inbound, outbound, .. } = joined;
         let Joined { mut vpn_gateway_vpcs, mut propagating_vgws, mut static_routes, .. } = joined;
+        let Joined { mut secondary_cidrs, mut dhcp_options, .. } = joined;
         let Joined { records: zone_records, records_by_domain, mut rule_vpcs, .. } = joined;
         let Joined {
             mut instances, mut interfaces, mut attachments, mut listeners, mut targets, mut principals, ..
@@ -150,6 +155,10 @@ impl<'a> Lowering<'a> {
         draft.network_interfaces.extend(own);
         for bucket in &mut draft.buckets {
             bucket.policy = bucket_policies.take_one(&bucket.label.name.value, "a policy", notes);
+        }
+        for vpc in &mut draft.vpcs {
+            vpc.dhcp_options = dhcp_options.take_one(&vpc.label.name.value, "DHCP options", notes);
+            vpc.secondary_cidrs = secondary_cidrs.take(&vpc.label.name.value).collect();
         }
         for gateway in &mut draft.internet_gateways {
             gateway.vpc = vpcs.take_one(&gateway.label.name.value, "a VPC", notes);

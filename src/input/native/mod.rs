@@ -8,6 +8,7 @@ mod account;
 mod bucket;
 mod command;
 mod default_vpc;
+mod dhcp_options;
 mod endpoint;
 mod flow_log;
 mod gateway_endpoint;
@@ -22,6 +23,7 @@ mod network_acl;
 mod network_interface;
 mod on_premises;
 mod peering_connection;
+mod prefix_list;
 mod reference;
 mod resolver;
 mod role;
@@ -94,6 +96,8 @@ mapping! {
         network_interfaces: Named<network_interface::NetworkInterface>,
         /// IAM roles, as which instances call AWS's services. Without this section every role may do everything.
         roles: Named<role::Role>,
+        /// Prefix lists that rules and routes name as `prefix_list/NAME`.
+        prefix_lists: Named<prefix_list::PrefixList>,
         /// Instances.
         instances: Named<instance::Instance>,
         /// Elastic IPs.
@@ -158,6 +162,7 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     file.peering_connections.0.into_iter().for_each(|(name, connection)| connection.lower(name, &mut lowering));
     file.network_interfaces.0.into_iter().for_each(|(name, interface)| interface.lower(name, &mut lowering));
     file.roles.0.into_iter().for_each(|(name, role)| role.lower(name, &mut lowering));
+    file.prefix_lists.0.into_iter().for_each(|(name, list)| list.lower(name, &mut lowering));
     file.instances.0.into_iter().for_each(|(name, instance)| instance.lower(name, &mut lowering));
     file.elastic_ips.0.into_iter().for_each(|(name, address)| address.lower(name, &mut lowering));
     file.nat_gateways.0.into_iter().for_each(|(name, gateway)| gateway.lower(name, &mut lowering));

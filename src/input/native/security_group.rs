@@ -47,9 +47,9 @@ mapping! {
         icmp_type: Option<Spanned<i64>>,
         /// With `icmp`: the ICMP code. Default: any.
         icmp_code: Option<Spanned<i64>>,
-        /// In `inbound`: a CIDR, a group's name, a prefix list, or a list of these.
+        /// In `inbound`: a CIDR, a group's name, a prefix list (`prefix_list/NAME`, `pl-…`, `com.amazonaws.…`), or a list of these.
         source: Option<OneOrMany<Text>>,
-        /// In `outbound`: a CIDR, a group's name, a prefix list (`pl-…`, `com.amazonaws.REGION.s3`), or a list of these.
+        /// In `outbound`: a CIDR, a group's name, a prefix list (`prefix_list/NAME`, `pl-…`, `com.amazonaws.REGION.s3`), or a list of these.
         destination: Option<OneOrMany<Text>>,
         /// What the rule is for.
         description: Option<String>,
@@ -263,7 +263,9 @@ pub(super) type Passing = (Text, Option<Spanned<i64>>, Option<Spanned<i64>>);
 /// A prefix list has AWS's id or name. A CIDR has dots, or colons; a group's name has neither.
 fn peer(vpc: &Ref, text: Text) -> Spanned<Peer> {
     let hex = |rest: &str| rest.len() >= 8 && rest.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if text.value.starts_with("com.amazonaws.") || text.value.strip_prefix("pl-").is_some_and(hex) {
+    if ["com.amazonaws.", "prefix_list/"].iter().any(|prefix| text.value.starts_with(prefix))
+        || text.value.strip_prefix("pl-").is_some_and(hex)
+    {
         text.map(Peer::PrefixList)
     } else if text.value.contains(['.', ':']) {
         text.map(Peer::Cidr)

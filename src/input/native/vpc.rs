@@ -4,6 +4,7 @@
 //! named as the subnet; a VPC's `routes` are its main table, `VPC/main`.
 
 use super::{
+    dhcp_options::DhcpOptions,
     lower::{Lowering, label},
     mapping,
     name::{self, Named},
@@ -27,6 +28,8 @@ mapping! {
     struct Vpc = "a VPC" {
         /// The VPC's CIDR, /16 to /28. VPCs may overlap.
         cidr: Text,
+        /// Further CIDRs, four at most. Subnets lie in any of them.
+        secondary_cidrs: Option<Vec<Text>>,
         /// The account that owns it, twelve digits. Left out: the lab's own account, the same for all VPCs.
         account: Option<Text>,
         /// Its region, such as `eu-west-1`. Left out: the lab's own.
@@ -35,14 +38,18 @@ mapping! {
         enable_dns_support: Option<bool>,
         /// Whether instances with a public address get a public name. Default `false`.
         enable_dns_hostnames: Option<bool>,
+        /// What instances are told of DNS and time. Left out: to ask the VPC's resolver, in the region's domain.
+        dhcp_options: Option<DhcpOptions>,
         /// `true` attaches an internet gateway called as the VPC, a name one of that name.
         internet_gateway: Option<Gateway>,
-        /// Routes of the main route table, from CIDR to target.
+        /// Routes of the main route table, from CIDR or prefix list (`prefix_list/NAME`) to target.
         routes: Option<Pairs<Target>>,
         /// Virtual private gateways whose routes the main route table takes over.
         propagating_vgws: Option<Vec<Text>>,
         /// Further route tables, which subnets name with `route_table`.
         route_tables: Named<RouteTable>,
+        /// The one of them that is the main route table. The one that has the VPC's `routes` is then called `main`.
+        main_route_table: Option<Text>,
         /// Subnets.
         subnets: Named<Subnet>,
         /// Security groups. `default` changes the rules of the VPC's default group.
@@ -61,7 +68,7 @@ mapping! {
         cidr: Text,
         /// The availability zone: a letter (`a`), or a whole name (`ap-northeast-2a`). Default: the region's first.
         az: Option<Text>,
-        /// Routes of a route table of the subnet's own, from CIDR to target.
+        /// Routes of a route table of the subnet's own, from CIDR or prefix list to target.
         routes: Option<Pairs<Target>>,
         /// Virtual private gateways whose routes that table takes over.
         propagating_vgws: Option<Vec<Text>>,
@@ -79,7 +86,7 @@ mapping! {
 mapping! {
     /// A route table.
     struct RouteTable = "a route table" {
-        /// Its routes, from CIDR to target.
+        /// Its routes, from CIDR or prefix list to target.
         routes: Option<Pairs<Target>>,
         /// Virtual private gateways whose routes it takes over.
         propagating_vgws: Option<Vec<Text>>,
@@ -219,9 +226,14 @@ impl Vpc {
         for (name, acl) in self.network_acls.0 {
             acl.lower(&vpc, within(&vpc, name), lowering);
         }
+        let dhcp_options = self.dhcp_options.map(|options| options.lower(&vpc, lowering));
+        let main_route_table = self.main_route_table.map(|table| name::inside(vpc.value.as_str(), table));
         lowering.draft.vpcs.push(draft::Vpc {
             label: label(vpc, self.tag),
             cidr: self.cidr,
+            secondary_cidrs: self.secondary_cidrs.unwrap_or_default(),
+            dhcp_options,
+            main_route_table,
             account: self.account,
             region: self.region,
             enable_dns_support: self.enable_dns_support,

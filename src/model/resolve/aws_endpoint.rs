@@ -3,7 +3,7 @@
 
 use super::{
     super::{
-        AwsService, Name, PrivateDns, aws_address,
+        AwsService, Name, PrivateDns,
         diagnostic::{Span, did_you_mean},
         draft::{self, Text},
     },
@@ -34,19 +34,6 @@ impl Resolver<'_> {
             Some(hint) => self.found.push_with_hint(text.span, message, hint),
             None => self.found.push(text.span, message),
         }
-        None
-    }
-
-    /// The service whose prefix list has this id or name.
-    pub(super) fn prefix_list(&mut self, vpc: &Name, text: &Text) -> Option<AwsService> {
-        let lists = aws_address::prefix_lists(&self.region_of(vpc));
-        let found = lists.iter().find(|(_, list)| list.id == text.value || list.name == text.value);
-        if let Some((service, _)) = found {
-            return Some(service.clone());
-        }
-        let message = format!("the prefix list `{}` does not exist (InvalidPrefixListID.NotFound)", text.value);
-        let all: Vec<_> = lists.values().map(|list| format!("`{}` is `{}`", list.name, list.id)).collect();
-        self.found.push_with_hint(text.span, message, all.join(", "));
         None
     }
 

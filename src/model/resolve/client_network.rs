@@ -50,7 +50,7 @@ pub(super) fn choose(topology: &mut Topology, previous: Option<&Topology>, found
 
 /// The networks from which packets come to what lies in a VPC: none larger than a /16, none inside another.
 fn networks(topology: &Topology, vpc: &Name) -> Vec<Ipv4Net> {
-    let all = std::iter::once(topology.vpcs[vpc].cidr).chain(topology.networks_behind(vpc));
+    let all = topology.vpcs[vpc].cidrs().chain(topology.networks_behind(vpc));
     let pieces: BTreeSet<Ipv4Net> =
         all.flat_map(|net| net.subnets(LARGEST.max(net.prefix_len())).expect("a length from its own to 32")).collect();
     let is_inside = |net: &Ipv4Net| pieces.iter().any(|other| other != net && other.contains(net));

@@ -22,6 +22,9 @@ pub(super) fn filled<'a>(draft: &'a Draft, region: &Region, found: &mut Diagnost
     draft.vpcs.push(Vpc {
         label: label(DEFAULT_VPC),
         cidr: text(DEFAULT_VPC_CIDR),
+        secondary_cidrs: Vec::new(),
+        dhcp_options: None,
+        main_route_table: None,
         account: None,
         region: None,
         enable_dns_support: Some(true),

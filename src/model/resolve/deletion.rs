@@ -32,6 +32,11 @@ pub(super) fn refusal(kind: &str, name: &Name) -> Option<(String, &'static str)>
         "network ACL" => {
             format!("the network ACL `{name}` has dependencies and cannot be deleted (DependencyViolation)")
         }
+        "prefix list" => format!("prefix list `{name}` is in use and cannot be deleted (DependencyViolation)"),
+        // DNS-17
+        "set of DHCP options" => {
+            format!("the dhcpOptions `{name}` has dependencies and cannot be deleted (DependencyViolation)")
+        }
         // SG-20
         "security group" => format!("resource `{name}` has a dependent object (DependencyViolation)"),
         // NLB-43, NLB-44

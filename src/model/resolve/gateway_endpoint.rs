@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        AwsService, GatewayEndpoint, Id, Name,
+        AwsService, GatewayEndpoint, Id, Name, Vpc,
         assign::Pool,
         diagnostic::Span,
         draft::{self, Draft, Text},
@@ -42,7 +42,7 @@ impl Resolver<'_> {
             service,
             route_tables,
             policy: endpoint.policy.as_ref().map(|policy| policy.value.clone()),
-            client_network: Ipv4Net::default(), // chosen once all are known
+            client_networks: BTreeMap::new(), // chosen once all are known
         })
     }
 
@@ -93,26 +93,34 @@ impl Resolver<'_> {
         tables
     }
 
-    /// Gives each the network that stands for its VPC at the service; what runs keeps its own.
+    /// Gives each the networks that stand for its VPC's at the service; what runs keeps its own.
     fn gateway_client_networks(&mut self) {
         let mut pool = Pool::new(CLIENT_NETWORKS);
-        let lengths: BTreeMap<Name, u8> =
-            self.vpcs.iter().map(|(name, vpc)| (name.clone(), vpc.cidr.prefix_len())).collect();
-        let running = |name: &Name| self.previous.and_then(|previous| previous.gateway_endpoints.get(name));
-        for (name, endpoint) in self.gateway_endpoints.iter_mut() {
-            let kept = running(name).map(|running| number_of(running.client_network));
-            if let Some(number) = kept.filter(|number| pool.take(*number)) {
-                endpoint.client_network = client_network(number, lengths[&endpoint.vpc]);
-            }
-        }
-        let without = |endpoint: &GatewayEndpoint| endpoint.client_network == Ipv4Net::default();
-        for (name, endpoint) in self.gateway_endpoints.iter_mut().filter(|(_, endpoint)| without(endpoint)) {
-            let Some(number) = pool.choose(id::number(self.lab, "gateway clients", name.as_str())) else {
-                let message = format!("a lab has {CLIENT_NETWORKS} gateway endpoints at most");
+        let endpoints = self.gateway_endpoints.iter();
+        let wanted: Vec<(Name, Ipv4Net)> = endpoints
+            .flat_map(|(name, endpoint)| {
+                let cidrs = self.vpcs.get(&endpoint.vpc).into_iter().flat_map(Vpc::cidrs);
+                cidrs.map(|cidr| (name.clone(), cidr))
+            })
+            .collect();
+        let running = |(name, cidr): &(Name, Ipv4Net)| {
+            let endpoint = self.previous.and_then(|previous| previous.gateway_endpoints.get(name))?;
+            endpoint.client_networks.get(cidr).copied().map(number_of)
+        };
+        let kept = wanted.iter().map(|one| running(one).filter(|number| pool.take(*number)));
+        let kept: Vec<_> = kept.collect();
+        for ((name, cidr), kept) in wanted.into_iter().zip(kept) {
+            let is_primary =
+                self.gateway_endpoints.get(&name).and_then(|one| self.vpcs.get(&one.vpc)).map(|vpc| vpc.cidr);
+            let seed = if is_primary == Some(cidr) { name.to_string() } else { format!("{name} {cidr}") };
+            let number = kept.or_else(|| pool.choose(id::number(self.lab, "gateway clients", &seed)));
+            let Some(number) = number else {
+                let message = format!("gateway endpoints are of VPCs with {CLIENT_NETWORKS} CIDRs at most");
                 self.found.push(Span::default(), message);
                 return;
             };
-            endpoint.client_network = client_network(number, lengths[&endpoint.vpc]);
+            let endpoint = self.gateway_endpoints.get_mut(&name).expect("it was wanted for an endpoint");
+            endpoint.client_networks.insert(cidr, client_network(number, cidr.prefix_len()));
         }
     }
 }

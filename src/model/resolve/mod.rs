@@ -10,6 +10,7 @@ mod bucket;
 mod client_network;
 mod default_vpc;
 mod deletion;
+mod dhcp_options;
 mod edge;
 mod endpoint;
 mod endpoint_service;
@@ -22,17 +23,20 @@ mod interface;
 mod internet_gateway;
 mod key_pair;
 mod known;
+mod listener;
 mod load_balancer;
 mod nat_gateway;
 mod network_acl;
 mod network_interface;
 mod on_premises;
 mod peering_connection;
+mod prefix_list;
 mod public_address;
 mod record_set;
 mod resolver;
 mod role;
 mod route_table;
+mod secondary_cidr;
 mod security_group;
 mod service;
 mod site_address;
@@ -45,10 +49,10 @@ mod vpc;
 mod vpn_gateway;
 
 use super::{
-    AwsService, Bucket, CustomerGateway, Endpoint, EndpointService, FlowLog, GatewayEndpoint, HostedZone, Instance,
-    InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost,
-    PeeringConnection, Region, ResolverEndpoint, ResolverRule, Role, RouteTable, SecurityGroup, Site, Subnet,
-    TargetGroup, Topology, Upstream, VirtualInterface, Vpc, VpnConnection, VpnGateway,
+    AwsService, Bucket, CustomerGateway, DhcpOptions, Endpoint, EndpointService, FlowLog, GatewayEndpoint, HostedZone,
+    Instance, InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost,
+    PeeringConnection, PrefixList, Region, ResolverEndpoint, ResolverRule, Role, RouteTable, SecurityGroup, Site,
+    Subnet, TargetGroup, Topology, Upstream, VirtualInterface, Vpc, VpnConnection, VpnGateway,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
 };
@@ -77,6 +81,8 @@ impl Topology {
         resolver.on_premises(draft);
         resolver.vpn_gateways(draft);
         resolver.peering_connections(draft);
+        resolver.peers_bear_new_cidrs(draft);
+        resolver.prefix_lists(draft);
         resolver.route_tables(draft);
         resolver.network_acls(draft);
         resolver.subnets(draft);
@@ -103,6 +109,7 @@ impl Topology {
         resolver.hosted_zones(draft);
         resolver.resolver_rules(draft);
         resolver.site_dns(draft);
+        resolver.dhcp_options(draft);
         resolver.no_gateway_leaves_addresses(draft);
         resolver.finish()
     }
@@ -118,6 +125,7 @@ struct Resolver<'a> {
     found: Diagnostics,
     zone_ids: account::ZoneIds,
     vpcs: Known<Vpc>,
+    dhcp_options: Known<DhcpOptions>,
     internet_gateways: Known<InternetGateway>,
     sites: Known<Site>,
     on_premises_hosts: Known<OnPremisesHost>,
@@ -129,6 +137,7 @@ struct Resolver<'a> {
     route_tables: Known<RouteTable>,
     network_acls: Known<NetworkAcl>,
     subnets: Known<Subnet>,
+    prefix_lists: Known<PrefixList>,
     nat_gateways: Known<NatGateway>,
     security_groups: Known<SecurityGroup>,
     key_pairs: Known<KeyPair>,
@@ -162,6 +171,7 @@ impl<'a> Resolver<'a> {
             found,
             zone_ids: account::ZoneIds::new(),
             vpcs: Known::new("VPC", previous.map(|lab| &lab.vpcs)),
+            dhcp_options: Known::new("set of DHCP options", previous.map(|lab| &lab.dhcp_options)),
             internet_gateways: Known::new("internet gateway", previous.map(|lab| &lab.internet_gateways)),
             sites: Known::new("site", previous.map(|lab| &lab.sites)),
             on_premises_hosts: Known::new("host", previous.map(|lab| &lab.on_premises_hosts)),
@@ -173,6 +183,7 @@ impl<'a> Resolver<'a> {
             route_tables: Known::new("route table", previous.map(|lab| &lab.route_tables)),
             network_acls: Known::new("network ACL", previous.map(|lab| &lab.network_acls)),
             subnets: Known::new("subnet", previous.map(|lab| &lab.subnets)),
+            prefix_lists: Known::new("prefix list", previous.map(|lab| &lab.prefix_lists)),
             nat_gateways: Known::new("NAT gateway", previous.map(|lab| &lab.nat_gateways)),
             security_groups: Known::new("security group", previous.map(|lab| &lab.security_groups)),
             key_pairs: Known::new("key pair", previous.map(|lab| &lab.key_pairs)),
@@ -213,6 +224,7 @@ impl<'a> Resolver<'a> {
             lab: self.lab.to_owned(),
             region: self.region,
             vpcs: self.vpcs.into_map(),
+            dhcp_options: self.dhcp_options.into_map(),
             subnets: self.subnets.into_map(),
             route_tables: self.route_tables.into_map(),
             internet_gateways: self.internet_gateways.into_map(),
@@ -223,6 +235,7 @@ impl<'a> Resolver<'a> {
             vpn_connections: self.vpn_connections.into_map(),
             virtual_interfaces: self.virtual_interfaces.into_map(),
             peering_connections: self.peering_connections.into_map(),
+            prefix_lists: self.prefix_lists.into_map(),
             nat_gateways: self.nat_gateways.into_map(),
             security_groups: self.security_groups.into_map(),
             network_acls: self.network_acls.into_map(),

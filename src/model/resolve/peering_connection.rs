@@ -8,6 +8,7 @@ use super::{
     },
     Resolver, tag,
 };
+use ipnet::Ipv4Net;
 use std::collections::BTreeMap;
 
 /// How many active peering connections a VPC has at most, once AWS has raised the quota as far as it goes (PCX-10).
@@ -53,9 +54,9 @@ impl Resolver<'_> {
     fn may_peer(&mut self, at: &Spanned<Name>, [name, other]: [&Name; 2], [requester, accepter]: [&Vpc; 2]) -> bool {
         let (message, hint) = if name == other {
             (format!("VPC `{name}` cannot peer with itself (InvalidParameterValue)"), None)
-        } else if requester.cidr.contains(&accepter.cidr) || accepter.cidr.contains(&requester.cidr) {
+        } else if let Some((own, far)) = overlap(requester, accepter) {
             let message = "the request goes to `failed`: incorrect VPC-ID, Account ID, or overlapping CIDR range";
-            let hint = format!("`{name}` has {}, `{other}` {}", requester.cidr, accepter.cidr);
+            let hint = format!("`{name}` has {own}, `{other}` {far}");
             (message.to_owned(), Some(format!("{hint}; PrivateLink joins VPCs whose CIDRs overlap")))
         } else if let Some((taken, _)) =
             self.peering_connections.iter().find(|(_, one)| one.sides(name).is_some_and(|(_, far)| far.vpc == *other))
@@ -155,6 +156,12 @@ impl Resolver<'_> {
         }
         None
     }
+}
+
+/// The first CIDRs of two VPCs that overlap: of any two of them (PCX-02).
+pub(super) fn overlap(vpc: &Vpc, other: &Vpc) -> Option<(Ipv4Net, Ipv4Net)> {
+    let pairs = vpc.cidrs().flat_map(|own| other.cidrs().map(move |far| (own, far)));
+    pairs.into_iter().find(|(own, far)| own.contains(far) || far.contains(own))
 }
 
 /// Where a side says that it allows resolution.

@@ -2,17 +2,27 @@
 
 use super::{
     super::{
-        Id, Name, Route, RouteTable, RouteTarget,
+        Id, Name, PrefixListRef, PrefixListRoute, Route, RouteTable, RouteTarget,
         diagnostic::{Span, Spanned},
         draft::{
             self, Draft,
             RouteTarget::{Blackhole, Instance, NatGateway, NetworkInterface, OwnNatGateway},
+            Text,
         },
     },
     Resolver, tag, text,
 };
 use ipnet::Ipv4Net;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many routes a table has at most, once AWS has raised the quota as far as it goes (VPC-18).
+const QUOTA: usize = 1000;
+
+/// Where a route leads.
+enum Destination {
+    Net(Ipv4Net),
+    List(PrefixListRef),
+}
 
 impl Resolver<'_> {
     pub(super) fn route_tables(&mut self, draft: &Draft) {
@@ -21,6 +31,7 @@ impl Resolver<'_> {
             self.route_tables.insert(&table.label.name, resolved, &mut self.found);
         }
         self.own_main_tables();
+        self.replaced_main_tables(draft);
     }
 
     /// The routes, once their targets are known.
@@ -33,7 +44,9 @@ impl Resolver<'_> {
         }
         for (_, table) in self.route_tables.iter_mut() {
             table.routes.sort_by_key(|route| route.destination);
+            table.prefix_list_routes.sort_by(|one, other| one.destination.cmp(&other.destination));
         }
+        self.route_quota(draft);
     }
 
     fn route_table(&mut self, table: &draft::RouteTable) -> Option<RouteTable> {
@@ -57,6 +70,7 @@ impl Resolver<'_> {
             tag: tag(&table.label),
             vpc: table.vpc.value.clone(),
             routes: Vec::new(),
+            prefix_list_routes: Vec::new(),
             propagating_vgws: Vec::new(),
             gateways: Vec::new(),
         })
@@ -81,6 +95,7 @@ impl Resolver<'_> {
                     tag: String::new(),
                     vpc: name.clone(),
                     routes: Vec::new(),
+                    prefix_list_routes: Vec::new(),
                     propagating_vgws: Vec::new(),
                     gateways: Vec::new(),
                 };
@@ -89,22 +104,89 @@ impl Resolver<'_> {
         }
     }
 
-    fn route(&mut self, route: &draft::Route) {
-        let destination = text::cidr(&route.destination, &mut self.found);
-        let Some(table) = self.route_tables.find(&route.route_table, &mut self.found) else { return };
-        let vpc_name = table.vpc.clone();
-        let Some(vpc) = self.vpcs.get(&vpc_name) else { return };
-        let cidr = vpc.cidr;
-        let allowed = destination.and_then(|net| self.destination(route, net, (&vpc_name, cidr)));
-        let target = self.route_target(&vpc_name, &route.route_table.value, &route.target);
-        let (Some(destination), Some(target)) = (allowed, target) else { return };
-        let table = self.route_tables.get_mut(&route.route_table.value).expect("found above");
-        if table.routes.iter().any(|other| other.destination == destination) {
-            let message = format!("the route identified by {destination} already exists (RouteAlreadyExists)");
-            self.found.push(route.destination.span, message);
-            return;
+    /// The tables that take the place of those that AWS made (RT-09), which stay as ordinary ones.
+    fn replaced_main_tables(&mut self, draft: &Draft) {
+        for vpc in &draft.vpcs {
+            let Some(main) = &vpc.main_route_table else { continue };
+            let name = &vpc.label.name.value;
+            let Some(table) = self.route_tables.find(main, &mut self.found) else { continue };
+            if table.vpc != *name {
+                let message = format!("route table `{}` and VPC `{name}` belong to different networks", main.value);
+                self.found.push(main.span, format!("{message} (InvalidParameterValue)"));
+            } else if let Some(vpc) = self.vpcs.get_mut(name) {
+                vpc.main_route_table = main.value.clone();
+            }
         }
-        table.routes.push(Route { destination, target, line: self.lines.line(route.destination.span) });
+    }
+
+    fn route(&mut self, route: &draft::Route) {
+        let text = &route.destination;
+        let Some(table) = self.route_tables.find(&route.route_table, &mut self.found) else { return };
+        let vpc = table.vpc.clone();
+        let destination = if is_prefix_list(&text.value) {
+            self.list_destination(&vpc, text).map(Destination::List)
+        } else {
+            self.net_destination(&vpc, route).map(Destination::Net)
+        };
+        let target = self.route_target(&vpc, &route.route_table.value, &route.target);
+        let (Some(destination), Some(target)) = (destination, target) else { return };
+        let table = self.route_tables.get_mut(&route.route_table.value).expect("found above");
+        let line = self.lines.line(text.span);
+        let is_new = match destination {
+            Destination::Net(destination) => {
+                let is_new = table.routes.iter().all(|other| other.destination != destination);
+                table.routes.push(Route { destination, target, line });
+                is_new
+            }
+            Destination::List(destination) => {
+                let is_new = table.prefix_list_routes.iter().all(|other| other.destination != destination);
+                table.prefix_list_routes.push(PrefixListRoute { destination, target, line });
+                is_new
+            }
+        };
+        if !is_new {
+            let written =
+                text.value.parse().map_or_else(|_| text.value.clone(), |net: Ipv4Net| net.trunc().to_string());
+            self.found
+                .push(text.span, format!("the route identified by {written} already exists (RouteAlreadyExists)"));
+        }
+    }
+
+    fn net_destination(&mut self, vpc: &Name, route: &draft::Route) -> Option<Ipv4Net> {
+        let net = text::cidr(&route.destination, &mut self.found)?;
+        self.destination_of(&route.destination, net, vpc, &route.target.value)
+    }
+
+    /// A prefix list, if a route may lead to all its networks. For those that are a CIDR of the VPC the local route
+    /// holds, as for what lies inside one no route may lead elsewhere.
+    fn list_destination(&mut self, vpc: &Name, text: &Text) -> Option<PrefixListRef> {
+        let list = self.prefix_list_ref(vpc, text)?;
+        let PrefixListRef::Own(name) = &list else { return Some(list) };
+        let own = self.vpcs.get(vpc)?;
+        let entries = self.prefix_lists.get(name)?.entries.iter().map(|entry| entry.cidr);
+        let others: Vec<_> = entries.filter(|net| own.cidrs().all(|cidr| cidr != *net)).collect();
+        let mut right = true;
+        for net in others {
+            right &= self.destination_of(text, net, vpc, &draft::RouteTarget::OwnInternetGateway).is_some();
+        }
+        right.then_some(list)
+    }
+
+    /// A table has so many routes and no more, a prefix list counting with its size (SG-22).
+    fn route_quota(&mut self, draft: &Draft) {
+        let mut tables: BTreeMap<&Name, Vec<(usize, Span)>> = BTreeMap::new();
+        for route in &draft.routes {
+            let own =
+                self.route_tables.get(&route.route_table.value).into_iter().flat_map(|table| &table.prefix_list_routes);
+            let line = self.lines.line(route.destination.span);
+            let list = own.filter(|_| is_prefix_list(&route.destination.value)).find(|other| other.line == line);
+            let weight = list.map_or(1, |list| self.weight(&list.destination));
+            tables.entry(&route.route_table.value).or_default().push((weight, route.destination.span));
+        }
+        let message = format!("a route table has {QUOTA} routes at most (RouteLimitExceeded)");
+        for weights in tables.into_values() {
+            self.quota(weights, QUOTA, &message);
+        }
     }
 
     pub(super) fn route_target(
@@ -160,31 +242,35 @@ impl Resolver<'_> {
         own
     }
 
-    /// The destination, if a route may lead there.
-    fn destination(&mut self, route: &draft::Route, net: Ipv4Net, (vpc, cidr): (&Name, Ipv4Net)) -> Option<Ipv4Net> {
+    /// The destination, if a route to such a target may lead there.
+    fn destination_of(
+        &mut self,
+        text: &Text,
+        net: Ipv4Net,
+        vpc_name: &Name,
+        target: &draft::RouteTarget,
+    ) -> Option<Ipv4Net> {
         let link_local: Ipv4Net = "169.254.168.0/22".parse().expect("a CIDR");
-        let span = route.destination.span;
         if link_local.contains(&net) {
             let message = format!("`{net}` lies in `{link_local}`, which AWS keeps for itself (InvalidParameterValue)");
-            self.found.push(span, message);
+            self.found.push(text.span, message);
             return None;
         }
-        if !cidr.contains(&net) {
-            return Some(net);
-        }
+        let Some(cidr) = self.vpcs.get(vpc_name)?.cidr_of(net) else { return Some(net) };
         // A blackhole is what is left of any target.
         let may_be_local =
-            matches!(route.target.value, NatGateway(_) | OwnNatGateway | NetworkInterface(_) | Instance(_) | Blackhole);
+            matches!(target, NatGateway(_) | OwnNatGateway | NetworkInterface(_) | Instance(_) | Blackhole);
         if cidr == net {
             // RT-08
-            if !may_be_local || route.target.value == Blackhole {
-                self.found.push(span, format!("the route identified by {net} already exists (RouteAlreadyExists)"));
+            if !may_be_local || *target == Blackhole {
+                self.found
+                    .push(text.span, format!("the route identified by {net} already exists (RouteAlreadyExists)"));
                 return None;
             }
             return Some(net);
         }
         // RT-07
-        let is_subnet = self.subnets.iter().any(|(_, subnet)| subnet.vpc == *vpc && subnet.cidr == net);
+        let is_subnet = self.subnets.iter().any(|(_, subnet)| subnet.vpc == *vpc_name && subnet.cidr == net);
         if may_be_local && is_subnet {
             return Some(net);
         }
@@ -194,7 +280,12 @@ impl Resolver<'_> {
         } else {
             "only a NAT gateway, interface or firewall endpoint may be such a route's target"
         };
-        self.found.push_with_hint(span, message, hint);
+        self.found.push_with_hint(text.span, message, hint);
         None
     }
+}
+
+/// Whether a destination is written as a prefix list.
+fn is_prefix_list(destination: &str) -> bool {
+    ["prefix_list/", "pl-", "com.amazonaws."].iter().any(|prefix| destination.starts_with(prefix))
 }

@@ -11,6 +11,9 @@ use super::{
 use ipnet::Ipv4Net;
 use std::ops::RangeInclusive;
 
+/// How many rules a group has at most in one direction, once AWS has raised the quota as far as it goes (SG-22).
+const QUOTA: usize = 1000;
+
 impl Resolver<'_> {
     pub(super) fn security_groups(&mut self, draft: &Draft) {
         for group in &draft.security_groups {
@@ -89,6 +92,7 @@ impl Resolver<'_> {
 
     fn resolve_rules(&mut self, vpc: &Name, rules: &[draft::SecurityGroupRule]) -> Vec<SecurityGroupRule> {
         let mut resolved: Vec<SecurityGroupRule> = Vec::with_capacity(rules.len());
+        let mut weights = Vec::with_capacity(rules.len());
         for rule in rules {
             let range = [rule.from_port.as_ref(), rule.to_port.as_ref()];
             let protocol = protocol(rule.span, &rule.protocol, range, &mut self.found);
@@ -98,10 +102,18 @@ impl Resolver<'_> {
                 self.found.push(rule.span, "the specified rule already exists (InvalidPermission.Duplicate)");
                 continue;
             }
+            weights.push((self.peer_weight(&peer), rule.span));
             let line = self.lines.line(rule.span);
             resolved.push(SecurityGroupRule { protocol, peer, description: rule.description.clone(), line });
         }
+        let message = format!("a security group has {QUOTA} rules at most (RulesPerSecurityGroupLimitExceeded)");
+        self.quota(weights, QUOTA, &message);
         resolved
+    }
+
+    /// As how many rules a peer counts (SG-22).
+    fn peer_weight(&self, peer: &Peer) -> usize {
+        if let Peer::PrefixList(list) = peer { self.weight(list) } else { 1 }
     }
 
     fn peer(&mut self, vpc: &Name, peer: &Spanned<draft::Peer>) -> Option<Peer> {
@@ -110,7 +122,7 @@ impl Resolver<'_> {
                 text::cidr(&Spanned::new(cidr.clone(), peer.span), &mut self.found).map(Peer::Cidr)
             }
             draft::Peer::PrefixList(text) => {
-                self.prefix_list(vpc, &Spanned::new(text.clone(), peer.span)).map(Peer::PrefixList)
+                self.prefix_list_ref(vpc, &Spanned::new(text.clone(), peer.span)).map(Peer::PrefixList)
             }
             draft::Peer::Group(name) => {
                 let reference = Spanned::new(name.clone(), peer.span);

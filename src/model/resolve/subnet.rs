@@ -3,6 +3,7 @@
 use super::{
     super::{
         Az, Id, Name, Subnet,
+        diagnostic::Spanned,
         draft::{self, Draft, Text},
     },
     Resolver, tag, text,
@@ -71,15 +72,15 @@ impl Resolver<'_> {
 
     fn subnet_cidr(&mut self, vpc: &Name, cidr: &Text) -> Option<Ipv4Net> {
         let net = text::cidr(cidr, &mut self.found)?;
-        let vpc_cidr = self.vpcs.get(vpc)?.cidr;
+        let of = self.vpcs.get(vpc)?;
         if !(16..=28).contains(&net.prefix_len()) {
             let message = format!("the CIDR `{net}` is invalid (InvalidSubnet.Range)");
             self.found.push_with_hint(cidr.span, message, "a subnet is a /16 to /28");
             return None;
         }
-        if !vpc_cidr.contains(&net) {
-            let message = format!("the CIDR `{net}` is invalid (InvalidSubnet.Range)");
-            self.found.push_with_hint(cidr.span, message, format!("it must lie inside the VPC's `{vpc_cidr}`"));
+        if of.cidr_of(net).is_none() {
+            let cidrs: Vec<_> = of.cidrs().map(|cidr| format!("`{cidr}`")).collect();
+            self.subnet_outside(vpc, &Spanned::new(net, cidr.span), &cidrs);
             return None;
         }
         let overlaps = |other: &Subnet| other.vpc == *vpc && (other.cidr.contains(&net) || net.contains(&other.cidr));

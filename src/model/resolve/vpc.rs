@@ -37,6 +37,8 @@ impl Resolver<'_> {
             account: account?,
             region,
             cidr: cidr?,
+            secondary_cidrs: cidr.map(|primary| self.secondary_cidrs(vpc, primary)).unwrap_or_default(),
+            dhcp_options: None, // once addresses are known
             enable_dns_support: vpc.enable_dns_support.unwrap_or(true),
             enable_dns_hostnames: vpc.enable_dns_hostnames.unwrap_or(false),
             main_route_table: Name::new(format!("{name}/main")),
@@ -46,7 +48,7 @@ impl Resolver<'_> {
     }
 }
 
-fn cidr(cidr: &Text, found: &mut Diagnostics) -> Option<Ipv4Net> {
+pub(super) fn cidr(cidr: &Text, found: &mut Diagnostics) -> Option<Ipv4Net> {
     let net = text::cidr(cidr, found)?;
     if !(16..=28).contains(&net.prefix_len()) {
         let message = format!("the CIDR `{net}` is invalid (InvalidVpc.Range)");

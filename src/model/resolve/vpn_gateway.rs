@@ -164,12 +164,14 @@ impl Resolver<'_> {
         let mut seen: BTreeMap<(&Name, Ipv4Net), &Name> = BTreeMap::new();
         for (gateway, site) in connections.chain(interfaces) {
             let vpc = self.vpn_gateways.get(&gateway.value).and_then(|gateway| gateway.vpc.as_ref());
-            let Some((vpc, cidr)) = vpc.and_then(|vpc| Some((vpc, self.vpcs.get(vpc)?.cidr))) else { continue };
-            let other = *seen.entry((site, cidr)).or_insert(vpc);
-            if other != vpc {
-                let message = format!("site `{site}` is joined to VPC `{other}` and VPC `{vpc}`, both `{cidr}`");
-                let hint = "its router cannot tell them apart; PrivateLink joins networks that overlap";
-                self.found.push_with_hint(gateway.span, message, hint);
+            let Some((vpc, cidrs)) = vpc.and_then(|vpc| Some((vpc, self.vpcs.get(vpc)?.cidrs()))) else { continue };
+            for cidr in cidrs {
+                let other = *seen.entry((site, cidr)).or_insert(vpc);
+                if other != vpc {
+                    let message = format!("site `{site}` is joined to VPC `{other}` and VPC `{vpc}`, both `{cidr}`");
+                    let hint = "its router cannot tell them apart; PrivateLink joins networks that overlap";
+                    self.found.push_with_hint(gateway.span, message, hint);
+                }
             }
         }
     }

@@ -3,6 +3,7 @@
 
 pub(super) mod auto_scaling;
 pub(super) mod bucket;
+pub(super) mod dhcp_options;
 pub(super) mod elastic_ip;
 pub(super) mod endpoint;
 pub(super) mod flow_log;
@@ -18,6 +19,7 @@ pub(super) mod nat_gateway;
 pub(super) mod network_acl;
 pub(super) mod network_interface;
 pub(super) mod peering_connection;
+pub(super) mod prefix_list;
 pub(super) mod resolver;
 pub(super) mod role;
 pub(super) mod route_table;

@@ -11,6 +11,7 @@ use super::{
     nat_gateway::NatGateway,
     network_interface::Eni,
     peering_connection::VpcPeeringConnection,
+    prefix_list::ListRef,
     vpc::{Subnet, Vpc},
     vpn_gateway::VpnGateway,
 };
@@ -46,8 +47,8 @@ properties! {
         gateway as "GatewayId": Option<Gateway>,
         /// A destination of IPv6. Such a route changes nothing for IPv4, and a lab has no IPv6.
         ipv6_destination as "DestinationIpv6CidrBlock": Option<OfIpv6>,
-        /// A prefix list as the destination.
-        prefix_list as "DestinationPrefixListId": Option<Unmirrored>,
+        /// Its destination, a prefix list: the template's own or one of AWS's.
+        prefix_list as "DestinationPrefixListId": Option<ListRef>,
         /// A carrier gateway.
         carrier_gateway as "CarrierGatewayId": Option<Unmirrored>,
         /// A core network.
@@ -144,14 +145,8 @@ impl Resource for Route {
         if self.ipv6_destination.is_some() {
             return;
         }
-        let refused = [
-            &self.prefix_list,
-            &self.carrier_gateway,
-            &self.core_network,
-            &self.local_gateway,
-            &self.transit_gateway,
-            &self.endpoint,
-        ];
+        let refused =
+            [&self.carrier_gateway, &self.core_network, &self.local_gateway, &self.transit_gateway, &self.endpoint];
         if refused.iter().any(|refused| refused.is_some()) {
             return;
         }
@@ -165,8 +160,13 @@ impl Resource for Route {
         if let Some(second) = targets.next() {
             lowering.notes.push(second.span, "a route has one target (InvalidParameterCombination)");
         }
-        let has_destination = self.destination.is_some();
-        let (Some(destination), Some(target)) = (self.destination, target) else {
+        let prefix_list = self.prefix_list.map(|list| list.0);
+        if let (Some(_), Some(second)) = (&self.destination, &prefix_list) {
+            lowering.notes.push(second.span, "a route has one destination (InvalidParameterCombination)");
+        }
+        let destination = self.destination.or(prefix_list);
+        let has_destination = destination.is_some();
+        let (Some(destination), Some(target)) = (destination, target) else {
             let missing = if has_destination { "GatewayId" } else { "DestinationCidrBlock" };
             let hint = "a route has a destination and a target, such as `GatewayId: !Ref INTERNET_GATEWAY`";
             lowering.notes.push_with_hint(name.span, format!("missing key `{missing}`"), hint);

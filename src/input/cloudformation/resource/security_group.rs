@@ -6,6 +6,7 @@ use super::{
         lowering::Lowering,
         property::{OfIpv6, Resource, Tags, To, Words, properties},
     },
+    prefix_list::ListRef,
     vpc::Vpc,
 };
 use crate::{
@@ -54,8 +55,8 @@ properties! {
         group as "SourceSecurityGroupId": Option<To<SecurityGroup>>,
         /// The other side: a CIDR of IPv6. Such a rule changes nothing for IPv4, and a lab has no IPv6.
         ipv6 as "CidrIpv6": Option<OfIpv6>,
-        /// The other side: a prefix list of AWS's own, such as S3's.
-        prefix_list as "SourcePrefixListId": Option<Text>,
+        /// The other side: a prefix list, the template's own or one of AWS's, such as S3's.
+        prefix_list as "SourcePrefixListId": Option<ListRef>,
         /// The other side: a security group of the default VPC, by reference or `GroupName`.
         group_name as "SourceSecurityGroupName": Option<OwnName>,
         /// What the rule is for.
@@ -79,8 +80,8 @@ properties! {
         group as "DestinationSecurityGroupId": Option<To<SecurityGroup>>,
         /// The other side: a CIDR of IPv6. Such a rule changes nothing for IPv4, and a lab has no IPv6.
         ipv6 as "CidrIpv6": Option<OfIpv6>,
-        /// The other side: a prefix list of AWS's own, such as S3's.
-        prefix_list as "DestinationPrefixListId": Option<Text>,
+        /// The other side: a prefix list, the template's own or one of AWS's, such as S3's.
+        prefix_list as "DestinationPrefixListId": Option<ListRef>,
         /// What the rule is for.
         description as "Description": Option<Words>,
     }
@@ -141,8 +142,8 @@ properties! {
         group as "SourceSecurityGroupId": Option<To<SecurityGroup>>,
         /// The other side: a CIDR of IPv6. Such a rule changes nothing for IPv4, and a lab has no IPv6.
         ipv6 as "CidrIpv6": Option<OfIpv6>,
-        /// The other side: a prefix list of AWS's own, such as S3's.
-        prefix_list as "SourcePrefixListId": Option<Text>,
+        /// The other side: a prefix list, the template's own or one of AWS's, such as S3's.
+        prefix_list as "SourcePrefixListId": Option<ListRef>,
         /// The other side: a security group of the default VPC, by reference or `GroupName`.
         group_name as "SourceSecurityGroupName": Option<OwnName>,
         /// What the rule is for.
@@ -168,8 +169,8 @@ properties! {
         group as "DestinationSecurityGroupId": Option<To<SecurityGroup>>,
         /// The other side: a CIDR of IPv6. Such a rule changes nothing for IPv4, and a lab has no IPv6.
         ipv6 as "CidrIpv6": Option<OfIpv6>,
-        /// The other side: a prefix list of AWS's own, such as S3's.
-        prefix_list as "DestinationPrefixListId": Option<Text>,
+        /// The other side: a prefix list, the template's own or one of AWS's, such as S3's.
+        prefix_list as "DestinationPrefixListId": Option<ListRef>,
         /// What the rule is for.
         description as "Description": Option<Words>,
     }
@@ -195,16 +196,19 @@ impl Rule {
             Some(group) => Some(group.find(lowering)?.map(Peer::Group)),
             None => None,
         };
-        let lists = aws_address::prefix_lists(&lowering.scope.region);
+        let of_aws = aws_address::prefix_lists(&lowering.scope.region);
+        let of_aws: Vec<_> = of_aws.into_values().chain([aws_address::cloudfront(&lowering.scope.region)]).collect();
         let notes = &mut lowering.notes;
         if let Some(list) = self
             .prefix_list
             .as_ref()
-            .filter(|list| list.value.starts_with("pl-") && lists.values().all(|known| known.id != list.value))
+            .filter(|list| list.value.starts_with("pl-") && of_aws.iter().all(|known| known.id != list.value))
         {
-            let message =
-                format!("the prefix list `{}` is not mirrored: a lab has those of S3 and DynamoDB", list.value);
-            let known: Vec<_> = lists.values().map(|list| format!("`{}` is `{}`", list.name, list.id)).collect();
+            let message = format!(
+                "the prefix list `{}` is not mirrored: a lab has its template's, and some of AWS's",
+                list.value
+            );
+            let known: Vec<_> = of_aws.iter().map(|list| format!("`{}` is `{}`", list.name, list.id)).collect();
             notes.push_unmirrored(list.span, message, format!("{REFUSED}; {}", known.join(", ")));
             return None;
         }
@@ -238,7 +242,7 @@ impl Inbound {
             ports: [self.from_port, self.to_port],
             cidr: self.cidr,
             group: self.group,
-            prefix_list: self.prefix_list,
+            prefix_list: self.prefix_list.map(|list| list.0),
             group_name: self.group_name,
             is_ipv6: self.ipv6.is_some(),
             description: self.description,
@@ -254,7 +258,7 @@ impl Outbound {
             ports: [self.from_port, self.to_port],
             cidr: self.cidr,
             group: self.group,
-            prefix_list: self.prefix_list,
+            prefix_list: self.prefix_list.map(|list| list.0),
             group_name: None,
             is_ipv6: self.ipv6.is_some(),
             description: self.description,

@@ -1,13 +1,14 @@
-//! `AWS::EC2::VPC` and `AWS::EC2::Subnet` (sections 1 and 2 of the rules).
+//! `AWS::EC2::VPC`, `AWS::EC2::VPCCidrBlock` and `AWS::EC2::Subnet` (sections 1 and 2 of the rules).
 
 use super::super::{
     attribute::How,
     lowering::Lowering,
-    property::{Resource, Tags, To, properties},
+    property::{Resource, Tags, To, Unmirrored, properties},
 };
 use crate::{
     input::mapping::REFUSED,
     model::{
+        DEFAULT_VPC,
         diagnostic::Spanned,
         draft::{self, Label, Ref, Text},
     },
@@ -27,6 +28,25 @@ properties! {
     }
     accepted &["InstanceTenancy"];
     unmirrored &["Ipv4IpamPoolId", "Ipv4NetmaskLength"];
+}
+
+properties! {
+    /// A further CIDR of a VPC.
+    struct VpcCidrBlock = "a CIDR block" {
+        /// Its VPC.
+        vpc as "VpcId": To<Vpc>,
+        /// The CIDR, /16 to /28. A VPC has five at most.
+        cidr as "CidrBlock": Option<Text>,
+        /// A CIDR of IPv6 that AWS chooses.
+        chosen_ipv6 as "AmazonProvidedIpv6CidrBlock": Option<Unmirrored>,
+        /// A CIDR of IPv6.
+        ipv6 as "Ipv6CidrBlock": Option<Unmirrored>,
+        /// Where IPAM chooses one of IPv4.
+        pool as "Ipv4IpamPoolId": Option<Unmirrored>,
+        /// Where IPAM chooses one of IPv6.
+        ipv6_pool as "Ipv6IpamPoolId": Option<Unmirrored>,
+    }
+    unmirrored &["Ipv4NetmaskLength", "Ipv6CidrBlockNetworkBorderGroup", "Ipv6NetmaskLength", "Ipv6Pool"];
 }
 
 properties! {
@@ -76,11 +96,34 @@ impl Resource for Vpc {
         lowering.draft.vpcs.push(draft::Vpc {
             label: Label { name, tag: self.tags.0 },
             cidr: self.cidr,
+            secondary_cidrs: Vec::new(), // resources of their own
+            dhcp_options: None,          // and here
+            main_route_table: None,
             account: None,
             region: None,
             enable_dns_support: self.enable_dns_support,
             enable_dns_hostnames: self.enable_dns_hostnames,
         });
+    }
+}
+
+impl Resource for VpcCidrBlock {
+    const TYPE: &'static str = "AWS::EC2::VPCCidrBlock";
+    const ATTRIBUTES: &'static [(&'static str, How)] = &[("Id", How::Later)];
+
+    fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
+        if self.vpc.name.value.as_str() == DEFAULT_VPC {
+            lowering.leave_out(&name, self.vpc.name.span, "further CIDRs of the default VPC are not mirrored");
+            return;
+        }
+        let refused = [&self.chosen_ipv6, &self.ipv6, &self.pool, &self.ipv6_pool];
+        match self.cidr {
+            Some(cidr) => lowering.joined.secondary_cidrs.add(self.vpc.name, cidr),
+            None if refused.iter().any(|refused| refused.is_some()) => {
+                lowering.left_out.insert(name.value.to_string());
+            }
+            None => lowering.notes.push(name.span, "missing key `CidrBlock`"),
+        }
     }
 }
 
