@@ -32,6 +32,8 @@ mod direct_connect;
 mod dns;
 #[path = "lab/document_002.rs"]
 mod document_002;
+#[path = "lab/flow_log.rs"]
+mod flow_log;
 #[path = "lab/gateway_endpoint.rs"]
 mod gateway_endpoint;
 #[path = "lab/image.rs"]
@@ -42,6 +44,8 @@ mod instance;
 mod interface_endpoint;
 #[path = "lab/lifecycle.rs"]
 mod lifecycle;
+#[path = "lab/listeners.rs"]
+mod listeners;
 #[path = "lab/live_change.rs"]
 mod live_change;
 #[path = "lab/load_balancer.rs"]
@@ -70,5 +74,7 @@ mod region;
 mod s3;
 #[path = "lab/ssh.rs"]
 mod ssh;
+#[path = "lab/tracking.rs"]
+mod tracking;
 #[path = "lab/vpc.rs"]
 mod vpc;

@@ -1,4 +1,7 @@
-//! `vpcns logs`: what an instance's UserData and commands said, who asked its web server, or who asked a service of AWS's.
+//! `vpcns logs`: what an instance's UserData and commands said, who asked its web server or a service of AWS's, and the
+//! records of flow logs.
+
+mod flow;
 
 use super::{
     exit::{Exit, Failure},
@@ -23,13 +26,15 @@ Examples:
   sudo vpcns logs web-1 -c api       what its command `api` said
   sudo vpcns logs web-1 --follow     and what it goes on to say
   sudo vpcns logs web-1 --access     who asked its web server: behind a load balancer, that
-  sudo vpcns logs s3                 who asked this service of AWS's, by which endpoint";
+  sudo vpcns logs s3                 who asked this service of AWS's, by which endpoint
+  sudo vpcns logs --flow             the records of all flow logs
+  sudo vpcns logs --flow all --now   those of one, up to now";
 
 /// Where the web servers that are installed in an instance write to.
 const ACCESS_LOGS: [&str; 3] =
     ["/var/log/httpd/access_log", "/var/log/nginx/access.log", "/var/log/apache2/access.log"];
 
-/// Show what an instance's UserData and commands said, its access log, or that of an AWS service
+/// Show what an instance's UserData and commands said, access logs, or the records of flow logs
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
@@ -37,8 +42,17 @@ pub(super) struct Arguments {
     choice: lab::Choice,
 
     /// The instance, host on premises, or service of AWS's: `s3`
-    #[arg(value_name = "HOST")]
-    host: String,
+    #[arg(value_name = "HOST", required_unless_present = "flow", conflicts_with = "flow")]
+    host: Option<String>,
+
+    /// The records of this flow log; of all without a name
+    #[arg(long, value_name = "NAME", num_args = 0..=1, conflicts_with_all = ["access", "command"])]
+    #[expect(clippy::option_option, reason = "the flag's name is optional too, as clap has it")]
+    flow: Option<Option<String>>,
+
+    /// Of flow logs: end the interval now, so that what came until now is in the records
+    #[arg(long, env = "VPCNS_NOW", requires = "flow")]
+    now: bool,
 
     /// The access log of its web server
     #[arg(long, env = "VPCNS_ACCESS")]
@@ -56,10 +70,14 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     sys::privilege::check()?;
     let (lab, topology) = lab::topology(&arguments.choice)?;
-    if let Some(service) = service(&topology, &arguments.host) {
+    if let Some(name) = &arguments.flow {
+        return flow::run((&lab, &topology), name.as_deref(), (arguments.now, arguments.follow));
+    }
+    let host = arguments.host.as_ref().expect("clap requires it without `--flow`");
+    if let Some(service) = service(&topology, host) {
         return of_service(arguments, &lab, &service);
     }
-    let found = describe::find(&topology, &[Kind::Instances, Kind::OnPremisesHosts], &arguments.host)
+    let found = describe::find(&topology, &[Kind::Instances, Kind::OnPremisesHosts], host)
         .map_err(|error| super::show::not_found(&error))?;
     let httpd = match found.kind {
         Kind::OnPremisesHosts => &topology.on_premises_hosts[&found.name].httpd,

@@ -24,6 +24,8 @@ pub(super) enum Request {
     Health,
     /// To let the host ask AWS's services.
     Expose,
+    /// To end the windows of all flow logs.
+    EndFlowLogWindows,
     /// To end.
     Stop,
 }

@@ -119,6 +119,10 @@ impl EventLoop {
             Request::Health => (Reply::Health(self.ledger.health()), ControlFlow::Continue(())),
             Request::Reload => (self.reload().await, ControlFlow::Continue(())),
             Request::Expose => (self.expose(), ControlFlow::Continue(())),
+            Request::EndFlowLogWindows => {
+                self.running.end_flow_log_windows().await;
+                (Reply::Done, ControlFlow::Continue(()))
+            }
             Request::Stop => (Reply::Done, ControlFlow::Break(())),
         }
     }

@@ -109,6 +109,11 @@ pub fn expose(lab: &Lab) -> Result<Exposed, Error> {
     }
 }
 
+/// Has the windows of all flow logs end now, and waits until their records are written.
+pub fn end_flow_log_windows(lab: &Lab) -> Result<(), Error> {
+    ask(lab, Request::EndFlowLogWindows).map(drop)
+}
+
 /// Whether the lab's daemon lives.
 pub fn is_running(lab: &Lab) -> bool {
     PidFile::at(lab.daemon_pid()).process().is_some() || control::ask(&lab.control_socket(), Request::Ping, END).is_ok()

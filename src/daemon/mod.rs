@@ -19,6 +19,8 @@ mod control;
 mod dataplane;
 mod dns;
 mod event_loop;
+mod expiry;
+mod flow_log;
 mod health;
 mod http;
 mod httpd;
@@ -33,7 +35,7 @@ mod web;
 
 pub use control::Exposed;
 pub use dns::resolve;
-pub use launch::{Error, expose, health, is_running, reload, start, stop};
+pub use launch::{Error, end_flow_log_windows, expose, health, is_running, reload, start, stop};
 pub use process::run;
 pub use rotating::open as open_log;
 pub use ssh::{Request as SshRequest, ask as ask_ssh, check as check_ssh, serve_connection, serve_files};

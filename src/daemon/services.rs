@@ -6,7 +6,8 @@
 
 use super::{
     aws::{self, Door, Known},
-    dns,
+    dns, expiry,
+    flow_log::{self, EndWindows},
     health::{self, CheckResult},
     httpd::{self, AccessLog},
     metadata,
@@ -14,7 +15,10 @@ use super::{
     ssh,
 };
 use crate::{
-    spec::service::{At, CheckId, HealthCheck, Services},
+    spec::{
+        NetnsName,
+        service::{At, CheckId, HealthCheck, Services},
+    },
     sys::{netns::Netns, state::Lab},
 };
 use std::{
@@ -25,7 +29,7 @@ use std::{
 };
 use tokio::{
     net::{TcpListener, UdpSocket, UnixListener},
-    sync::{Semaphore, mpsc, watch},
+    sync::{Semaphore, mpsc, oneshot, watch},
     task::{AbortHandle, JoinSet, spawn_blocking},
 };
 
@@ -44,12 +48,16 @@ pub(super) struct Running {
     known: watch::Sender<Arc<Known>>,
     /// What the connections to AWS's services share, once there are such.
     aws: Option<aws::Context>,
+    /// Those who count the packets of routers, by namespace.
+    flow_logs: BTreeMap<NetnsName, mpsc::Sender<EndWindows>>,
     keys: (metadata::Key, metadata::Issuer),
     /// The host's own way to AWS's services, if somebody asked for it.
     host: Option<(u16, AbortHandle)>,
     /// Of SSH connections, in all instances together.
     ssh_places: Arc<Semaphore>,
     results: mpsc::Sender<CheckResult>,
+    /// Ends connections.
+    expiry: Option<AbortHandle>,
 }
 
 impl Running {
@@ -66,8 +74,10 @@ impl Running {
             known: watch::Sender::new(Arc::new(known)),
             aws: None,
             host: None,
+            flow_logs: BTreeMap::new(),
             ssh_places: Arc::new(Semaphore::new(ssh::ALL_CONNECTIONS)),
             results,
+            expiry: None,
         }
     }
 
@@ -87,6 +97,9 @@ impl Running {
             }
         }
         self.start_checks();
+        if self.expiry.is_none() {
+            self.expiry = Some(self.tasks.spawn(expiry::run(self.services.subscribe())));
+        }
         failed
     }
 
@@ -110,7 +123,23 @@ impl Running {
         if let Some((_, task)) = self.host.take() {
             task.abort();
         }
+        self.expiry.iter().for_each(AbortHandle::abort);
         while self.tasks.join_next().await.is_some() {}
+    }
+
+    /// Ends the windows of all flow logs, and waits until their lines are written.
+    pub(super) async fn end_flow_log_windows(&mut self) {
+        let mut written = Vec::new();
+        for ends in self.flow_logs.values() {
+            let (done, written_one) = oneshot::channel();
+            // One that ended counts nothing more.
+            if ends.send(done).await.is_ok() {
+                written.push(written_one);
+            }
+        }
+        for written in written {
+            let _ = written.await;
+        }
     }
 
     /// Waits until a task ends, which none should, and says whether something is no longer served.
@@ -182,14 +211,22 @@ impl Running {
                 let (lab, places) = (self.lab.clone(), self.ssh_places.clone());
                 self.tasks.spawn(ssh::serve(sockets, lab, netns.clone(), services, places))
             }
-            (Socket::DnsUdp(..), Open::Tcp(_) | Open::Both(..))
-            | (Socket::Ssh(_), Open::Tcp(_) | Open::Udp(_))
-            | (
-                Socket::DnsTcp(..) | Socket::Metadata(..) | Socket::Aws(..) | Socket::Http(..),
-                Open::Udp(_) | Open::Both(..),
-            ) => {
-                unreachable!("`Socket::open` opens the kind that the socket is of")
+            (Socket::PacketLog(netns), Open::PacketLog(log)) => {
+                let (ends, calls) = mpsc::channel(1);
+                self.flow_logs.insert(netns.clone(), ends);
+                let log = flow_log::watched(log)?;
+                self.tasks.spawn(flow_log::serve(log, (self.lab.clone(), netns.clone()), services, calls))
             }
+            (
+                Socket::DnsUdp(..)
+                | Socket::Ssh(_)
+                | Socket::DnsTcp(..)
+                | Socket::Metadata(..)
+                | Socket::Aws(..)
+                | Socket::Http(..)
+                | Socket::PacketLog(_),
+                Open::Udp(_) | Open::Tcp(_) | Open::Both(..) | Open::PacketLog(_),
+            ) => unreachable!("`Socket::open` opens the kind that the socket is of"),
         };
         self.sockets.insert(socket.clone(), task);
         Ok(())

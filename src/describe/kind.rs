@@ -40,6 +40,7 @@ pub enum Kind {
     HostedZones,
     ResolverEndpoints,
     ResolverRules,
+    FlowLogs,
 }
 
 /// What is known of a kind.
@@ -310,6 +311,13 @@ const ROWS: &[Row] = &[
         aliases: &[],
         columns: &["Id", "DomainName", "RuleType", "TargetIps/*/Ip", "VPCIds/*"],
         identity: &["Id"],
+    },
+    Row {
+        kind: Kind::FlowLogs,
+        name: "flow-logs",
+        aliases: &[],
+        columns: &["FlowLogId", "ResourceId", "TrafficType", "MaxAggregationInterval", "FlowLogStatus"],
+        identity: &["FlowLogId"],
     },
 ];
 

@@ -14,6 +14,7 @@ mod endpoint;
 mod endpoint_connection;
 mod endpoint_service;
 mod find;
+mod flow_log;
 mod hosted_zone;
 mod image;
 mod instance;
@@ -109,6 +110,7 @@ fn described(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value> {
         Kind::HostedZones => hosted_zone::describe(topology),
         Kind::ResolverEndpoints => resolver::describe_endpoints(topology),
         Kind::ResolverRules => resolver::describe_rules(topology),
+        Kind::FlowLogs => flow_log::describe(topology),
     }
 }
 

@@ -6,6 +6,7 @@
 mod bucket;
 mod dns;
 mod endpoint;
+mod flow_log;
 mod instance;
 mod load_balancer;
 mod network_interface;
@@ -15,8 +16,9 @@ mod role;
 pub use bucket::Bucket;
 pub use dns::{HostedZone, RecordContent, RecordSet, ResolverEndpoint, ResolverRule, ResolverTarget, SiteDns, Value};
 pub use endpoint::{Endpoint, EndpointService, GatewayEndpoint};
+pub use flow_log::{FlowLog, FlowLogResource};
 pub use instance::{ElasticIp, ImageRef, Instance, KeyPair};
-pub use load_balancer::{HealthCheck, Listener, LoadBalancer, NodeSubnet, Target, TargetGroup};
+pub use load_balancer::{HealthCheck, Listener, LoadBalancer, NodeSubnet, Share, Target, TargetGroup};
 pub use network_interface::{Attachment, NetworkInterface};
 pub use on_premises::{CustomerGateway, OnPremisesHost, Site, VirtualInterface, VpnConnection, VpnGateway};
 pub use role::{Role, RolePolicy};
@@ -105,6 +107,8 @@ pub struct Draft {
     pub resolver_endpoints: Vec<ResolverEndpoint>,
     /// Resolver rules.
     pub resolver_rules: Vec<ResolverRule>,
+    /// Flow logs.
+    pub flow_logs: Vec<FlowLog>,
 }
 
 /// A service of AWS's own that somebody else serves.

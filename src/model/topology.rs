@@ -1,10 +1,10 @@
 //! The whole of a lab, resolved.
 
 use super::{
-    AwsService, Bucket, CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Id, Image, Instance,
-    InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, Output,
-    PeeringConnection, PeeringSide, Region, ResolverEndpoint, ResolverRule, Role, RouteTable, SecurityGroup, Site,
-    Subnet, TargetGroup, Upstream, VirtualInterface, Vpc, VpnConnection, VpnGateway,
+    AwsService, Bucket, CustomerGateway, Endpoint, EndpointService, FlowLog, GatewayEndpoint, HostedZone, Id, Image,
+    Instance, InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost,
+    Output, PeeringConnection, PeeringSide, Region, ResolverEndpoint, ResolverRule, Role, RouteTable, SecurityGroup,
+    Site, Subnet, TargetGroup, Upstream, VirtualInterface, Vpc, VpnConnection, VpnGateway,
 };
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -82,6 +82,9 @@ pub struct Topology {
     /// Resolver rules.
     #[serde(default)]
     pub resolver_rules: BTreeMap<Name, ResolverRule>,
+    /// Flow logs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub flow_logs: BTreeMap<Name, FlowLog>,
     /// Images that were made of the lab's instances.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub images: BTreeMap<Name, Image>,

@@ -6,11 +6,13 @@
 pub mod authority;
 pub mod capture;
 pub mod command;
+pub mod conntrack;
 pub mod etc;
 pub mod exec;
 pub mod netlink;
 pub mod netns;
 pub mod nft;
+pub mod packet_log;
 pub mod pid_file;
 pub mod privilege;
 pub mod probe;

@@ -7,7 +7,7 @@
 //! | `record.json` | the file given to `up` and the resolved topology | 0644 |
 //! | `health.json` | what the daemon last knew of its targets | 0644 |
 //! | `filters.json` | how `apply` left each nftables table | 0644 |
-//! | `daemon.{sock,pid,log}`, `hosts/HOST/access_log` | the daemon's own | theirs |
+//! | `daemon.{sock,pid,log}`, `hosts/HOST/access_log`, `flow-logs/NAME.log` | the daemon's own | theirs |
 //! | `hosts/HOST/{keeper,files,user-data,sshd,commands/}` | the instance's view, see [`view`](super::view) | 0644 |
 //! | `images/NAME/` | what an image holds, see [`view`](super::view) | 0700 |
 //! | `secret` | what the lab's SSH keys and its roles' credentials come from | 0600 |
@@ -258,6 +258,11 @@ impl Lab {
     /// The access log of a host's HTTP responders. Its directory is not made here.
     pub fn access_log(&self, host: &str) -> PathBuf {
         self.host_directory(host).join("access_log")
+    }
+
+    /// The records of a flow log. Its directory is not made here.
+    pub fn flow_log(&self, name: &str) -> PathBuf {
+        self.directory.join("flow-logs").join(name).with_extension("log")
     }
 
     /// What is kept of one host. It is not made here.

@@ -21,7 +21,8 @@ fn an_instance_is_a_nat_instance_if_its_check_is_off_eni_02() {
     // With the check on, its interface takes nothing that is for others.
     let on = text.replacen("    source_dest_check: false\n", "", 1);
     world.write("/run/lab.yaml", &on);
-    world.ok("vpcns up /run/lab.yaml");
+    world.ok("vpcns up --replace /run/lab.yaml");
+    world.ok("rm /run/lab.yaml");
     curl(&world, "app", "203.0.113.80", 28);
     let why = world.run("vpcns why --no-probe app 203.0.113.80:80").stdout;
     assert!(why.contains("ENI_SOURCE_DEST_CHECK_RESTRICTION"), "{why}");
@@ -60,7 +61,8 @@ fn a_group_does_not_mean_what_a_middlebox_forwarded_sg_11() {
     let direct = text.replace(", 10.0.3.0/24: network_interface/firewall/eth0", "");
     let direct = direct.replace(", routes: { 10.0.2.0/24: network_interface/firewall/eth0 }", "");
     world.write("/run/lab.yaml", &direct);
-    world.ok("vpcns up /run/lab.yaml");
+    world.ok("vpcns up --replace /run/lab.yaml");
+    world.ok("rm /run/lab.yaml");
     assert_eq!(curl(&world, "app", "10.0.3.10:8080", 0), "admin");
     world.finish();
 }
@@ -71,7 +73,8 @@ fn the_middlebox_s_groups_judge_what_it_forwards() {
     let text = World::topology("middlebox");
     let strict = text.replace("{ type: All traffic, source: 0.0.0.0/0 }", "{ type: HTTP, source: 10.0.2.0/24 }");
     world.write("/run/lab.yaml", &strict);
-    world.ok("vpcns up /run/lab.yaml");
+    world.ok("vpcns up --replace /run/lab.yaml");
+    world.ok("rm /run/lab.yaml");
     assert_eq!(curl(&world, "app", "10.0.3.10", 0), "data");
     world.fails(1, "vpcns exec app ping -qc1 -W1 10.0.3.10");
     curl(&world, "laptop", "43.201.30.1", 28);
@@ -95,7 +98,7 @@ fn interfaces_have_groups_addresses_and_elastic_ips_of_their_own_eni_01_eip_03()
     let told = world.ok(&format!("vpcns exec firewall -- bash -c '{script}'"));
     assert!(told.contains("0 10.0.0.30") && told.contains("1 10.0.4.10 10.0.4.11"), "{told}");
     // The interface that nobody has answers nobody, and is available (ENI-04).
-    let shown = world.ok("vpcns show network-interfaces spare -o json");
+    let shown = world.ok("vpcns show spare -o json");
     assert!(shown.contains("\"available\""), "{shown}");
     world.finish();
 }
@@ -110,7 +113,8 @@ fn an_interface_moves_while_the_lab_runs_and_its_routes_become_black_holes_rt_11
         .replace("    user_data: |\n      #!/bin/sh -e\n      sysctl -w net.ipv4.ip_forward=1\n      nft", "    httpd: { 8080: moved }\n    user_data: |\n      #!/bin/sh -e\n      sysctl -w net.ipv4.ip_forward=1\n      nft")
         .replace("0.0.0.0/0: instance/nat, ", "0.0.0.0/0: network_interface/spare, ");
     world.write("/run/lab.yaml", &moved);
-    world.ok("vpcns up /run/lab.yaml");
+    world.ok("vpcns up --replace /run/lab.yaml");
+    world.ok("rm /run/lab.yaml");
     assert_eq!(curl(&world, "laptop", "43.201.30.2:8080", 0), "moved");
     curl(&world, "app", "203.0.113.80", 28);
     let tables = world.ok("vpcns show route-tables -o json");

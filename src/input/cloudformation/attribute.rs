@@ -81,6 +81,7 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
             }
         }
         "AWS::S3::Bucket" => bucket(topology, name, attribute),
+        "AWS::EC2::FlowLog" => of_id(attribute, "Id", || Some(topology.flow_logs.get(name)?.id.as_str())),
         _ if kind.starts_with("AWS::Route53") => dns::value(topology, kind, name, attribute),
         "AWS::EC2::VPCEndpoint" => endpoint(topology, name, attribute),
         "AWS::EC2::VPCEndpointService" => {
@@ -278,7 +279,7 @@ fn target_group(topology: &Topology, name: &Name, attribute: &str) -> Option<Kin
             let uses = topology
                 .load_balancers
                 .values()
-                .filter(|balancer| balancer.listeners.iter().any(|listener| listener.target_group == *name));
+                .filter(|balancer| balancer.listeners.iter().any(|listener| listener.uses(name)));
             Some(list(uses.map(|balancer| balancer.arn.clone()), Span::default()))
         }
         _ => None,

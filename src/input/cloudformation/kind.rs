@@ -9,6 +9,7 @@ use super::{
         bucket::{Bucket, BucketPolicy},
         elastic_ip::{Eip, EipAssociation},
         endpoint::{VpcEndpoint, VpcEndpointService, VpcEndpointServicePermissions},
+        flow_log::FlowLog,
         hosted_zone::{HostedZone, RecordSet, RecordSetGroup},
         instance::Instance,
         internet_gateway::{InternetGateway, VpcGatewayAttachment},
@@ -111,6 +112,7 @@ pub(super) const MIRRORED: &[Mirrored] = &[
     of::<ResolverEndpoint>(),
     of::<ResolverRule>(),
     of::<ResolverRuleAssociation>(),
+    of::<FlowLog>(),
 ];
 
 /// Types, or with a final `::` whole services, that change nothing in a lab.
@@ -160,7 +162,6 @@ pub(super) const WITHOUT_EFFECT: &[&str] = &[
     "AWS::DynamoDB::",
     "AWS::EC2::CapacityReservation",
     "AWS::EC2::EgressOnlyInternetGateway",
-    "AWS::EC2::FlowLog",
     "AWS::EC2::Host",
     "AWS::EC2::PlacementGroup",
     "AWS::EC2::SnapshotBlockPublicAccess",

@@ -9,6 +9,7 @@ mod bucket;
 mod command;
 mod default_vpc;
 mod endpoint;
+mod flow_log;
 mod gateway_endpoint;
 mod hosted_zone;
 mod instance;
@@ -119,6 +120,8 @@ mapping! {
         resolver_endpoints: Named<resolver::ResolverEndpoint>,
         /// Resolver rules: which names other DNS servers are asked for.
         resolver_rules: Named<resolver::ResolverRule>,
+        /// Flow logs.
+        flow_logs: Named<flow_log::FlowLog>,
         /// Checks of the lab, which `vpcns test` runs; see [checks.md](checks.md). They change nothing in it.
         tests: Option<Vec<Spanned<Written>>>,
     }
@@ -169,6 +172,7 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     file.resolver_endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
     file.resolver_rules.0.into_iter().for_each(|(name, rule)| rule.lower(name, &mut lowering));
     role::are_declared(&mut lowering);
+    file.flow_logs.0.into_iter().for_each(|(name, log)| log.lower(name, &mut lowering));
     let checks = check::lower(file.tests, &mut lowering.notes);
     Reading { draft: lowering.draft, mistakes: together(notes, lowering.notes), checks }
 }

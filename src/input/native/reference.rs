@@ -5,11 +5,12 @@ use super::{
     command::{Options, Program},
     default_vpc::DefaultVpc,
     endpoint::{Endpoint, EndpointService},
+    flow_log::FlowLog,
     gateway_endpoint::GatewayEndpoint,
     hosted_zone::{HostedZone, Record},
     instance::{Answer, ElasticIp, Instance},
     key_pair::KeyPair,
-    load_balancer::LoadBalancer,
+    load_balancer::{Listener, LoadBalancer},
     nat_gateway::NatGateway,
     network_acl::{Entry, NetworkAcl},
     network_interface::NetworkInterface,
@@ -50,6 +51,7 @@ pub fn reference() -> Vec<(&'static str, String)> {
         ("target-group", table::<TargetGroup>()),
         ("health-check", table::<HealthCheck>()),
         ("load-balancer", table::<LoadBalancer>()),
+        ("listener", table::<Listener>()),
         ("endpoint-service", table::<EndpointService>()),
         ("endpoint", table::<Endpoint>()),
         ("gateway-endpoint", table::<GatewayEndpoint>()),
@@ -65,5 +67,6 @@ pub fn reference() -> Vec<(&'static str, String)> {
         ("resolver-endpoint", table::<ResolverEndpoint>()),
         ("resolver-address", table::<ResolverAddress>()),
         ("resolver-rule", table::<ResolverRule>()),
+        ("flow-log", table::<FlowLog>()),
     ]
 }

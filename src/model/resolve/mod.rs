@@ -13,6 +13,7 @@ mod deletion;
 mod edge;
 mod endpoint;
 mod endpoint_service;
+mod flow_log;
 mod gateway_endpoint;
 mod hosted_zone;
 mod image;
@@ -21,6 +22,7 @@ mod interface;
 mod internet_gateway;
 mod key_pair;
 mod known;
+mod listener;
 mod load_balancer;
 mod nat_gateway;
 mod network_acl;
@@ -44,7 +46,7 @@ mod vpc;
 mod vpn_gateway;
 
 use super::{
-    AwsService, Bucket, CustomerGateway, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Instance,
+    AwsService, Bucket, CustomerGateway, Endpoint, EndpointService, FlowLog, GatewayEndpoint, HostedZone, Instance,
     InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost,
     PeeringConnection, Region, ResolverEndpoint, ResolverRule, Role, RouteTable, SecurityGroup, Site, Subnet,
     TargetGroup, Topology, Upstream, VirtualInterface, Vpc, VpnConnection, VpnGateway,
@@ -96,6 +98,7 @@ impl Topology {
         resolver.services(draft);
         resolver.resolver_endpoints(draft);
         resolver.interfaces(draft);
+        resolver.flow_logs(draft);
         resolver.site_addresses_are_their_own(draft);
         resolver.target_addresses();
         resolver.hosted_zones(draft);
@@ -144,6 +147,7 @@ struct Resolver<'a> {
     hosted_zones: Known<HostedZone>,
     resolver_endpoints: Known<ResolverEndpoint>,
     resolver_rules: Known<ResolverRule>,
+    flow_logs: Known<FlowLog>,
     /// Interfaces that were asked for and have no address yet.
     wishes: Vec<Wish>,
     network_interfaces: BTreeMap<Name, NetworkInterface>,
@@ -186,6 +190,7 @@ impl<'a> Resolver<'a> {
             hosted_zones: Known::new("hosted zone", previous.map(|lab| &lab.hosted_zones)),
             resolver_endpoints: Known::new("Resolver endpoint", previous.map(|lab| &lab.resolver_endpoints)),
             resolver_rules: Known::new("Resolver rule", previous.map(|lab| &lab.resolver_rules)),
+            flow_logs: Known::new("flow log", previous.map(|lab| &lab.flow_logs)),
             wishes: Vec::new(),
             network_interfaces: BTreeMap::new(),
         }
@@ -236,6 +241,7 @@ impl<'a> Resolver<'a> {
             hosted_zones: self.hosted_zones.into_map(),
             resolver_endpoints: self.resolver_endpoints.into_map(),
             resolver_rules: self.resolver_rules.into_map(),
+            flow_logs: self.flow_logs.into_map(),
             images: self.previous.map(|previous| previous.images.clone()).unwrap_or_default(),
             created: BTreeMap::new(), // `up` knows the time
             outputs: Vec::new(),      // a template's are known once this is

@@ -5,6 +5,7 @@ pub(super) mod auto_scaling;
 pub(super) mod bucket;
 pub(super) mod elastic_ip;
 pub(super) mod endpoint;
+pub(super) mod flow_log;
 pub(super) mod hosted_zone;
 pub(super) mod instance;
 pub(super) mod internet_gateway;
