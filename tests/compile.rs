@@ -42,7 +42,7 @@ fn targets(spec: &Spec, vpc: &str, chain: &str) -> Vec<String> {
         Statement::Dnat(Translation::Balance { targets, .. }) => Some(targets),
         _ => None,
     });
-    balance.flatten().map(|(address, _)| address.to_string()).collect()
+    balance.flatten().map(|(_, (address, _))| address.to_string()).collect()
 }
 
 /// Two zones, two targets in each of them, one load balancer.

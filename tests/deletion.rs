@@ -116,6 +116,18 @@ fn load_balancers_and_target_groups_in_use_are_not_deleted_nlb_43_nlb_44() {
     goes(&["endpoint", "service", "balancer", "spare", "targets"]);
 }
 
+#[test]
+fn a_load_balancer_keeps_having_security_groups_or_none_nlb_39() {
+    let with = LAB.replace("  spare: { subnets: [a/one],", "  spare: { subnets: [a/one], security_groups: [other],");
+    assert_ne!(with, LAB);
+    let words = |what: &str| {
+        vec![format!("cannot {what} the security groups of load balancer `spare` (InvalidConfigurationRequest)")]
+    };
+    assert_eq!(mistakes_after(&with, Some(&resolve(LAB))), words("set"));
+    assert_eq!(mistakes_after(LAB, Some(&resolve(&with))), words("unset"));
+    resolve_after(&with.replace("[other]", "[web]"), &resolve(&with));
+}
+
 /// The lab with its connection decided.
 fn connected(state: ConnectionState) -> Topology {
     let mut topology = resolve(LAB);

@@ -14,6 +14,8 @@ mod typist;
 #[path = "lab/world.rs"]
 mod world;
 
+#[path = "lab/aws_service.rs"]
+mod aws_service;
 #[path = "lab/checks.rs"]
 mod checks;
 #[path = "lab/cloudformation.rs"]
@@ -30,6 +32,8 @@ mod direct_connect;
 mod dns;
 #[path = "lab/document_002.rs"]
 mod document_002;
+#[path = "lab/flow_log.rs"]
+mod flow_log;
 #[path = "lab/gateway_endpoint.rs"]
 mod gateway_endpoint;
 #[path = "lab/image.rs"]
@@ -40,6 +44,8 @@ mod instance;
 mod interface_endpoint;
 #[path = "lab/lifecycle.rs"]
 mod lifecycle;
+#[path = "lab/listeners.rs"]
+mod listeners;
 #[path = "lab/live_change.rs"]
 mod live_change;
 #[path = "lab/load_balancer.rs"]
@@ -64,7 +70,11 @@ mod privatelink;
 mod refusals;
 #[path = "lab/region.rs"]
 mod region;
+#[path = "lab/s3.rs"]
+mod s3;
 #[path = "lab/ssh.rs"]
 mod ssh;
+#[path = "lab/tracking.rs"]
+mod tracking;
 #[path = "lab/vpc.rs"]
 mod vpc;

@@ -74,7 +74,7 @@ fn paths(context: &Context<'_>, part: &Part) -> Vec<Path> {
         Action::Curl { request, .. } => {
             return curl::paths(context, from, request).into_iter().map(|(_, path)| path).collect();
         }
-        Action::Dns(_) | Action::Health { .. } | Action::Run { .. } => return Vec::new(),
+        Action::Dns(_) | Action::Health { .. } | Action::FlowLog { .. } | Action::Run { .. } => return Vec::new(),
     };
     let health = context.health();
     let to = context.destination(&health, from, to);
@@ -139,7 +139,9 @@ fn others(topology: &Topology, used: &Used) -> Vec<(bool, Unused)> {
     let listeners = topology.load_balancers.iter().flat_map(|(name, balancer)| {
         balancer.listeners.iter().map(move |listener| {
             let is_used = used.listeners.contains(&(name.clone(), listener.port));
-            let says = format!("tcp {} → {}", listener.port, listener.target_group);
+            let groups: Vec<_> = listener.groups().map(Name::as_str).collect();
+            let protocol = listener.protocol.as_str().to_lowercase();
+            let says = format!("{protocol} {} → {}", listener.port, groups.join(", "));
             (is_used, Unused { kind: "listener", of: name.clone(), says, line: Line::default() })
         })
     });

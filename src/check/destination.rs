@@ -110,7 +110,7 @@ fn resource(
     Ok(match found.kind {
         Kind::LoadBalancers => {
             let balancer = &topology.load_balancers[&found.name];
-            let first = balancer.listeners.first().map(|listener| Traffic::Tcp(listener.port));
+            let first = balancer.listeners.first().map(Traffic::to_listener);
             let traffic = traffic.or(first).unwrap_or(Traffic::Ping);
             Destination { addresses: by_name(&balancer.dns_name), any: false, traffic }
         }
@@ -120,13 +120,12 @@ fn resource(
             };
             let interfaces = endpoint.interfaces.values();
             let addresses = interfaces.map(|interface| topology.network_interfaces[interface].private_ip).collect();
-            let port = match &endpoint.provider {
-                Provider::Aws(_) => Some(443),
+            let first = match &endpoint.provider {
+                Provider::Aws(_) => Some(Traffic::Tcp(443)),
                 Provider::EndpointService { load_balancer, .. } => {
-                    topology.load_balancers[load_balancer].listeners.first().map(|listener| listener.port)
+                    topology.load_balancers[load_balancer].listeners.first().map(Traffic::to_listener)
                 }
             };
-            let first = port.map(Traffic::Tcp);
             Destination { addresses, any: false, traffic: traffic.or(first).unwrap_or(Traffic::Ping) }
         }
         Kind::OnPremisesHosts => {

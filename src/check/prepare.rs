@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     model::{
-        Line, Topology,
+        Line, Name, Topology,
         check::{Check, What, Words},
         diagnostic::{Diagnostics, Lines},
         draft::Text,
@@ -63,6 +63,7 @@ pub(super) enum Action {
     Source { to: String, expected: Vec<Ipv4Addr> },
     Distribution { to: String, connections: usize, shares: Vec<(String, Share)> },
     Health { of: String, expected: String },
+    FlowLog { of: Name, expected: Vec<(String, String)> },
     Traceroute { to: String, expected: Vec<Option<Ipv4Addr>> },
     Run { words: Vec<String>, expected: Expected },
 }
@@ -135,6 +136,9 @@ impl Preparing<'_> {
             What::Health { of, expect } => {
                 let expected = expect.as_ref().map_or("healthy".into(), |state| self.state(state));
                 one(Action::Health { of: self.target_group(of), expected })
+            }
+            What::FlowLog { of, expect } => {
+                self.flow_log(of, expect).map_or(Vec::new(), |(of, expected)| one(Action::FlowLog { of, expected }))
             }
             What::Traceroute { to, expect } => {
                 let expected =
@@ -216,6 +220,7 @@ fn words(what: &What) -> (&'static str, Vec<String>) {
         What::Source { to, .. } => ("has the right source at", vec![to.value.clone()]),
         What::Distribution { to, .. } => ("is balanced at", vec![to.value.clone()]),
         What::Health { of, .. } => ("health of", vec![of.value.clone()]),
+        What::FlowLog { of, .. } => ("record of", vec![of.value.clone()]),
         What::Traceroute { to, .. } => ("traces", vec![to.value.clone()]),
         What::Run { command, .. } => ("runs", words(command)),
     }

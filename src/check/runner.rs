@@ -3,7 +3,7 @@
 use super::{
     connection,
     context::{Attempt, Context},
-    curl, distribution, dns, health,
+    curl, distribution, dns, flow_log, health,
     prepare::{Action, Case, Part},
     run as command, source, traceroute,
 };
@@ -136,9 +136,12 @@ fn attempt(context: &Context<'_>, part: &Part) -> Attempt {
     if let Action::Health { of, expected } = &part.action {
         return health::health(context, of, expected);
     }
+    if let Action::FlowLog { of, expected } = &part.action {
+        return flow_log::flow_log(context, of, expected);
+    }
     let from = part.from.as_ref().expect("every other kind was read with a sender");
     match &part.action {
-        Action::Health { .. } => Ok(()),
+        Action::Health { .. } | Action::FlowLog { .. } => Ok(()),
         Action::Reach { to } => connection::reach(context, from, to, timeout),
         Action::Deny { to, reason } => connection::deny(context, from, (to, reason.as_deref()), timeout),
         Action::Curl { request, answer } => curl::curl(context, from, (request, answer), timeout),

@@ -113,13 +113,12 @@ fn interface<'a>(topology: &'a Topology, from: &Sender, address: Ipv4Addr) -> Op
 
 fn of_listener(topology: &Topology, balancer: &Name, traffic: Traffic) -> Vec<Target> {
     let listeners = topology.load_balancers[balancer].listeners.iter();
-    let Some(listener) =
-        listeners.filter(|_| matches!(traffic, Traffic::Tcp(_))).find(|it| Some(it.port) == traffic.port())
-    else {
+    let Some(listener) = listeners.into_iter().find(|listener| traffic.is_for(listener)) else {
         return Vec::new();
     };
-    let group = &topology.target_groups[&listener.target_group];
-    let targets = group.targets.iter().filter_map(|target| {
+    let groups = listener.groups().map(|name| &topology.target_groups[name]);
+    let targets = groups.flat_map(|group| group.targets.iter().map(move |target| (group, target)));
+    let targets = targets.filter_map(|(group, target)| {
         let at_address = |(_, instance): &(&Name, &crate::model::Instance)| {
             let interface = &topology.network_interfaces[&instance.interface];
             interface.vpc == group.vpc && interface.private_ip == target.ip

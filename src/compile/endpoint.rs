@@ -8,7 +8,12 @@
 //! oifname "vpce-0a1b2c3d4e" snat ip prefix to ip saddr map { 10.10.0.0/16 : 241.7.0.0/16 }
 //! ```
 
-use super::{names, route_table, router::Router, rules::oif_link};
+use super::{
+    load_balancer::{Transport, key},
+    names, route_table,
+    router::Router,
+    rules::oif_link,
+};
 use crate::{
     model::{ConnectionState, Endpoint, Provider},
     spec::{
@@ -26,7 +31,8 @@ pub(super) fn add(router: &mut Router<'_>) {
     for endpoint in topology.endpoints.values().filter(|endpoint| endpoint.state == ConnectionState::Available) {
         match &endpoint.provider {
             Provider::Aws(service) if endpoint.vpc == *router.name => {
-                add_consumer(router, endpoint, names::aws_netns(&topology.lab), service.ports());
+                let ports: Vec<_> = service.ports().iter().map(|port| (Transport::Tcp, *port)).collect();
+                add_consumer(router, endpoint, names::aws_netns(&topology.lab), &ports);
             }
             Provider::Aws(_) => {}
             Provider::EndpointService { load_balancer, .. } => {
@@ -35,7 +41,11 @@ pub(super) fn add(router: &mut Router<'_>) {
                     continue; // the load balancer's chains serve the endpoint's interfaces themselves
                 }
                 if endpoint.vpc == *router.name {
-                    let ports: Vec<_> = balancer.listeners.iter().map(|listener| listener.port).collect();
+                    let ports = balancer
+                        .listeners
+                        .iter()
+                        .flat_map(|listener| Transport::of(listener).map(|transport| (transport, listener.port)));
+                    let ports: Vec<_> = ports.collect();
                     add_consumer(router, endpoint, names::router_netns(&topology.lab, &balancer.vpc), &ports);
                 } else if balancer.vpc == *router.name {
                     add_provider(router, endpoint);
@@ -46,7 +56,7 @@ pub(super) fn add(router: &mut Router<'_>) {
 }
 
 /// The consumer's end: the endpoint's interfaces lead to the nodes of their zones (SVC-12), or to a service of AWS's.
-fn add_consumer(router: &mut Router<'_>, endpoint: &Endpoint, provider: NetnsName, ports: &[u16]) {
+fn add_consumer(router: &mut Router<'_>, endpoint: &Endpoint, provider: NetnsName, ports: &[(Transport, u16)]) {
     let topology = router.topology;
     let link = names::endpoint_link(endpoint);
     router.veth(link.clone(), PRIVATE_LINK_MTU, (provider, names::service_link(endpoint)), false);
@@ -61,8 +71,8 @@ fn add_consumer(router: &mut Router<'_>, endpoint: &Endpoint, provider: NetnsNam
         router.map("node_route_table", vec![mark], table);
         router.map("endpoints", vec![Part::address(address)], Part::address(node));
         router.main_route(Ipv4Net::from(node), Hop::Gateway(gateway, link.clone()));
-        for port in ports {
-            router.put("endpoint_ports", vec![Part::address(address), Part::Number(6), Part::port(*port)]);
+        for (transport, port) in ports {
+            router.put("endpoint_ports", key(address, *transport, *port));
         }
     }
     for (from, to) in &endpoint.client_networks {

@@ -14,6 +14,7 @@ use super::{
     names,
     router::Router,
     rules::{accept, any, iif, oif_link},
+    untracked,
 };
 use crate::{
     model::{GatewayEndpoint, aws_address},
@@ -35,6 +36,9 @@ pub(super) fn add(router: &mut Router<'_>) {
             for passing in [any(Field::L4proto, &["tcp"]), any(Field::IcmpType, &["echo-request"])] {
                 router.rule("forward", Rule::new([iif(from), oif_link(&link), passing, accept()]));
             }
+        }
+        if endpoint.service.as_str() == "dynamodb" {
+            untracked::always_track(router, link.as_str());
         }
         let clients = Translation::Prefix { from: router.vpc.cidr, to: endpoint.client_network };
         router.source_nat([oif_link(&link), Statement::Snat(clients)]);

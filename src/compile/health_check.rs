@@ -2,7 +2,7 @@
 
 use super::names;
 use crate::{
-    model::{HealthProtocol, Target, TargetGroup, Topology},
+    model::{HealthProtocol, Listener, Target, TargetGroup, Topology},
     spec::{
         NetnsName,
         service::{CheckId, HealthCheck, Probe},
@@ -14,13 +14,13 @@ pub(super) fn checks(topology: &Topology) -> BTreeMap<CheckId, HealthCheck> {
     let mut checks = BTreeMap::new();
     for balancer in topology.load_balancers.values() {
         let namespace = names::router_netns(&topology.lab, &balancer.vpc);
-        for (node, listener) in balancer.nodes.iter().flat_map(|node| balancer.listeners.iter().map(move |l| (node, l)))
-        {
-            let group = &topology.target_groups[&listener.target_group];
+        let groups = || balancer.listeners.iter().flat_map(Listener::groups);
+        for (node, name) in balancer.nodes.iter().flat_map(|node| groups().map(move |name| (node, name))) {
+            let group = &topology.target_groups[name];
             let crosses = topology.crosses_zones(balancer, group);
             for target in &group.targets {
                 if crosses || topology.subnets[&target.subnet].az == node.az {
-                    let id = topology.check_id(&listener.target_group, node, target);
+                    let id = topology.check_id(name, node, target);
                     checks.insert(id, check(group, target, namespace.clone()));
                 }
             }

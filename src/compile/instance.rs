@@ -131,6 +131,7 @@ pub fn machine(topology: &Topology, name: &Name) -> Machine {
         host: name.to_string(),
         netns: names::host_netns(&topology.lab, name),
         host_name: dns_name::host_name(topology.network_interfaces[&instance.interface].private_ip),
+        region: Some(topology.region_of(&topology.network_interfaces[&instance.interface].vpc).to_string()),
         user_data: instance.user_data.clone(),
         public_key: pair.and_then(|pair| Some(format!("{} {}", pair.public_key.as_ref()?, pair.key_name))),
         layers: topology.layers_of(instance.image.as_ref()).into_iter().map(ToString::to_string).collect(),

@@ -1,5 +1,5 @@
 //! Network Load Balancers: each listener of each node is a chain that translates a connection's destination
-//! to one of the targets that are in service there, by a hash of its flow (NLB-14).
+//! to one of the targets that are in service there, by a hash of its flow (NLB-14) or its source (NLB-19).
 //!
 //! The connection mark remembers the node: answers take the route table of the node's subnet, whatever
 //! the target's says, and connections that do not keep the client's address get the node's (NLB-32, NLB-33).
@@ -9,26 +9,26 @@
 //! chain nlb_80_a_provider { ct mark set 0x1f2e3d dnat ip to jhash ip saddr . th sport … mod 2 map { 0 : 10.20.1.5 . 80, … } }
 //! ```
 
+mod balance;
+mod transport;
+
+pub(super) use transport::Transport;
+
+use self::balance::Share;
 use super::{
     names::{self, SOURCE_IS_NODE},
     route_table,
     router::Router,
-    security_group::{Direction, gate},
+    security_group::{Direction, managed_gate},
 };
 use crate::{
-    model::{ConnectionState, Listener, Name, NetworkInterface, Node},
+    model::{self, ConnectionState, Listener, Name, NetworkInterface, Node, Topology},
     spec::{
-        nft::{Field, MarkSource, Part, Rule, Statement, Translation, Verdict},
+        nft::{Part, Verdict},
         service::Health,
     },
 };
 use std::net::Ipv4Addr;
-
-/// TCP's protocol number.
-const TCP: u32 = 6;
-
-/// What decides to which target a connection goes (NLB-14).
-const FLOW: [Field; 5] = [Field::IpSaddr, Field::ThSport, Field::IpDaddr, Field::ThDport, Field::TcpSequence];
 
 pub(super) fn add(router: &mut Router<'_>, health: &Health) {
     let topology = router.topology;
@@ -37,9 +37,10 @@ pub(super) fn add(router: &mut Router<'_>, health: &Health) {
             let interface = &topology.network_interfaces[&node.interface];
             add_node(router, interface);
             for listener in &balancer.listeners {
-                let targets = topology.targets_in_service(health, balancer, listener, node);
-                let targets: Vec<_> = targets.into_iter().map(|target| (target.ip, target.port)).collect();
-                add_listener(router, (name, node, listener), interface, &targets);
+                for transport in Transport::of(listener) {
+                    let at = At { name, node, listener, transport, interface };
+                    add_listener(router, &at, &shares(topology, health, &at));
+                }
             }
         }
     }
@@ -55,7 +56,7 @@ fn add_node(router: &mut Router<'_>, interface: &NetworkInterface) {
     let address = Part::address(interface.private_ip);
     router.map("node_source", vec![Part::Number(mark | SOURCE_IS_NODE)], address.clone());
     if !interface.security_groups.is_empty() {
-        let outbound = gate(router, Direction::Outbound, &interface.security_groups);
+        let outbound = managed_gate(router, Direction::Outbound, &interface.security_groups);
         for mark in [mark, mark | SOURCE_IS_NODE] {
             router.map("node_outbound", vec![Part::Number(mark)], outbound.clone());
         }
@@ -63,34 +64,55 @@ fn add_node(router: &mut Router<'_>, interface: &NetworkInterface) {
     }
 }
 
+/// One protocol of a listener at one node.
+struct At<'a> {
+    name: &'a Name,
+    node: &'a Node,
+    listener: &'a Listener,
+    transport: Transport,
+    interface: &'a NetworkInterface,
+}
+
+/// What each group gets of a listener's connections at a node.
+fn shares(topology: &Topology, health: &Health, at: &At<'_>) -> Vec<Share> {
+    let balancer = &topology.load_balancers[at.name];
+    let share = |share: &model::Share| {
+        let group = &topology.target_groups[&share.target_group];
+        let targets = topology.targets_in_service(health, balancer, &share.target_group, at.node);
+        Share {
+            weight: share.weight,
+            is_sticky: group.is_sticky,
+            preserves: group.preserve_client_ip,
+            targets: targets.into_iter().map(|target| (target.ip, target.port)).collect(),
+        }
+    };
+    at.listener.forward.iter().map(share).collect()
+}
+
 /// A listener at one node: for clients who come to the node itself, and for those who come by PrivateLink.
-fn add_listener(
-    router: &mut Router<'_>,
-    (name, node, listener): (&Name, &Node, &Listener),
-    interface: &NetworkInterface,
-    targets: &[(Ipv4Addr, u16)],
-) {
+fn add_listener(router: &mut Router<'_>, at: &At<'_>, shares: &[Share]) {
     let topology = router.topology;
-    let preserves = topology.target_groups[&listener.target_group].preserve_client_ip;
-    let mark = names::node_mark(&topology.lab, interface);
-    let (port, az) = (listener.port, node.az.letter());
-    let direct = names::chain(&format!("nlb_{port}_{az}_"), [name]);
-    router.chain(direct.clone(), forward(if preserves { mark } else { mark | SOURCE_IS_NODE }, targets));
-    router.map("listeners", key(interface.private_ip, port), to(&direct));
-    if let Some(public) = &interface.public {
-        router.map("public_listeners", key(public.ip, port), to(&direct));
+    let mark = names::node_mark(&topology.lab, at.interface);
+    let key = |address| key(address, at.transport, at.listener.port);
+    let prefix = format!("nlb_{}{}_{}_", at.transport.prefix(), at.listener.port, at.node.az.letter());
+    let direct = names::chain(&prefix, [at.name]);
+    let marks = |preserves| if preserves { mark } else { mark | SOURCE_IS_NODE };
+    balance::add(router, &direct, shares, at.transport, &marks);
+    router.map("listeners", key(at.interface.private_ip), to(&direct));
+    if let Some(public) = &at.interface.public {
+        router.map("public_listeners", key(public.ip), to(&direct));
     }
-    let clients = private_link_addresses(router, name, node);
+    let clients = private_link_addresses(router, at.name, at.node);
     if clients.is_empty() {
         return;
     }
-    let linked = names::chain(&format!("nlb_{port}_{az}_link_"), [name]);
-    router.chain(linked.clone(), forward(mark | SOURCE_IS_NODE, targets));
-    let judges = topology.load_balancers[name].enforce_security_groups_on_private_link;
+    let linked = names::chain(&format!("{prefix}link_"), [at.name]);
+    balance::add(router, &linked, shares, at.transport, &|_| mark | SOURCE_IS_NODE);
+    let judges = topology.load_balancers[at.name].enforce_security_groups_on_private_link;
     for (address, is_own) in clients {
-        router.map("listeners", key(address, port), to(&linked));
-        if judges && !is_own && !interface.security_groups.is_empty() {
-            let inbound = gate(router, Direction::Inbound, &interface.security_groups);
+        router.map("listeners", key(address), to(&linked));
+        if judges && !is_own && !at.interface.security_groups.is_empty() {
+            let inbound = managed_gate(router, Direction::Inbound, &at.interface.security_groups);
             router.map("managed_inbound", vec![Part::address(address)], inbound);
         }
     }
@@ -98,7 +120,7 @@ fn add_listener(
 
 /// The addresses at which accepted endpoints' connections reach this node, and whether each is an
 /// endpoint's own interface in this very VPC, which needs no link.
-fn private_link_addresses(router: &Router<'_>, name: &Name, node: &Node) -> Vec<(Ipv4Addr, bool)> {
+pub(super) fn private_link_addresses(router: &Router<'_>, name: &Name, node: &Node) -> Vec<(Ipv4Addr, bool)> {
     let topology = router.topology;
     let endpoints = topology.endpoints.values().filter(|endpoint| endpoint.load_balancer() == Some(name));
     let accepted = endpoints.filter(|endpoint| endpoint.state == ConnectionState::Available);
@@ -113,18 +135,9 @@ fn private_link_addresses(router: &Router<'_>, name: &Name, node: &Node) -> Vec<
         .collect()
 }
 
-/// The rules that hand a connection to a target; none if there is none, so that it vanishes (NLB-10).
-fn forward(mark: u32, targets: &[(Ipv4Addr, u16)]) -> Vec<Rule> {
-    if targets.is_empty() {
-        return Vec::new();
-    }
-    let mark = Statement::SetMark { mark: Field::CtMark, to: MarkSource::Number(mark) };
-    let balance = Translation::Balance { hash: FLOW.to_vec(), targets: targets.to_vec() };
-    vec![Rule::new([mark, Statement::Dnat(balance)])]
-}
-
-fn key(address: Ipv4Addr, port: u16) -> Vec<Part> {
-    vec![Part::address(address), Part::Number(TCP), Part::port(port)]
+/// The key of a listener.
+pub(super) fn key(address: Ipv4Addr, transport: Transport, port: u16) -> Vec<Part> {
+    vec![Part::address(address), Part::Number(transport.number()), Part::port(port)]
 }
 
 fn to(chain: &str) -> Part {

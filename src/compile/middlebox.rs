@@ -20,7 +20,7 @@
 use super::{
     names,
     router::{Router, link_network},
-    rules::{accept, any, base, discard, iif, is, is_not, outside, within},
+    rules::{accept, any, base, discard, iif, is, outside, within},
 };
 use crate::{
     model::{Name, NetworkInterface, Owner, RouteTarget, Topology, assign::Pool, id::number},
@@ -152,7 +152,7 @@ fn local_routes(router: &mut Router<'_>) {
         });
     }
     let to_targets = [
-        is_not(Field::CtMark, Value::Number(0)),
+        Statement::Match { field: Field::CtMark, not: true, value: Value::Range(0, names::HIGHEST_OTHER_MARK) },
         any(Field::CtDirection, &["original"]),
         is(Field::IpDaddr, Value::Net(router.vpc.cidr)),
         no_mark(),

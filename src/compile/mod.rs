@@ -7,8 +7,10 @@
 
 mod aws;
 mod aws_service;
+mod connection;
 mod dns;
 mod endpoint;
+mod flow_log;
 mod gateway_endpoint;
 mod health_check;
 mod hosted_zone;
@@ -31,6 +33,7 @@ mod rules;
 mod security_group;
 mod time_to_live;
 mod union;
+mod untracked;
 mod vpn_gateway;
 
 use crate::{
@@ -59,10 +62,12 @@ pub fn compile(topology: &Topology, health: &Health) -> Spec {
         nat_gateway::add(&mut router);
         load_balancer::add(&mut router, health);
         endpoint::add(&mut router);
+        connection::add(&mut router);
         gateway_endpoint::add(&mut router);
         resolver::add(&mut router);
         network_acl::add(&mut router);
         middlebox::add(&mut router);
+        flow_log::add(&mut router);
         spec.namespaces.insert(names::router_netns(&topology.lab, name), router.finish());
     }
     for (name, instance) in &topology.instances {
@@ -88,5 +93,7 @@ fn services(topology: &Topology, health: &Health) -> Services {
         responders: instance::responders(topology),
         ssh: instance::logins(topology),
         checks: health_check::checks(topology),
+        flow_logs: flow_log::taps(topology),
+        connections: connection::limits(topology, health),
     }
 }

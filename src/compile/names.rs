@@ -21,6 +21,7 @@
 //! | its routes inside the VPC | 2²⁵ more | routing table |
 //! | middlebox and another interface | 16 bits of both ids | zone of connection tracking |
 //! | load balancer node, endpoint's interface | 31 bits of its interface's id; the top bit asks for its address as source | connection mark |
+//! | interfaces that do not track a connection | 1 the sender's, 2 the receiver's, 3 both | connection mark of all others |
 //! | PrivateLink node | 240.0.0.0/9 | stands for a load balancer node, or a service of AWS's own, towards an endpoint |
 //! | link between routers | a /31 of 240.128.0.0/9 | gateways, PrivateLink and peering connections, gateway endpoints, sites |
 //! | PrivateLink clients | 241.0.0.0/8 to 253.0.0.0/8 | chosen in `model`, because they must stay |
@@ -202,10 +203,13 @@ pub(super) fn local_table(number: u32) -> u32 {
     number + (1 << 25)
 }
 
-/// The connection mark of a load balancer node or an endpoint's interface. Never zero, which means no mark.
+/// The highest connection mark that is not a node's: see `untracked`.
+pub(super) const HIGHEST_OTHER_MARK: u16 = 3;
+
+/// The connection mark of a load balancer node or an endpoint's interface.
 pub(super) fn node_mark(lab: &str, interface: &NetworkInterface) -> u32 {
     let bits = number(lab, "node", interface.id.as_str()) & u64::from(SOURCE_IS_NODE - 1);
-    u32::try_from(bits).expect("31 bits").max(1)
+    u32::try_from(bits).expect("31 bits").max(u32::from(HIGHEST_OTHER_MARK) + 1)
 }
 
 /// Stands for AWS's services among the ids that have a link.

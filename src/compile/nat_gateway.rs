@@ -15,6 +15,7 @@ use super::{
     route_table::number_of,
     router::{Router, forwarding_sysctls},
     rules::{accept, any, base, closed, discard},
+    untracked,
 };
 use crate::{
     model::{NatGateway, Topology},
@@ -56,6 +57,7 @@ pub(super) fn add(router: &mut Router<'_>) {
         let address = topology.network_interfaces[&gateway.interface].private_ip;
         router.main_route(Ipv4Net::from(address), Hop::Link(link.clone()));
         let table = number_of(router, &gateway.subnet);
+        untracked::always_track(router, link.as_str());
         router.map("route_table", vec![Part::Ifname(link)], table);
     }
 }

@@ -24,9 +24,10 @@
 //! ```
 
 use super::{
-    names::{self, SOURCE_IS_NODE},
+    flow_log::{self, Border},
+    names::{self, HIGHEST_OTHER_MARK, SOURCE_IS_NODE},
     router::Router,
-    rules::{accept, any, base, discard, iif, is, oif, vmap, within},
+    rules::{accept, any, base, iif, is, oif, vmap, within},
 };
 use crate::{
     model::{Action, Name, NetworkAcl, NetworkAclEntry, NetworkInterface, Owner, Protocol, Subnet},
@@ -70,6 +71,16 @@ impl Direction {
         }
     }
 
+    /// Where a packet that is refused is told of.
+    fn border(self, is_managed: bool) -> Border {
+        match (self, is_managed) {
+            (Direction::In, false) => Border::LinkIn,
+            (Direction::Out, false) => Border::LinkOut,
+            (Direction::In, true) => Border::ManagedIn,
+            (Direction::Out, true) => Border::ManagedOut,
+        }
+    }
+
     fn word(self) -> (&'static str, &'static str) {
         match self {
             Direction::In => ("enter", "in"),
@@ -93,16 +104,17 @@ pub(super) fn add(router: &mut Router<'_>) {
     }
     frame(router);
     for ((name, subnet), direction) in judged {
-        entries_chain(router, &subnet.network_acl, direction);
         for interface in topology.network_interfaces.values().filter(|interface| interface.subnet == *name) {
             match &interface.owner {
                 Owner::Nobody => {}
                 Owner::Instance(_) | Owner::NatGateway(_) => {
                     let map = if direction == Direction::In { "acl_inbound" } else { "acl_outbound" };
+                    entries_chain(router, &subnet.network_acl, (direction, direction.border(false)));
                     let chain = border_chain(router, name, subnet, direction);
                     router.map(map, vec![Part::Ifname(link(router, interface))], jump_to(&chain));
                 }
                 Owner::LoadBalancer(_) | Owner::Endpoint(_) | Owner::ResolverEndpoint(_) => {
+                    entries_chain(router, &subnet.network_acl, (direction, direction.border(true)));
                     let chain = managed_border_chain(router, name, subnet, direction);
                     add_managed(router, interface, direction, &chain);
                 }
@@ -163,12 +175,13 @@ fn neighbours(router: &Router<'_>) -> BTreeSet<Vec<Part>> {
 }
 
 /// The chain of the entries: the first that means a packet decides, and the last denies (NACL-02).
-fn entries_chain(router: &mut Router<'_>, acl: &Name, direction: Direction) {
-    let chain = entries_name(acl, direction);
+fn entries_chain(router: &mut Router<'_>, acl: &Name, (direction, border): (Direction, Border)) {
+    let chain = entries_name(router, acl, (direction, border));
     if !router.has_chain(&chain) {
         let entries = direction.entries(&router.topology.network_acls[acl]);
-        let rules = entries.iter().map(|entry| rule(entry, direction));
-        let rules = rules.chain([Rule::new([discard()]).comment("entry *")]).collect();
+        let refuse = || flow_log::refuse(router, border);
+        let rules = entries.iter().map(|entry| rule(entry, direction, refuse()));
+        let rules = rules.chain([Rule::new([refuse()]).comment("entry *")]).collect();
         router.chain(chain, rules);
     }
 }
@@ -180,7 +193,8 @@ fn border_chain(router: &mut Router<'_>, name: &Name, subnet: &Subnet, direction
         return chain;
     }
     let back = || Statement::Verdict(Verdict::Return);
-    let judge = || Statement::Verdict(Verdict::Goto(entries_name(&subnet.network_acl, direction)));
+    let entries = entries_name(router, &subnet.network_acl, (direction, direction.border(false)));
+    let judge = || Statement::Verdict(Verdict::Goto(entries.clone()));
     let mut rules = vec![
         Rule::new([within(&[Field::CtMark, direction.link()], NEIGHBOURS), back()]),
         Rule::new([marked(), judge()]),
@@ -200,7 +214,8 @@ fn border_chain(router: &mut Router<'_>, name: &Name, subnet: &Subnet, direction
 fn managed_border_chain(router: &mut Router<'_>, name: &Name, subnet: &Subnet, direction: Direction) -> String {
     let chain = names::chain(&format!("acl_{}_managed_", direction.word().0), [name]);
     let inside = [is(direction.peer(), Value::Net(subnet.cidr)), Statement::Verdict(Verdict::Return)];
-    let judge = Statement::Verdict(Verdict::Goto(entries_name(&subnet.network_acl, direction)));
+    let entries = entries_name(router, &subnet.network_acl, (direction, direction.border(true)));
+    let judge = Statement::Verdict(Verdict::Goto(entries));
     router.chain(chain.clone(), vec![Rule::new(inside), Rule::new([judge])]);
     chain
 }
@@ -223,13 +238,13 @@ fn add_managed(router: &mut Router<'_>, interface: &NetworkInterface, direction:
 }
 
 /// The connection marks of a node.
-fn marks(router: &Router<'_>, node: &NetworkInterface) -> [u32; 2] {
+pub(super) fn marks(router: &Router<'_>, node: &NetworkInterface) -> [u32; 2] {
     let mark = names::node_mark(&router.topology.lab, node);
     [mark, mark | SOURCE_IS_NODE]
 }
 
 /// The router's end of an interface's link.
-fn link(router: &Router<'_>, interface: &NetworkInterface) -> crate::spec::LinkName {
+pub(super) fn link(router: &Router<'_>, interface: &NetworkInterface) -> crate::spec::LinkName {
     match &interface.owner {
         Owner::NatGateway(name) => names::nat_link(&router.topology.nat_gateways[name]),
         Owner::Instance(_)
@@ -240,8 +255,8 @@ fn link(router: &Router<'_>, interface: &NetworkInterface) -> crate::spec::LinkN
     }
 }
 
-fn entries_name(acl: &Name, direction: Direction) -> String {
-    names::chain(&format!("acl_{}_", direction.word().1), [acl])
+fn entries_name(router: &Router<'_>, acl: &Name, (direction, border): (Direction, Border)) -> String {
+    names::chain(&format!("acl_{}{}_", flow_log::prefix(router, border), direction.word().1), [acl])
 }
 
 fn jump_to(chain: &str) -> Part {
@@ -250,11 +265,11 @@ fn jump_to(chain: &str) -> Part {
 
 /// A load balancer's connection.
 fn marked() -> Statement {
-    Statement::Match { field: Field::CtMark, not: true, value: Value::Number(0) }
+    Statement::Match { field: Field::CtMark, not: true, value: Value::Range(0, HIGHEST_OTHER_MARK) }
 }
 
 /// One entry (NACL-04): `return` is to whatever comes after the border.
-fn rule(entry: &NetworkAclEntry, direction: Direction) -> Rule {
+fn rule(entry: &NetworkAclEntry, direction: Direction, refuse: Statement) -> Rule {
     let mut statements = Vec::new();
     if entry.cidr != Ipv4Net::default() {
         statements.push(is(direction.peer(), Value::Net(entry.cidr)));
@@ -271,10 +286,10 @@ fn rule(entry: &NetworkAclEntry, direction: Direction) -> Rule {
         }
         Protocol::Number(protocol) => statements.push(number(Field::L4proto, *protocol)),
     }
-    statements.push(Statement::Verdict(match entry.action {
-        Action::Allow => Verdict::Return,
-        Action::Deny => Verdict::Drop,
-    }));
+    statements.push(match entry.action {
+        Action::Allow => Statement::Verdict(Verdict::Return),
+        Action::Deny => refuse,
+    });
     Rule::new(statements).comment(format!("entry {}", entry.number))
 }
 

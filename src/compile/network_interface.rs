@@ -10,7 +10,7 @@
 use super::{
     names,
     router::Router,
-    security_group::{Direction, gate},
+    security_group::{Direction, gate, managed_gate},
 };
 use crate::{
     model::{NetworkInterface, Owner},
@@ -64,7 +64,7 @@ fn filter_managed(router: &mut Router<'_>, interface: &NetworkInterface) {
     if interface.security_groups.is_empty() {
         return;
     }
-    let inbound = gate(router, Direction::Inbound, &interface.security_groups);
+    let inbound = managed_gate(router, Direction::Inbound, &interface.security_groups);
     router.map("managed_inbound", vec![Part::address(interface.private_ip)], inbound.clone());
     if let Some(public) = &interface.public {
         router.map("public_managed_inbound", vec![Part::address(public.ip)], inbound);

@@ -12,7 +12,7 @@ use super::{
     route_table::number_of,
     router::Router,
     rules::{accept, any, is, is_not, within},
-    security_group::{Direction, gate},
+    security_group::{Direction, managed_gate},
 };
 use crate::{
     model::{Name, ResolverAction, ResolverDirection, SiteDns, Topology, internet::PUBLIC_DNS},
@@ -44,7 +44,7 @@ pub(super) fn add(router: &mut Router<'_>) {
             let priority = names::SOURCE_PRIORITY;
             router.routing_rule(RoutingRule { priority, from, to: None, fwmark: None, table });
             if endpoint.direction == ResolverDirection::Outbound && !interface.security_groups.is_empty() {
-                let outbound = gate(router, Direction::Outbound, &interface.security_groups);
+                let outbound = managed_gate(router, Direction::Outbound, &interface.security_groups);
                 router.map("check_outbound", vec![Part::address(interface.private_ip)], outbound);
             }
         }

@@ -23,9 +23,11 @@
 //! | postrouting 110 | `inbound` | the receiver's security groups, by the translated source |
 
 use super::{
-    middlebox,
+    flow_log, middlebox,
     names::{self, LinkAddresses},
     rules::{accept, accept_known, any, base, closed, discard, iif, is, oif, vmap, within},
+    security_group::Direction,
+    untracked,
 };
 use crate::{
     model::{Name, Subnet, Topology, Vpc, id::mac},
@@ -218,6 +220,8 @@ impl<'a> Router<'a> {
         for (name, key, value) in maps {
             self.table.maps.insert(name.to_owned(), Map { key, value, interval: false, elements: BTreeMap::new() });
         }
+        untracked::frame(self);
+        flow_log::frame(self);
     }
 
     fn chains(&mut self) {
@@ -300,7 +304,8 @@ fn mark_rules() -> Vec<Rule> {
 fn outbound_rules() -> Vec<Rule> {
     vec![
         Rule::new([within(&[Field::IpDaddr], "unfiltered"), accept()]),
-        accept_known(),
+        untracked::accept_tracked(Direction::Outbound),
+        untracked::accept_related(),
         Rule::new([iif("eni-*"), is(Field::IpDaddr, Value::Net(link_network())), discard()]),
         Rule::new([vmap(&[Field::Iifname], "outbound")]),
         Rule::new([iif("eni-*"), discard()]),
@@ -375,5 +380,10 @@ fn balancer_outbound_rules() -> Vec<Rule> {
 }
 
 fn inbound_rules() -> Vec<Rule> {
-    vec![accept_known(), Rule::new([vmap(&[Field::Oifname], "inbound")]), Rule::new([oif("eni-*"), discard()])]
+    vec![
+        untracked::accept_tracked(Direction::Inbound),
+        untracked::accept_related(),
+        Rule::new([vmap(&[Field::Oifname], "inbound")]),
+        Rule::new([oif("eni-*"), discard()]),
+    ]
 }

@@ -9,13 +9,15 @@
 //! ```
 
 use super::{
+    flow_log::{self, Border},
     middlebox, names,
     router::Router,
-    rules::{accept, discard, jump, within},
+    rules::{accept, jump, within},
     union::{Box2, disjoint},
+    untracked,
 };
 use crate::{
-    model::{ConnectionState, Name, Peer, Protocol, SecurityGroupRule, aws_address},
+    model::{ConnectionState, Name, Peer, Protocol, SecurityGroup, SecurityGroupRule, aws_address},
     spec::nft::{Field, Part, Rule, Statement, Type, Verdict},
 };
 use ipnet::Ipv4Net;
@@ -31,6 +33,22 @@ pub(super) enum Direction {
 }
 
 impl Direction {
+    /// The other one.
+    pub(super) fn reverse(self) -> Self {
+        match self {
+            Direction::Inbound => Direction::Outbound,
+            Direction::Outbound => Direction::Inbound,
+        }
+    }
+
+    /// A group's rules for this way.
+    pub(super) fn rules(self, group: &SecurityGroup) -> &[SecurityGroupRule] {
+        match self {
+            Direction::Inbound => &group.inbound,
+            Direction::Outbound => &group.outbound,
+        }
+    }
+
     fn short(self) -> &'static str {
         match self {
             Direction::Inbound => "in",
@@ -46,17 +64,32 @@ impl Direction {
     }
 }
 
-const TCP: u32 = 6;
-const UDP: u32 = 17;
+/// TCP's protocol number.
+pub(super) const TCP: u32 = 6;
+/// UDP's.
+pub(super) const UDP: u32 = 17;
 
-/// The gate for an interface with these groups: what a map says to make a packet pass through it.
+/// The gate for an instance's interface with these groups: what a map says to make a packet pass through it.
 pub(super) fn gate(router: &mut Router<'_>, direction: Direction, groups: &[Name]) -> Part {
+    let border = if direction == Direction::Inbound { Border::LinkIn } else { Border::LinkOut };
+    gate_at(router, direction, groups, border)
+}
+
+/// The same for an interface that AWS runs, which has an address and no link.
+pub(super) fn managed_gate(router: &mut Router<'_>, direction: Direction, groups: &[Name]) -> Part {
+    let border = if direction == Direction::Inbound { Border::ManagedIn } else { Border::ManagedOut };
+    gate_at(router, direction, groups, border)
+}
+
+fn gate_at(router: &mut Router<'_>, direction: Direction, groups: &[Name], border: Border) -> Part {
     let groups: BTreeSet<&Name> = groups.iter().collect();
-    let chain = names::chain(&format!("{}bound_of_", direction.short()), groups.iter().copied());
+    let prefix = format!("{}{}bound_of_", flow_log::prefix(router, border), direction.short());
+    let chain = names::chain(&prefix, groups.iter().copied());
     if !router.has_chain(&chain) {
-        let jumps = groups.into_iter().map(|group| Rule::new([jump(&group_chain(router, direction, group))]));
-        let mut rules: Vec<_> = jumps.collect();
-        rules.push(Rule::new([discard()]));
+        let jumps = groups.iter().map(|group| Rule::new([jump(&group_chain(router, direction, group))]));
+        let jumps: Vec<_> = jumps.collect();
+        let mut rules: Vec<_> = untracked::mark(router, direction, &groups, &chain).into_iter().chain(jumps).collect();
+        rules.push(Rule::new([flow_log::refuse(router, border)]));
         router.chain(chain.clone(), rules);
     }
     Part::Verdict(Verdict::Goto(chain))
@@ -67,10 +100,7 @@ fn group_chain(router: &mut Router<'_>, direction: Direction, name: &Name) -> St
     let chain = names::chain(&format!("{}_", direction.short()), [name]);
     if !router.has_chain(&chain) {
         let group = &router.topology.security_groups[name];
-        let rules = match direction {
-            Direction::Inbound => &group.inbound,
-            Direction::Outbound => &group.outbound,
-        };
+        let rules = direction.rules(group);
         // SG-11: a group does not mean what a middlebox forwarded.
         let apart = direction == Direction::Inbound && middlebox::is_in(router.topology, router.name);
         let is_apart = |rule: &&SecurityGroupRule| apart && matches!(rule.peer, Peer::Group(_));

@@ -5,8 +5,9 @@
 //! value, so that a query sees one consistent world.
 
 use super::{
-    aws::{self, Known},
-    dns,
+    aws::{self, Door, Known},
+    dns, expiry,
+    flow_log::{self, EndWindows},
     health::{self, CheckResult},
     httpd::{self, AccessLog},
     metadata,
@@ -14,17 +15,21 @@ use super::{
     ssh,
 };
 use crate::{
-    spec::service::{At, CheckId, HealthCheck, Services},
-    sys::state::Lab,
+    spec::{
+        NetnsName,
+        service::{At, CheckId, HealthCheck, Services},
+    },
+    sys::{netns::Netns, state::Lab},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
+    net::Ipv4Addr,
     sync::Arc,
 };
 use tokio::{
     net::{TcpListener, UdpSocket, UnixListener},
-    sync::{Semaphore, mpsc, watch},
+    sync::{Semaphore, mpsc, oneshot, watch},
     task::{AbortHandle, JoinSet, spawn_blocking},
 };
 
@@ -43,10 +48,16 @@ pub(super) struct Running {
     known: watch::Sender<Arc<Known>>,
     /// What the connections to AWS's services share, once there are such.
     aws: Option<aws::Context>,
+    /// Those who count the packets of routers, by namespace.
+    flow_logs: BTreeMap<NetnsName, mpsc::Sender<EndWindows>>,
     keys: (metadata::Key, metadata::Issuer),
+    /// The host's own way to AWS's services, if somebody asked for it.
+    host: Option<(u16, AbortHandle)>,
     /// Of SSH connections, in all instances together.
     ssh_places: Arc<Semaphore>,
     results: mpsc::Sender<CheckResult>,
+    /// Ends connections.
+    expiry: Option<AbortHandle>,
 }
 
 impl Running {
@@ -62,8 +73,11 @@ impl Running {
             services: watch::Sender::default(),
             known: watch::Sender::new(Arc::new(known)),
             aws: None,
+            host: None,
+            flow_logs: BTreeMap::new(),
             ssh_places: Arc::new(Semaphore::new(ssh::ALL_CONNECTIONS)),
             results,
+            expiry: None,
         }
     }
 
@@ -83,6 +97,9 @@ impl Running {
             }
         }
         self.start_checks();
+        if self.expiry.is_none() {
+            self.expiry = Some(self.tasks.spawn(expiry::run(self.services.subscribe())));
+        }
         failed
     }
 
@@ -91,6 +108,9 @@ impl Running {
         let hosts: BTreeSet<_> = services.responders.values().map(|responder| &responder.host).collect();
         // Without its last user a log's task ends by itself.
         self.logs.retain(|host, _| hosts.contains(host));
+        if let Some(aws) = &self.aws {
+            aws.declare(&known.topology);
+        }
         self.known.send_replace(Arc::new(known));
         self.services.send_replace(Arc::new(services));
     }
@@ -100,7 +120,26 @@ impl Running {
         self.stop_others(&BTreeSet::new(), &BTreeMap::new()).await;
         self.logs.clear();
         self.aws = None;
+        if let Some((_, task)) = self.host.take() {
+            task.abort();
+        }
+        self.expiry.iter().for_each(AbortHandle::abort);
         while self.tasks.join_next().await.is_some() {}
+    }
+
+    /// Ends the windows of all flow logs, and waits until their lines are written.
+    pub(super) async fn end_flow_log_windows(&mut self) {
+        let mut written = Vec::new();
+        for ends in self.flow_logs.values() {
+            let (done, written_one) = oneshot::channel();
+            // One that ended counts nothing more.
+            if ends.send(done).await.is_ok() {
+                written.push(written_one);
+            }
+        }
+        for written in written {
+            let _ = written.await;
+        }
     }
 
     /// Waits until a task ends, which none should, and says whether something is no longer served.
@@ -159,7 +198,8 @@ impl Running {
             (Socket::Aws(_, port), Open::Tcp(tcp)) => {
                 let listener = TcpListener::from_std(tcp)?;
                 let context = self.aws()?;
-                self.tasks.spawn(aws::serve(listener, *port == 443, context))
+                let door = if *port == 443 { Door::Https } else { Door::Http };
+                self.tasks.spawn(aws::serve(listener, door, context))
             }
             (Socket::Http(netns, port), Open::Tcp(tcp)) => {
                 let at = (netns.clone(), *port);
@@ -171,17 +211,42 @@ impl Running {
                 let (lab, places) = (self.lab.clone(), self.ssh_places.clone());
                 self.tasks.spawn(ssh::serve(sockets, lab, netns.clone(), services, places))
             }
-            (Socket::DnsUdp(..), Open::Tcp(_) | Open::Both(..))
-            | (Socket::Ssh(_), Open::Tcp(_) | Open::Udp(_))
-            | (
-                Socket::DnsTcp(..) | Socket::Metadata(..) | Socket::Aws(..) | Socket::Http(..),
-                Open::Udp(_) | Open::Both(..),
-            ) => {
-                unreachable!("`Socket::open` opens the kind that the socket is of")
+            (Socket::PacketLog(netns), Open::PacketLog(log)) => {
+                let (ends, calls) = mpsc::channel(1);
+                self.flow_logs.insert(netns.clone(), ends);
+                let log = flow_log::watched(log)?;
+                self.tasks.spawn(flow_log::serve(log, (self.lab.clone(), netns.clone()), services, calls))
             }
+            (
+                Socket::DnsUdp(..)
+                | Socket::Ssh(_)
+                | Socket::DnsTcp(..)
+                | Socket::Metadata(..)
+                | Socket::Aws(..)
+                | Socket::Http(..)
+                | Socket::PacketLog(_),
+                Open::Udp(_) | Open::Tcp(_) | Open::Both(..) | Open::PacketLog(_),
+            ) => unreachable!("`Socket::open` opens the kind that the socket is of"),
         };
         self.sockets.insert(socket.clone(), task);
         Ok(())
+    }
+
+    /// Opens the host's own way to AWS's services, and says at which port of its loopback address that is, and the
+    /// account's access key: the id and the secret.
+    pub(super) fn expose(&mut self) -> io::Result<(u16, String, String)> {
+        let account = self.services.borrow().aws.as_ref().map(|aws| aws.account.clone());
+        let (id, secret) = self.keys.1.account_key(&account.ok_or(io::ErrorKind::NotFound)?);
+        if let Some((port, _)) = self.host.as_ref().filter(|(_, task)| !task.is_finished()) {
+            return Ok((*port, id, secret));
+        }
+        // The daemon runs in the host's network, and so does this thread of it.
+        let listener = Netns::current()?.tcp_listener((Ipv4Addr::LOCALHOST, 0).into())?;
+        let port = listener.local_addr()?.port();
+        let context = self.aws()?;
+        let task = self.tasks.spawn(aws::serve(TcpListener::from_std(listener)?, Door::Host, context));
+        self.host = Some((port, task));
+        Ok((port, id, secret))
     }
 
     /// What the connections to AWS's services share.

@@ -2,8 +2,8 @@
 
 use super::ssh;
 use crate::{
-    spec::{NetnsName, service::Services},
-    sys::netns::Netns,
+    spec::{NetnsName, flow_log, service::Services},
+    sys::{netns::Netns, packet_log::PacketLog},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,6 +27,8 @@ pub(super) enum Socket {
     Aws(NetnsName, u16),
     /// An HTTP responder.
     Http(NetnsName, SocketAddrV4),
+    /// The kernel's packet log, for flow logs.
+    PacketLog(NetnsName),
 }
 
 /// An open one; non-blocking.
@@ -38,6 +40,8 @@ pub(super) enum Open {
     Tcp(TcpListener),
     /// Of TCP, and of the machine's own.
     Both(TcpListener, UnixListener),
+    /// Of the kernel's packet log.
+    PacketLog(PacketLog),
 }
 
 /// A socket could not be opened.
@@ -66,7 +70,8 @@ impl Socket {
         let metadata = services.metadata.iter().map(|(netns, server)| Self::Metadata(netns.clone(), server.listen));
         let ssh = services.ssh.keys().cloned().map(Self::Ssh);
         let aws = services.aws.iter().flat_map(|aws| [80, 443].map(|port| Self::Aws(aws.netns.clone(), port)));
-        dns.chain(metadata).chain(http).chain(ssh).chain(aws).collect()
+        let packet_logs = services.flow_logs.keys().cloned().map(Self::PacketLog);
+        dns.chain(metadata).chain(http).chain(ssh).chain(aws).chain(packet_logs).collect()
     }
 
     /// Opens all, and says which could not be. Namespaces are opened once each. Blocks.
@@ -92,6 +97,7 @@ impl Socket {
         match self {
             Self::DnsUdp(..) => netns.udp_socket(self.address()).map(Open::Udp),
             Self::Ssh(_) => Ok(Open::Both(netns.tcp_listener(self.address())?, netns.unix_listener(ssh::SOCKET)?)),
+            Self::PacketLog(_) => netns.packet_log(flow_log::GROUP, flow_log::HEADERS).map(Open::PacketLog),
             Self::DnsTcp(..) | Self::Metadata(..) | Self::Aws(..) | Self::Http(..) => {
                 netns.tcp_listener(self.address()).map(Open::Tcp)
             }
@@ -101,6 +107,7 @@ impl Socket {
     fn netns(&self) -> &NetnsName {
         match self {
             Self::Ssh(netns)
+            | Self::PacketLog(netns)
             | Self::DnsUdp(netns, _)
             | Self::DnsTcp(netns, _)
             | Self::Metadata(netns, _)
@@ -116,6 +123,7 @@ impl Socket {
             Self::Ssh(_) => SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), ssh::PORT),
             Self::Aws(_, port) => SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), *port),
             Self::Http(_, at) => SocketAddr::from(*at),
+            Self::PacketLog(_) => SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0), // it listens at no address
         }
     }
 }
@@ -129,6 +137,7 @@ impl fmt::Display for Socket {
             Self::Ssh(..) => "SSH",
             Self::Aws(..) => "AWS's services",
             Self::Http(..) => "HTTP",
+            Self::PacketLog(_) => return f.write_str("flow logs from the kernel's packet log"),
         };
         write!(f, "{what} at `{}`", self.address())
     }

@@ -21,6 +21,7 @@ pub enum Kind {
     PeeringConnections,
     NatGateways,
     SecurityGroups,
+    SecurityGroupRules,
     NetworkAcls,
     NetworkInterfaces,
     Instances,
@@ -35,9 +36,11 @@ pub enum Kind {
     Endpoints,
     EndpointConnections,
     PrefixLists,
+    Buckets,
     HostedZones,
     ResolverEndpoints,
     ResolverRules,
+    FlowLogs,
 }
 
 /// What is known of a kind.
@@ -153,6 +156,13 @@ const ROWS: &[Row] = &[
         aliases: &["sg", "groups"],
         columns: &["GroupId", "GroupName", "VpcId", "Description"],
         identity: &["GroupId"],
+    },
+    Row {
+        kind: Kind::SecurityGroupRules,
+        name: "security-group-rules",
+        aliases: &["sgr"],
+        columns: &["SecurityGroupRuleId", "IsEgress", "IpProtocol", "FromPort", "ToPort", "CidrIpv4|PrefixListId"],
+        identity: &["SecurityGroupRuleId"],
     },
     Row {
         kind: Kind::NetworkAcls,
@@ -275,6 +285,13 @@ const ROWS: &[Row] = &[
         identity: &["PrefixListId", "PrefixListName"],
     },
     Row {
+        kind: Kind::Buckets,
+        name: "buckets",
+        aliases: &["s3"],
+        columns: &["BucketRegion", "BucketArn"],
+        identity: &["BucketArn"],
+    },
+    Row {
         kind: Kind::HostedZones,
         name: "hosted-zones",
         aliases: &["zones", "route53"],
@@ -294,6 +311,13 @@ const ROWS: &[Row] = &[
         aliases: &[],
         columns: &["Id", "DomainName", "RuleType", "TargetIps/*/Ip", "VPCIds/*"],
         identity: &["Id"],
+    },
+    Row {
+        kind: Kind::FlowLogs,
+        name: "flow-logs",
+        aliases: &[],
+        columns: &["FlowLogId", "ResourceId", "TrafficType", "MaxAggregationInterval", "FlowLogStatus"],
+        identity: &["FlowLogId"],
     },
 ];
 

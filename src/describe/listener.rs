@@ -1,6 +1,6 @@
 //! `describe-listeners` of every load balancer.
 
-use crate::model::{Id, Topology};
+use crate::model::{Id, Listener, Name, Share, Topology};
 use serde_json::{Value, json};
 
 pub(super) fn describe(topology: &Topology) -> Vec<Value> {
@@ -9,22 +9,40 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
         .iter()
         .flat_map(|(name, balancer)| balancer.listeners.iter().map(move |listener| (name, balancer, listener)));
     let rows = pairs.map(|(name, balancer, listener)| {
-        let group = &topology.target_groups[&listener.target_group];
-        let logical = format!("{name}/TCP:{}", listener.port);
+        let own = listener.name();
+        let logical = format!("{name}/{own}");
         let hex = Id::derive(&topology.lab, "listener", &logical);
         json!({
-            "Name": format!("TCP:{}", listener.port),
+            "Name": own,
             "LogicalId": logical,
             "ListenerArn": format!("{}/{}", balancer.arn.replace(":loadbalancer/", ":listener/"), &hex.digits()[1..]),
             "LoadBalancerArn": balancer.arn,
-            "Protocol": "TCP",
+            "Protocol": listener.protocol.as_str(),
             "Port": listener.port,
-            "DefaultActions": [{
-                "Type": "forward",
-                "TargetGroupArn": group.arn,
-                "TargetGroupName": group.tag,
-            }],
+            "DefaultActions": [action(topology, listener)],
+            "Attributes": attributes(listener),
         })
     });
     rows.collect()
+}
+
+/// Several groups have weights.
+fn action(topology: &Topology, listener: &Listener) -> Value {
+    let group = |name: &Name| &topology.target_groups[name];
+    if let [Share { target_group, .. }] = listener.forward.as_slice() {
+        let group = group(target_group);
+        return json!({ "Type": "forward", "TargetGroupArn": group.arn, "TargetGroupName": group.tag });
+    }
+    let groups = listener
+        .forward
+        .iter()
+        .map(|share| json!({ "TargetGroupArn": group(&share.target_group).arn, "Weight": share.weight }));
+    json!({ "Type": "forward", "ForwardConfig": { "TargetGroups": groups.collect::<Vec<_>>() } })
+}
+
+/// `describe-listener-attributes` (NLB-18).
+fn attributes(listener: &Listener) -> Vec<Value> {
+    let seconds = listener.idle_timeout.as_secs().to_string();
+    let tcp = listener.protocol.has_tcp().then(|| json!({ "Key": "tcp.idle_timeout.seconds", "Value": seconds }));
+    tcp.into_iter().collect()
 }

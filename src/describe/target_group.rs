@@ -21,7 +21,7 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
             "LogicalId": name,
             "TargetGroupName": group.tag,
             "TargetGroupArn": group.arn,
-            "Protocol": "TCP",
+            "Protocol": group.protocol.as_str(),
             "Port": group.port,
             "VpcId": topology.vpcs[&group.vpc].id,
             "TargetType": target_type(group),
@@ -36,9 +36,26 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
             "LoadBalancerArns": balancers(topology, name),
             "PreserveClientIp": group.preserve_client_ip,
             "DeregistrationDelaySeconds": group.deregistration_delay.as_secs(),
+            "Attributes": attributes(group),
         })
     });
     rows.collect()
+}
+
+/// `describe-target-group-attributes`.
+fn attributes(group: &TargetGroup) -> Vec<Value> {
+    let cross_zone =
+        group.cross_zone.map_or("use_load_balancer_configuration".to_owned(), |crosses| crosses.to_string());
+    let pairs = [
+        ("deregistration_delay.connection_termination.enabled", group.terminates_deregistered.to_string()),
+        ("deregistration_delay.timeout_seconds", group.deregistration_delay.as_secs().to_string()),
+        ("load_balancing.cross_zone.enabled", cross_zone),
+        ("preserve_client_ip.enabled", group.preserve_client_ip.to_string()),
+        ("stickiness.enabled", group.is_sticky.to_string()),
+        ("stickiness.type", "source_ip".to_owned()),
+        ("target_health_state.unhealthy.connection_termination.enabled", group.terminates_unhealthy.to_string()),
+    ];
+    pairs.into_iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect()
 }
 
 fn target_type(group: &TargetGroup) -> &'static str {
@@ -49,8 +66,6 @@ fn target_type(group: &TargetGroup) -> &'static str {
 }
 
 fn balancers<'a>(topology: &'a Topology, group: &Name) -> Vec<&'a str> {
-    let uses = |balancer: &&crate::model::LoadBalancer| {
-        balancer.listeners.iter().any(|listener| listener.target_group == *group)
-    };
+    let uses = |balancer: &&crate::model::LoadBalancer| balancer.listeners.iter().any(|listener| listener.uses(group));
     topology.load_balancers.values().filter(uses).map(|balancer| balancer.arn.as_str()).collect()
 }

@@ -69,7 +69,7 @@ impl State {
 }
 
 fn state(topology: &Topology, health: &Health, (name, group): (&Name, &TargetGroup), target: &Target) -> State {
-    let uses = |balancer: &&LoadBalancer| balancer.listeners.iter().any(|listener| listener.target_group == *name);
+    let uses = |balancer: &&LoadBalancer| balancer.listeners.iter().any(|listener| listener.uses(name));
     let balancers: Vec<_> = topology.load_balancers.values().filter(uses).collect();
     if balancers.is_empty() {
         return State::NotReceiving;

@@ -46,6 +46,8 @@ pub enum What {
     Distribution { to: Text, connections: Option<Spanned<i64>>, expect: Vec<(Text, Text)> },
     /// A target group, or one of its targets, and the state it is in.
     Health { of: Text, expect: Option<Text> },
+    /// A flow log, and fields of one of its records.
+    FlowLog { of: Text, expect: Vec<(Text, Text)> },
     /// The addresses on the way, `*` where nobody answers.
     Traceroute { to: Text, expect: Vec<Text> },
     /// A command, and how it ends.

@@ -3,19 +3,25 @@
 //!
 //! Names are whole already: inside a VPC of the native format, `private` stands here as `consumer/private`.
 
+mod bucket;
 mod dns;
 mod endpoint;
+mod flow_log;
 mod instance;
 mod load_balancer;
 mod network_interface;
 mod on_premises;
+mod role;
 
+pub use bucket::Bucket;
 pub use dns::{HostedZone, RecordContent, RecordSet, ResolverEndpoint, ResolverRule, ResolverTarget, SiteDns, Value};
 pub use endpoint::{Endpoint, EndpointService, GatewayEndpoint};
+pub use flow_log::{FlowLog, FlowLogResource};
 pub use instance::{ElasticIp, ImageRef, Instance, KeyPair};
-pub use load_balancer::{HealthCheck, Listener, LoadBalancer, NodeSubnet, Target, TargetGroup};
+pub use load_balancer::{HealthCheck, Listener, LoadBalancer, NodeSubnet, Share, Target, TargetGroup};
 pub use network_interface::{Attachment, NetworkInterface};
 pub use on_premises::{CustomerGateway, OnPremisesHost, Site, VirtualInterface, VpnConnection, VpnGateway};
+pub use role::{Role, RolePolicy};
 
 use super::{
     Name,
@@ -77,6 +83,8 @@ pub struct Draft {
     pub key_pairs: Vec<KeyPair>,
     /// Network interfaces that are resources of their own, other than instances' first ones.
     pub network_interfaces: Vec<NetworkInterface>,
+    /// IAM roles.
+    pub roles: Vec<Role>,
     /// Instances.
     pub instances: Vec<Instance>,
     /// Target groups.
@@ -89,12 +97,27 @@ pub struct Draft {
     pub endpoints: Vec<Endpoint>,
     /// Gateway endpoints.
     pub gateway_endpoints: Vec<GatewayEndpoint>,
+    /// S3 buckets.
+    pub buckets: Vec<Bucket>,
+    /// AWS's own services that somebody else serves.
+    pub services: Vec<Service>,
     /// Hosted zones.
     pub hosted_zones: Vec<HostedZone>,
     /// Resolver endpoints.
     pub resolver_endpoints: Vec<ResolverEndpoint>,
     /// Resolver rules.
     pub resolver_rules: Vec<ResolverRule>,
+    /// Flow logs.
+    pub flow_logs: Vec<FlowLog>,
+}
+
+/// A service of AWS's own that somebody else serves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// Its name, such as `sqs`.
+    pub name: Text,
+    /// Who serves it: `http://HOST:PORT`.
+    pub upstream: Text,
 }
 
 /// The name of a resource and its `Name` tag, if it differs.

@@ -2,6 +2,7 @@
 
 use super::{Az, Name};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// A Network Load Balancer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,11 +46,79 @@ pub struct Node {
     pub interface: Name,
 }
 
-/// A TCP listener.
+/// A listener.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listener {
     /// Its port.
     pub port: u16,
-    /// To which group it forwards (NLB-16).
+    /// What it listens for (NLB-13).
+    pub protocol: ListenerProtocol,
+    /// To which groups it forwards, none twice (NLB-16).
+    pub forward: Vec<Share>,
+    /// After how long without a packet a TCP connection is forgotten (NLB-18).
+    pub idle_timeout: Duration,
+}
+
+/// A target group's share of a listener's connections.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Share {
+    /// The group.
     pub target_group: Name,
+    /// Its weight among the others'; 0 gets nothing.
+    pub weight: u32,
+}
+
+impl Listener {
+    /// The groups to which it forwards.
+    pub fn groups(&self) -> impl Iterator<Item = &Name> {
+        self.forward.iter().map(|share| &share.target_group)
+    }
+
+    /// Whether it forwards to this group.
+    pub fn uses(&self, group: &Name) -> bool {
+        self.groups().any(|name| name == group)
+    }
+
+    /// `TCP:80`.
+    pub fn name(&self) -> String {
+        format!("{}:{}", self.protocol.as_str(), self.port)
+    }
+}
+
+/// What listeners and target groups carry (NLB-13).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ListenerProtocol {
+    /// TCP.
+    Tcp,
+    /// UDP.
+    Udp,
+    /// Both, on the same port.
+    TcpUdp,
+}
+
+impl ListenerProtocol {
+    /// AWS's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ListenerProtocol::Tcp => "TCP",
+            ListenerProtocol::Udp => "UDP",
+            ListenerProtocol::TcpUdp => "TCP_UDP",
+        }
+    }
+
+    /// Whether TCP is carried.
+    pub fn has_tcp(self) -> bool {
+        self != ListenerProtocol::Udp
+    }
+
+    /// Whether UDP is carried.
+    pub fn has_udp(self) -> bool {
+        self != ListenerProtocol::Tcp
+    }
+
+    /// Whether a listener of this protocol may forward to a group of that one.
+    pub fn may_forward_to(self, group: ListenerProtocol) -> bool {
+        group == self || group == ListenerProtocol::TcpUdp
+    }
 }

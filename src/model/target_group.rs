@@ -1,11 +1,12 @@
 //! Target groups and health checks of Network Load Balancers (sections 13.3 and 13.4 of the rules).
 
-use super::Name;
+use super::{ListenerProtocol, Name};
 use serde::{Deserialize, Serialize};
 use std::{net::Ipv4Addr, ops::RangeInclusive, time::Duration};
 
-/// A target group. Its protocol is TCP.
+/// A target group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "they are attributes of AWS's, each yes or no by itself")]
 pub struct TargetGroup {
     /// `arn:aws:elasticloadbalancing:…:targetgroup/…`.
     pub arn: String,
@@ -13,6 +14,8 @@ pub struct TargetGroup {
     pub tag: String,
     /// Its VPC.
     pub vpc: Name,
+    /// What its targets are sent.
+    pub protocol: ListenerProtocol,
     /// The port of targets for which none is named.
     pub port: u16,
     /// What its targets are.
@@ -27,6 +30,12 @@ pub struct TargetGroup {
     pub cross_zone: Option<bool>,
     /// How long a deregistered target drains (NLB-27).
     pub deregistration_delay: Duration,
+    /// Whether its connections are ended then (NLB-27).
+    pub terminates_deregistered: bool,
+    /// Whether all connections of a client go to the same target (NLB-19).
+    pub is_sticky: bool,
+    /// Whether connections to a target that became unhealthy are ended (NLB-28).
+    pub terminates_unhealthy: bool,
 }
 
 /// What the targets of a group are.

@@ -1,22 +1,20 @@
 //! Which targets a load balancer node uses, as healthy as they are known to be (NLB-10, NLB-24, NLB-29).
 
-use super::{Listener, LoadBalancer, Name, Node, Target, Topology};
+use super::{LoadBalancer, Name, Node, Target, Topology};
 use crate::spec::service::{CheckId, Health};
 
 impl Topology {
-    /// The targets to which a node sends new connections: the healthy ones that it may use; if no target of the
+    /// The targets of a group to which a node sends new connections: the healthy ones that it may use; if no target of the
     /// group is healthy anywhere, all that it may use.
     pub fn targets_in_service<'a>(
         &'a self,
         health: &Health,
         balancer: &LoadBalancer,
-        listener: &Listener,
+        name: &Name,
         node: &Node,
     ) -> Vec<&'a Target> {
-        let group = &self.target_groups[&listener.target_group];
-        let is_healthy = |node: &Node, target: &Target| {
-            health.healthy.contains(&self.check_id(&listener.target_group, node, target))
-        };
+        let group = &self.target_groups[name];
+        let is_healthy = |node: &Node, target: &Target| health.healthy.contains(&self.check_id(name, node, target));
         let usable = |node: &Node| {
             let crosses = self.crosses_zones(balancer, group);
             let az = node.az.clone();
@@ -26,11 +24,13 @@ impl Topology {
         usable(node).filter(|target| !any_healthy || is_healthy(node, target)).collect()
     }
 
-    /// Whether a node's zone is in service: some target of every listener is (NLB-07).
+    /// Whether a node's zone is in service: some target of every group to which a listener forwards is (NLB-07).
     pub fn is_in_service(&self, health: &Health, balancer: &LoadBalancer, node: &Node) -> bool {
-        balancer.listeners.iter().all(|listener| {
-            let targets = self.targets_in_service(health, balancer, listener, node);
-            targets.iter().any(|target| health.healthy.contains(&self.check_id(&listener.target_group, node, target)))
+        let shares = balancer.listeners.iter().flat_map(|listener| &listener.forward);
+        let mut groups = shares.filter(|share| share.weight > 0).map(|share| &share.target_group);
+        groups.all(|group| {
+            let targets = self.targets_in_service(health, balancer, group, node);
+            targets.iter().any(|target| health.healthy.contains(&self.check_id(group, node, target)))
         })
     }
 

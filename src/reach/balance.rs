@@ -16,27 +16,49 @@ impl<'a> Walk<'a> {
     pub(super) fn at_node(&mut self, name: &Name, node: &'a Name, packet: Packet, keeps: bool) -> Step<Verdict> {
         let balancer = &self.topology.load_balancers[name];
         let component = Component::new("load balancer", name, balancer.arn.as_str());
-        let listener = packet.traffic.port().filter(|_| matches!(packet.traffic, super::Traffic::Tcp(_)));
-        let listener = listener.and_then(|port| balancer.listeners.iter().find(|listener| listener.port == port));
-        let Some(listener) = listener else {
-            let ports: Vec<_> = balancer.listeners.iter().map(|listener| format!("tcp {}", listener.port)).collect();
+        let Some(listener) = balancer.listeners.iter().find(|listener| packet.traffic.is_for(listener)) else {
+            let ports: Vec<_> = balancer.listeners.iter().map(text).collect();
             let says = format!("no listener for {}; there are: {}", packet.traffic, ports.join(", "));
             let change = format!("give load balancer {name} a listener for {}", packet.traffic);
             return Err(self.stop("ELBV2_LISTENER_PORT_RESTRICTION", &component, says, change));
         };
         self.used.listeners.insert((name.clone(), listener.port));
         let at = balancer.nodes.iter().find(|other| other.interface == *node).expect("an interface of a node");
-        let targets = self.topology.targets_in_service(self.atlas.health, balancer, listener, at);
-        let group = &listener.target_group;
-        self.pass(&component, format!("node in {}, listener tcp {} → target group {group}", at.az, listener.port));
-        if targets.is_empty() {
-            return Err(self.no_target(balancer, listener, at));
+        let groups: Vec<_> = listener.groups().map(Name::as_str).collect();
+        let plural = if groups.len() == 1 { "" } else { "s" };
+        let says =
+            format!("node in {}, listener {} → target group{plural} {}", at.az, text(listener), groups.join(", "));
+        self.pass(&component, says);
+        let (mut targets, mut without) = (Vec::new(), None);
+        for name in listener.forward.iter().filter(|share| share.weight > 0).map(|share| &share.target_group) {
+            let of = self.topology.targets_in_service(self.atlas.health, balancer, name, at);
+            without = without.or(of.is_empty().then_some(name));
+            let keeps = keeps && self.topology.target_groups[name].preserve_client_ip;
+            targets.extend(of.into_iter().map(|target| (target, keeps)));
         }
-        self.choose(node, &targets, packet, keeps && self.topology.target_groups[group].preserve_client_ip)
+        match (targets.is_empty(), without) {
+            (false, None) => self.choose(node, &targets, packet),
+            (false, Some(name)) => {
+                // What falls to this group vanishes, whatever becomes of the rest (NLB-16).
+                let reached = self.clone().choose(node, &targets, packet).is_ok();
+                let stop = self.no_target(balancer, name, at);
+                let of = listener.forward.iter().filter(|share| share.weight > 0).count();
+                Err(if reached { Stop { share: Some((of - 1, of)), ..stop } } else { stop })
+            }
+            (true, Some(name)) => Err(self.no_target(balancer, name, at)),
+            (true, None) => {
+                let change = format!("give a target group of load balancer {name} a weight");
+                Err(self.stop(
+                    "ELBV2_LISTENER_HAS_NO_TG",
+                    &component,
+                    "all its target groups have the weight 0",
+                    change,
+                ))
+            }
+        }
     }
 
-    fn no_target(&mut self, balancer: &LoadBalancer, listener: &Listener, node: &Node) -> Stop {
-        let name = &listener.target_group;
+    fn no_target(&mut self, balancer: &LoadBalancer, name: &Name, node: &Node) -> Stop {
         let group = &self.topology.target_groups[name];
         let component = Component::new("target group", name, group.arn.as_str());
         if group.targets.is_empty() {
@@ -49,11 +71,11 @@ impl<'a> Walk<'a> {
         self.stop(code, &component, says, format!("turn cross-zone on, or add a target in {}", node.az))
     }
 
-    /// Tries each target.
-    fn choose(&mut self, node: &'a Name, targets: &[&'a Target], packet: Packet, keeps: bool) -> Step<Verdict> {
-        let tried = targets.iter().map(|target| {
+    /// Tries each target, which may see the client's address or not.
+    fn choose(&mut self, node: &'a Name, targets: &[(&'a Target, bool)], packet: Packet) -> Step<Verdict> {
+        let tried = targets.iter().map(|(target, keeps)| {
             let mut walk = self.clone();
-            let outcome = walk.try_target(node, target, packet, keeps);
+            let outcome = walk.try_target(node, target, packet, *keeps);
             (walk, outcome)
         });
         let tried: Vec<_> = tried.collect();
@@ -121,4 +143,9 @@ impl<'a> Walk<'a> {
         }
         self.at_node(load_balancer, &node.interface, packet, false)
     }
+}
+
+/// `tcp 80`.
+fn text(listener: &Listener) -> String {
+    format!("{} {}", listener.protocol.as_str().to_lowercase(), listener.port)
 }

@@ -120,7 +120,10 @@ pub fn ports(topology: &Topology) -> BTreeSet<Traffic> {
     let hosts = topology.on_premises_hosts.values().flat_map(|host| host.httpd.keys());
     let listened = instances.chain(hosts).copied().map(Traffic::Tcp);
     let listeners = topology.load_balancers.values().flat_map(|balancer| &balancer.listeners);
-    let listeners = listeners.map(|listener| Traffic::Tcp(listener.port));
+    let listeners = listeners.flat_map(|listener| {
+        let both = [Traffic::Tcp(listener.port), Traffic::Udp(listener.port)];
+        both.into_iter().filter(|traffic| traffic.is_for(listener))
+    });
     let rules = topology.security_groups.values().flat_map(|group| group.inbound.iter().chain(&group.outbound));
     let named = rules.flat_map(|rule| named(&rule.protocol));
     listened.chain(listeners).chain(named).collect()

@@ -39,7 +39,7 @@ pub use filter::{Direction, text as text_of_rule};
 pub use hop::{Component, Hop, Path, RuleRef, Used, Verdict, Way};
 pub use matrix::{Cell, Difference, Matrix, Party, difference, matrix, ports};
 
-use crate::model::Name;
+use crate::model::{Listener, Name};
 use std::{fmt, net::Ipv4Addr};
 
 /// What is asked.
@@ -82,6 +82,20 @@ impl Traffic {
             Traffic::Tcp(port) | Traffic::Udp(port) => Some(port),
             Traffic::Ping => None,
         }
+    }
+
+    /// Whether a load balancer's listener is for it (NLB-13).
+    pub fn is_for(self, listener: &Listener) -> bool {
+        match self {
+            Traffic::Tcp(port) => listener.port == port && listener.protocol.has_tcp(),
+            Traffic::Udp(port) => listener.port == port && listener.protocol.has_udp(),
+            Traffic::Ping => false,
+        }
+    }
+
+    /// To a listener: of TCP, if it has that.
+    pub fn to_listener(listener: &Listener) -> Self {
+        if listener.protocol.has_tcp() { Traffic::Tcp(listener.port) } else { Traffic::Udp(listener.port) }
     }
 
     /// The same to another port.

@@ -6,6 +6,8 @@
 //! Every part is `Display`ed in the syntax of `ip` and `nft`, which is what `plan` prints.
 
 pub mod aws;
+pub mod connection;
+pub mod flow_log;
 mod link;
 mod machine;
 mod name;

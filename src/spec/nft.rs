@@ -10,9 +10,11 @@
 //! ```
 
 mod display;
+mod hash;
 mod header_byte;
 mod pairs;
 
+pub use hash::{Hash, SEED};
 pub use header_byte::HeaderByte;
 
 use super::LinkName;
@@ -21,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::Ipv4Addr,
+    ops::RangeInclusive,
 };
 
 /// The name of the table.
@@ -91,6 +94,8 @@ pub enum Type {
     IcmpCode,
     /// A packet mark.
     Mark,
+    /// Which way a packet goes: as its connection's first one, 0, or back, 1.
+    CtDir,
     /// What becomes of the packet.
     Verdict,
 }
@@ -106,6 +111,7 @@ impl Type {
             Type::IcmpType => "icmp_type",
             Type::IcmpCode => "icmp_code",
             Type::Mark => "mark",
+            Type::CtDir => "ct_dir",
             Type::Verdict => "verdict",
         }
     }
@@ -235,6 +241,13 @@ pub enum Statement {
         /// The map's name.
         map: String,
     },
+    /// Does one of several things, by a hash of the fields; goes on where the hash says nothing.
+    Spread {
+        /// What is hashed.
+        hash: Hash,
+        /// Which values of the hash mean what.
+        verdicts: Vec<(RangeInclusive<u32>, Verdict)>,
+    },
     /// Sets the packet's or the connection's mark.
     SetMark {
         /// `Field::Mark` or `Field::CtMark`.
@@ -271,6 +284,15 @@ pub enum Statement {
     Dnat(Translation),
     /// Translates the source.
     Snat(Translation),
+    /// Tells whoever listens to the kernel's packet log of the packet, and goes on.
+    Log {
+        /// The group of the packet log.
+        group: u16,
+        /// What is said beside the packet.
+        prefix: String,
+        /// How much of the packet is told.
+        bytes: u32,
+    },
     /// Answers a TCP segment with a reset.
     RejectWithReset,
     /// Ends the judgement, or goes to another chain.
@@ -314,12 +336,13 @@ pub enum Translation {
         /// The map's name, of addresses.
         map: String,
     },
-    /// One of several addresses and ports, by a hash of the fields.
+    /// One of several addresses and ports, by a hash of the fields. Only after a match of TCP or UDP, unless the hash
+    /// has a field of one of them.
     Balance {
         /// What is hashed.
-        hash: Vec<Field>,
-        /// The targets to choose from.
-        targets: Vec<(Ipv4Addr, u16)>,
+        hash: Hash,
+        /// Which values of the hash lead to which target. Values that lead to none are not translated.
+        targets: Vec<(RangeInclusive<u32>, (Ipv4Addr, u16))>,
     },
     /// The same place in another network of the same size.
     Prefix {

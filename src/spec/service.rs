@@ -3,6 +3,8 @@
 use super::{
     Machine, NetnsName,
     aws::{AwsServices, Session},
+    connection::{Limits, Served},
+    flow_log::FlowTap,
     zone::{Rule, Zone},
 };
 use ipnet::Ipv4Net;
@@ -34,6 +36,10 @@ pub struct Services {
     pub ssh: BTreeMap<NetnsName, Machine>,
     /// Health checks of load balancer targets.
     pub checks: BTreeMap<CheckId, HealthCheck>,
+    /// Flow logs, by the router namespace in which packets are told of.
+    pub flow_logs: BTreeMap<NetnsName, FlowTap>,
+    /// When connections through load balancers and endpoints are over, by the router that tracks them.
+    pub connections: BTreeMap<NetnsName, BTreeMap<Served, Limits>>,
 }
 
 /// A DNS server: the resolver of a VPC, public DNS, or one on premises.

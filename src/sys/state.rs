@@ -7,12 +7,13 @@
 //! | `record.json` | the file given to `up` and the resolved topology | 0644 |
 //! | `health.json` | what the daemon last knew of its targets | 0644 |
 //! | `filters.json` | how `apply` left each nftables table | 0644 |
-//! | `daemon.{sock,pid,log}`, `hosts/HOST/access_log` | the daemon's own | theirs |
+//! | `daemon.{sock,pid,log}`, `hosts/HOST/access_log`, `flow-logs/NAME.log` | the daemon's own | theirs |
 //! | `hosts/HOST/{keeper,files,user-data,sshd,commands/}` | the instance's view, see [`view`](super::view) | 0644 |
 //! | `images/NAME/` | what an image holds, see [`view`](super::view) | 0700 |
 //! | `secret` | what the lab's SSH keys and its roles' credentials come from | 0600 |
 //! | `authority.pem` | key and certificate of the lab's certificate authority | 0600 |
 //! | `ca-bundle.crt` | the host's certificate authorities and the lab's own | 0644 |
+//! | `s3/` | the buckets of S3 and what is in them | 0700 |
 //! | `services/SERVICE` | who asked an AWS service | 0600 |
 //! | `laptop/` | the working directory of `laptop`, with the private keys that the lab made | 0700 |
 //!
@@ -234,6 +235,16 @@ impl Lab {
         self.directory.join("ca-bundle.crt")
     }
 
+    /// What S3 keeps of its buckets. It is not made here.
+    pub fn store(&self) -> PathBuf {
+        self.directory.join("s3")
+    }
+
+    /// Whether there is nothing in a bucket.
+    pub fn is_bucket_empty(&self, bucket: &str) -> Result<bool> {
+        Ok(files::names(&self.store().join(bucket).join("objects"))?.is_empty())
+    }
+
     /// The access log of one of AWS's services. Its directory is not made here.
     pub fn service_log(&self, service: &str) -> PathBuf {
         self.directory.join("services").join(service)
@@ -247,6 +258,11 @@ impl Lab {
     /// The access log of a host's HTTP responders. Its directory is not made here.
     pub fn access_log(&self, host: &str) -> PathBuf {
         self.host_directory(host).join("access_log")
+    }
+
+    /// The records of a flow log. Its directory is not made here.
+    pub fn flow_log(&self, name: &str) -> PathBuf {
+        self.directory.join("flow-logs").join(name).with_extension("log")
     }
 
     /// What is kept of one host. It is not made here.

@@ -34,10 +34,12 @@ fn topologies_hold_what_they_promise_and_nothing_is_left() {
     let world = World::new();
     for name in [
         "privatelink",
+        "listeners",
         "load-balancer",
         "security-groups",
         "internet-gateway",
         "nat-gateway",
+        "flow-logs",
         "document-003",
         "whole-document-002",
     ] {

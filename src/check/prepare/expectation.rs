@@ -88,6 +88,37 @@ impl Preparing<'_> {
         found.map_or(Status::WORDS[0].1, |(_, status)| *status)
     }
 
+    /// A flow log, and the values that fields of a record are to have.
+    pub(super) fn flow_log(
+        &mut self,
+        of: &Text,
+        expect: &[(Text, Text)],
+    ) -> Option<(crate::model::Name, Vec<(String, String)>)> {
+        let name = self.expand(of);
+        let Some((name, log)) = self.topology.flow_logs.get_key_value(name.as_str()) else {
+            let names: Vec<_> = self.topology.flow_logs.keys().map(|name| format!("`{name}`")).collect();
+            let hint =
+                if names.is_empty() { "the lab has none".into() } else { format!("there is {}", names.join(", ")) };
+            self.notes.push_with_hint(of.span, format!("there is no flow log `{name}`"), hint);
+            return None;
+        };
+        let mut expected = Vec::new();
+        for (field, value) in expect {
+            if !log.format.iter().any(|known| known.as_str() == field.value) {
+                let names: Vec<_> = log.format.iter().map(|field| field.as_str()).collect();
+                let near = did_you_mean(&field.value, names.iter().copied());
+                let hint = near.unwrap_or_else(|| format!("they have {}", names.join(", ")));
+                self.notes.push_with_hint(
+                    field.span,
+                    format!("records of `{name}` have no field `{}`", field.value),
+                    hint,
+                );
+            }
+            expected.push((field.value.clone(), self.expand(value)));
+        }
+        Some((name.clone(), expected))
+    }
+
     /// An address.
     pub(super) fn address(&mut self, text: &Text) -> Option<Ipv4Addr> {
         let expanded = self.expand(text);

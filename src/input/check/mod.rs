@@ -27,7 +27,7 @@ mapping! {
     struct Written = "a check" {
         /// What reports call it. Default: made from the rest.
         name: Option<Text>,
-        /// Who asks: an instance, or `internet`; one or a list. Needed by all kinds but `health`.
+        /// Who asks: an instance, or `internet`; one or a list. Needed by all kinds but `health` and `flow_log`.
         from: Option<OneOrMany<Text>>,
         /// `HOST:PORT[/PROTOCOL]`, one or a list: each connection is answered, and the model says so too.
         reach: Option<OneOrMany<Text>>,
@@ -52,6 +52,9 @@ mapping! {
         connections: Option<Spanned<i64>>,
         /// A target group, or `GROUP/TARGET`. `expect` is the state of each of its targets; default `healthy`.
         health: Option<Text>,
+        /// A flow log. `expect` maps fields, such as `srcaddr` and `action`, to the values that one of its records has; with
+        /// `retry` it may still come.
+        flow_log: Option<Text>,
         /// A host. `expect` lists the addresses on the way to it and its own, `*` for those who do not answer.
         traceroute: Option<Text>,
         /// A line for a shell, or a list of a command and its arguments, run as by `vpcns exec`.
@@ -68,9 +71,12 @@ mapping! {
     refusal refusal;
 }
 
+/// Kinds that look at what is, and send nothing.
+const NOBODY_ASKS: [&str; 2] = ["health", "flow_log"];
+
 /// Kinds of checks that there are not yet.
 fn refusal(key: &str) -> Option<(String, String)> {
-    const NOT_YET: [&str; 6] = ["after", "failover", "flow_log", "flow_logs", "policy", "throughput"];
+    const NOT_YET: [&str; 4] = ["after", "failover", "policy", "throughput"];
     let hint = "a check that is dropped proves nothing: take it out, or write it as a `run`";
     NOT_YET.contains(&key).then(|| (format!("checks of the kind `{key}` are not run yet"), hint.into()))
 }
@@ -133,7 +139,7 @@ impl Written {
     fn lower(self, span: Span, notes: &mut Diagnostics) -> Option<Check> {
         let kind = self.kind(span, notes)?;
         self.refuse_strangers(kind, notes);
-        if kind != "health" && self.from.as_ref().is_none_or(|from| from.0.is_empty()) {
+        if !NOBODY_ASKS.contains(&kind) && self.from.as_ref().is_none_or(|from| from.0.is_empty()) {
             let hint = "`from`: who asks, an instance or `internet`";
             notes.push_with_hint(span, "missing key `from`", hint);
         }
@@ -156,6 +162,10 @@ impl Written {
                 What::Distribution { to: self.distribution?, connections: self.connections, expect }
             }
             "health" => What::Health { of: self.health?, expect: read(expect, notes) },
+            "flow_log" => {
+                let expect = needed(expect, span, notes).map_or(Vec::new(), |Pairs(pairs)| pairs);
+                What::FlowLog { of: self.flow_log?, expect }
+            }
             "traceroute" => {
                 What::Traceroute { to: self.traceroute?, expect: needed(expect, span, notes).unwrap_or_default() }
             }
@@ -180,6 +190,7 @@ impl Written {
             ("source", self.source.is_some()),
             ("distribution", self.distribution.is_some()),
             ("health", self.health.is_some()),
+            ("flow_log", self.flow_log.is_some()),
             ("traceroute", self.traceroute.is_some()),
             ("run", self.run.is_some()),
         ];
@@ -205,7 +216,7 @@ impl Written {
             ("reason", span(&self.reason), &["deny"][..]),
             ("type", span(&self.record), &["dns"]),
             ("connections", self.connections.as_ref().map(|number| number.span), &["distribution"]),
-            ("expect", expect, &["curl", "dns", "source", "distribution", "health", "traceroute", "run"]),
+            ("expect", expect, &["curl", "dns", "source", "distribution", "health", "flow_log", "traceroute", "run"]),
         ];
         for (name, span, fits) in strangers {
             if let Some(span) = span.filter(|_| !fits.contains(&kind)) {
@@ -214,8 +225,10 @@ impl Written {
                 notes.push_with_hint(span, message, format!("it belongs to {}", fits.join(", ")));
             }
         }
-        if let Some(span) = first_from.filter(|_| kind == "health") {
-            notes.push_with_hint(span, "`from` means nothing with `health`", "load balancers check their targets");
+        if let Some(span) = first_from.filter(|_| NOBODY_ASKS.contains(&kind)) {
+            let hint =
+                if kind == "health" { "load balancers check their targets" } else { "give a `srcaddr` to expect" };
+            notes.push_with_hint(span, format!("`from` means nothing with `{kind}`"), hint);
         }
     }
 }

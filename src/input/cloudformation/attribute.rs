@@ -4,6 +4,7 @@ mod dns;
 
 use super::{
     evaluate::{list, scalar},
+    iam::{MANAGED, NAME, PROFILE, ROLE},
     scope::physical_name,
 };
 use crate::{
@@ -62,6 +63,7 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
             }
         }
         "AWS::EC2::NetworkAcl" => of_id(attribute, "Id", || Some(topology.network_acls.get(name)?.id.as_str())),
+        _ if kind.starts_with("AWS::IAM::") => iam(topology, kind, name, attribute),
         "AWS::EC2::KeyPair" => key_pair(topology, name, attribute),
         "AWS::EC2::Instance" => instance(topology, name, attribute),
         "AWS::EC2::LaunchTemplate" => of_made_id(topology, name, "lt", attribute, "LaunchTemplateId"),
@@ -78,6 +80,8 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
                 _ => None,
             }
         }
+        "AWS::S3::Bucket" => bucket(topology, name, attribute),
+        "AWS::EC2::FlowLog" => of_id(attribute, "Id", || Some(topology.flow_logs.get(name)?.id.as_str())),
         _ if kind.starts_with("AWS::Route53") => dns::value(topology, kind, name, attribute),
         "AWS::EC2::VPCEndpoint" => endpoint(topology, name, attribute),
         "AWS::EC2::VPCEndpointService" => {
@@ -142,6 +146,26 @@ fn subnet(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
     }
 }
 
+fn iam(topology: &Topology, kind: &str, name: &Name, attribute: &str) -> Option<Kind> {
+    let physical = || physical_name(&topology.lab, name.as_str(), NAME);
+    let arn = |kind: &str| format!("arn:aws:iam::{FIRST_ACCOUNT}:{kind}/{}", physical());
+    Some(scalar(match (kind, attribute) {
+        (ROLE, _) => {
+            let role = topology.roles.get(name)?;
+            match attribute {
+                "Ref" => role.role_name.clone(),
+                "Arn" => role.arn(FIRST_ACCOUNT),
+                "RoleId" => role.id.clone(),
+                _ => return None,
+            }
+        }
+        (PROFILE, "Arn") => arn("instance-profile"),
+        (MANAGED, "Ref" | "PolicyArn") => arn("policy"),
+        (_, "Ref" | "Id") => physical(),
+        _ => return None,
+    }))
+}
+
 fn key_pair(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
     let pair = topology.key_pairs.get(name)?;
     match attribute {
@@ -150,6 +174,20 @@ fn key_pair(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
         "KeyFingerprint" => pair.fingerprint().map(scalar),
         _ => None,
     }
+}
+
+fn bucket(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
+    let bucket = topology.buckets.get(name)?;
+    let (name, region) = (&bucket.bucket_name, &topology.region);
+    Some(scalar(match attribute {
+        "Ref" => name.clone(),
+        "Arn" => bucket.arn(),
+        "DomainName" => format!("{name}.s3.amazonaws.com"),
+        "DualStackDomainName" => format!("{name}.s3.dualstack.{region}.amazonaws.com"),
+        "RegionalDomainName" => format!("{name}.s3.{region}.amazonaws.com"),
+        "WebsiteURL" => format!("http://{name}.s3-website.{region}.amazonaws.com"),
+        _ => return None,
+    }))
 }
 
 fn instance(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
@@ -241,7 +279,7 @@ fn target_group(topology: &Topology, name: &Name, attribute: &str) -> Option<Kin
             let uses = topology
                 .load_balancers
                 .values()
-                .filter(|balancer| balancer.listeners.iter().any(|listener| listener.target_group == *name));
+                .filter(|balancer| balancer.listeners.iter().any(|listener| listener.uses(name)));
             Some(list(uses.map(|balancer| balancer.arn.clone()), Span::default()))
         }
         _ => None,

@@ -2,6 +2,7 @@
 //! (an attachment, an association, a rule, a listener), waits until all resources are read.
 
 use super::{
+    iam,
     property::Resource,
     resource::{launch::Launches, vpn_connection},
     scope::Scope,
@@ -65,12 +66,16 @@ pub(super) struct Joined {
     pub(super) targets: Uses<Target>,
     /// Endpoint services' consumers.
     pub(super) principals: Uses<Text>,
+    /// Buckets' policies.
+    pub(super) bucket_policies: Uses<Text>,
     /// Hosted zones' records.
     pub(super) records: Uses<RecordSet>,
     /// The same, by their zones' domains.
     pub(super) records_by_domain: Vec<(Text, RecordSet)>,
     /// Resolver rules' VPCs.
     pub(super) rule_vpcs: Uses<Ref>,
+    /// Roles' policies.
+    pub(super) iam: iam::Joined,
 }
 
 /// What belongs to resources of one kind.
@@ -139,8 +144,13 @@ impl<'a> Lowering<'a> {
         let Joined {
             mut instances, mut interfaces, mut attachments, mut listeners, mut targets, mut principals, ..
         } = joined;
+        let Joined { mut bucket_policies, .. } = joined;
+        joined.iam.join(draft, notes);
         let own = self.launches.finish(notes, &draft.instances);
         draft.network_interfaces.extend(own);
+        for bucket in &mut draft.buckets {
+            bucket.policy = bucket_policies.take_one(&bucket.label.name.value, "a policy", notes);
+        }
         for gateway in &mut draft.internet_gateways {
             gateway.vpc = vpcs.take_one(&gateway.label.name.value, "a VPC", notes);
         }

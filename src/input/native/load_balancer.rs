@@ -5,7 +5,7 @@
 use super::{
     lower::{Lowering, label},
     mapping, name,
-    target_group::TargetGroup,
+    target_group::{Seconds, TargetGroup, seconds},
 };
 use crate::{
     input::{
@@ -26,7 +26,8 @@ mapping! {
         scheme: Option<Text>,
         /// One subnet per zone, in each of which it has a node: `VPC/SUBNET` or `{subnet, private_ip}`.
         subnets: Vec<NodeSubnet>,
-        /// From `PROTOCOL:PORT` (`TCP:80`) to the name of a target group, a list of targets, or a target group.
+        /// From `PROTOCOL:PORT` (`TCP:80`, `UDP:53`, `TCP_UDP:53`) to the name of a target group, a list of targets, a target
+        /// group, or `{forward, idle_timeout}`.
         listeners: Pairs<Forward>,
         /// Whether nodes send to targets in other zones too. Default `false`.
         cross_zone: Option<bool>,
@@ -71,24 +72,71 @@ impl Decode for NodeSubnet {
     }
 }
 
+mapping! {
+    /// A listener with settings of its own.
+    struct Listener = "a listener" {
+        /// A target group, or from the names of several to their weights, 0 to 999: `{ blue: 90, green: 10 }`.
+        forward: Groups,
+        /// After how long without a packet a TCP connection is forgotten, 60 to 6000. Default 350.
+        idle_timeout: Option<Spanned<Seconds>>,
+    }
+}
+
+/// Target groups, each with its weight if it has one.
+#[derive(Debug, Clone)]
+pub(super) struct Groups(Vec<draft::Share>);
+
+impl Decode for Groups {
+    fn what() -> String {
+        "the name of a target group, or a mapping from names to weights".into()
+    }
+
+    fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
+        match &node.kind {
+            Kind::Scalar { text, .. } if !node.is_null() => {
+                let name = Spanned::new(Name::new(text.clone()), node.span);
+                Self(vec![draft::Share { target_group: name, weight: None }])
+            }
+            Kind::Mapping(_) => {
+                let Pairs(pairs) = Pairs::<Spanned<i64>>::decode(node, notes);
+                let share = |(name, weight): (Text, _)| draft::Share {
+                    target_group: name.map(Name::new),
+                    weight: Some(weight),
+                };
+                Self(pairs.into_iter().map(share).collect())
+            }
+            _ => Self::unexpected(node, notes),
+        }
+    }
+
+    fn placeholder(_at: Span) -> Self {
+        Self(Vec::new())
+    }
+}
+
 /// Where a listener forwards.
 #[derive(Debug, Clone)]
 pub(super) enum Forward {
     /// To a target group by name.
     To(Text),
+    /// To target groups by name, with settings of the listener's.
+    Set(Box<Listener>),
     /// To a target group of its own.
     Own(Box<TargetGroup>),
 }
 
 impl Decode for Forward {
     fn what() -> String {
-        "the name of a target group, a list of targets, or a target group".into()
+        "the name of a target group, a list of targets, a target group, or `{forward, idle_timeout}`".into()
     }
 
     fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
         match &node.kind {
             Kind::Scalar { text, .. } if !node.is_null() => Self::To(Spanned::new(text.clone(), node.span)),
             Kind::Sequence(_) => Self::Own(Box::new(TargetGroup::of(Vec::decode(node, notes)))),
+            Kind::Mapping(entries) if entries.iter().any(|(key, _)| key.value == "forward") => {
+                Self::Set(Box::new(Listener::decode(node, notes)))
+            }
             Kind::Mapping(_) => Self::Own(Box::new(TargetGroup::decode(node, notes))),
             _ => Self::unexpected(node, notes),
         }
@@ -145,15 +193,19 @@ fn listener(
         ("TCP", 0)
     });
     let port = Spanned::new(port, key.span);
-    let target_group = match forward {
-        Forward::To(group) => group.map(Name::new),
+    let protocol = Spanned::new(protocol.trim().to_owned(), key.span);
+    let to = |group| vec![draft::Share { target_group: group, weight: None }];
+    let (forward, idle_timeout) = match forward {
+        Forward::To(group) => (to(group.map(Name::new)), None),
+        Forward::Set(listener) => (listener.forward.0, listener.idle_timeout.map(seconds)),
         Forward::Own(mut group) => {
             let name = Spanned::new(Name::new(format!("{}-{}", balancer.value, port.value)), key.span);
             group.port = group.port.or_else(|| Some(port.clone()));
+            group.protocol = group.protocol.or_else(|| Some(protocol.clone()));
             group.vpc = group.vpc.or_else(|| vpc.cloned().map(|vpc| vpc.map(|name| name.to_string())));
             group.lower(name.clone(), lowering);
-            name
+            (to(name), None)
         }
     };
-    draft::Listener { protocol: Spanned::new(protocol.trim().to_owned(), key.span), port, target_group }
+    draft::Listener { protocol, port, forward, idle_timeout }
 }

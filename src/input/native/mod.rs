@@ -5,9 +5,11 @@
 //! more: whether a reference leads anywhere, and whether a CIDR is one, is for `model::resolve` to say.
 
 mod account;
+mod bucket;
 mod command;
 mod default_vpc;
 mod endpoint;
+mod flow_log;
 mod gateway_endpoint;
 mod hosted_zone;
 mod instance;
@@ -22,7 +24,9 @@ mod on_premises;
 mod peering_connection;
 mod reference;
 mod resolver;
+mod role;
 mod security_group;
+mod service;
 mod service_type;
 mod target_group;
 mod unmirrored;
@@ -31,7 +35,7 @@ mod vpn_gateway;
 
 use super::{
     check::{self, Written},
-    decode::Decode,
+    decode::{Decode, Pairs},
     together,
     tree::Node,
 };
@@ -88,6 +92,8 @@ mapping! {
         peering_connections: Named<peering_connection::PeeringConnection>,
         /// Network interfaces, which instances name with `network_interfaces`.
         network_interfaces: Named<network_interface::NetworkInterface>,
+        /// IAM roles, as which instances call AWS's services. Without this section every role may do everything.
+        roles: Named<role::Role>,
         /// Instances.
         instances: Named<instance::Instance>,
         /// Elastic IPs.
@@ -104,12 +110,18 @@ mapping! {
         endpoints: Named<endpoint::Endpoint>,
         /// Gateway endpoints: ways to S3 and `DynamoDB`.
         gateway_endpoints: Named<gateway_endpoint::GatewayEndpoint>,
+        /// S3 buckets. What is in them lives as long as the lab.
+        buckets: Named<bucket::S3Bucket>,
+        /// AWS's own services that somebody else serves, by their names: `sqs`.
+        services: Pairs<service::Service>,
         /// Hosted zones of Route 53.
         hosted_zones: Named<hosted_zone::HostedZone>,
         /// Resolver endpoints: ways into and out of VPCs' resolvers.
         resolver_endpoints: Named<resolver::ResolverEndpoint>,
         /// Resolver rules: which names other DNS servers are asked for.
         resolver_rules: Named<resolver::ResolverRule>,
+        /// Flow logs.
+        flow_logs: Named<flow_log::FlowLog>,
         /// Checks of the lab, which `vpcns test` runs; see [checks.md](checks.md). They change nothing in it.
         tests: Option<Vec<Spanned<Written>>>,
     }
@@ -145,6 +157,7 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     file.private_virtual_interfaces.0.into_iter().for_each(|(name, interface)| interface.lower(name, &mut lowering));
     file.peering_connections.0.into_iter().for_each(|(name, connection)| connection.lower(name, &mut lowering));
     file.network_interfaces.0.into_iter().for_each(|(name, interface)| interface.lower(name, &mut lowering));
+    file.roles.0.into_iter().for_each(|(name, role)| role.lower(name, &mut lowering));
     file.instances.0.into_iter().for_each(|(name, instance)| instance.lower(name, &mut lowering));
     file.elastic_ips.0.into_iter().for_each(|(name, address)| address.lower(name, &mut lowering));
     file.nat_gateways.0.into_iter().for_each(|(name, gateway)| gateway.lower(name, &mut lowering));
@@ -153,9 +166,13 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     file.endpoint_services.0.into_iter().for_each(|(name, service)| service.lower(name, &mut lowering));
     file.endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
     file.gateway_endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
+    file.buckets.0.into_iter().for_each(|(name, bucket)| bucket.lower(name, &mut lowering));
+    file.services.0.into_iter().for_each(|(name, service)| service.lower(name, &mut lowering));
     file.hosted_zones.0.into_iter().for_each(|(name, zone)| zone.lower(name, &mut lowering));
     file.resolver_endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
     file.resolver_rules.0.into_iter().for_each(|(name, rule)| rule.lower(name, &mut lowering));
+    role::are_declared(&mut lowering);
+    file.flow_logs.0.into_iter().for_each(|(name, log)| log.lower(name, &mut lowering));
     let checks = check::lower(file.tests, &mut lowering.notes);
     Reading { draft: lowering.draft, mistakes: together(notes, lowering.notes), checks }
 }

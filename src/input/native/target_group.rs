@@ -18,10 +18,12 @@ use crate::{
 use std::net::IpAddr;
 
 mapping! {
-    /// A target group of the protocol TCP.
+    /// A target group.
     struct TargetGroup = "a target group" {
         /// Its VPC. Default: that of its first target; in a listener, that of the load balancer.
         vpc: Option<Text>,
+        /// `TCP`, `UDP` or `TCP_UDP`. Default: `TCP`; in a listener, the listener's.
+        protocol: Option<Text>,
         /// The port of targets for which none is named. Needed, but in a listener: there it is the listener's.
         port: Option<Spanned<i64>>,
         /// `instance` or `ip`. Default: `ip` if all targets are addresses.
@@ -30,12 +32,18 @@ mapping! {
         targets: Option<Vec<Target>>,
         /// How targets are checked.
         health_check: Option<HealthCheck>,
-        /// Whether targets see the client's address. Default: `true` for instances, `false` for addresses.
-        preserve_client_ip: Option<bool>,
+        /// Whether targets see the client's address. Default: `true` for instances, `false` for addresses; with UDP always.
+        preserve_client_ip: Option<Spanned<bool>>,
         /// Whether nodes send to targets in other zones too. Default: as the load balancer says.
         cross_zone: Option<bool>,
         /// How long a target that was taken out keeps its connections. Default 300.
         deregistration_delay: Option<Spanned<Seconds>>,
+        /// Whether its connections are ended then. Default `false`; with UDP `true`.
+        terminate_deregistered_connections: Option<bool>,
+        /// `source_ip`: all connections of a client go to the same target. Default: each goes where its hash says.
+        stickiness: Option<Text>,
+        /// Whether connections to a target that became unhealthy are ended. Default `true`.
+        terminate_unhealthy_connections: Option<bool>,
         /// Its AWS name. Default: the name.
         tag: Option<String>,
     }
@@ -127,12 +135,16 @@ impl TargetGroup {
             port: self.port.unwrap_or_else(|| Spanned::new(1, group.span)),
             label: label(group, self.tag),
             vpc: self.vpc.map(|vpc| vpc.map(Name::new)),
+            protocol: self.protocol,
             target_type,
             targets,
             health_check,
             preserve_client_ip: self.preserve_client_ip,
             cross_zone: self.cross_zone,
             deregistration_delay: self.deregistration_delay.map(seconds),
+            terminate_deregistered: self.terminate_deregistered_connections,
+            stickiness: self.stickiness,
+            terminate_unhealthy: self.terminate_unhealthy_connections,
         });
     }
 }
@@ -152,7 +164,7 @@ impl HealthCheck {
     }
 }
 
-fn seconds(time: Spanned<Seconds>) -> Spanned<i64> {
+pub(super) fn seconds(time: Spanned<Seconds>) -> Spanned<i64> {
     time.map(|Seconds(seconds)| seconds)
 }
 

@@ -10,7 +10,6 @@ pub(super) const KEYS: &[&str] = &[
     "dns_firewall",
     "egress_only_internet_gateway",
     "egress_only_internet_gateways",
-    "flow_logs",
     "gateway_load_balancers",
     "instance_connect_endpoints",
     "ipam",

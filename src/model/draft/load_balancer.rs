@@ -2,13 +2,15 @@
 
 use super::{super::diagnostic::Spanned, Label, Ref, Text};
 
-/// A target group of the protocol TCP.
+/// A target group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TargetGroup {
     /// Its name.
     pub label: Label,
     /// Its VPC; none means that of its first target.
     pub vpc: Option<Ref>,
+    /// `TCP` (default), `UDP` or `TCP_UDP`.
+    pub protocol: Option<Text>,
     /// The port of targets for which none is named.
     pub port: Spanned<i64>,
     /// `instance` (default) or `ip`.
@@ -18,11 +20,17 @@ pub struct TargetGroup {
     /// How they are checked.
     pub health_check: HealthCheck,
     /// None means AWS's default for the target type (NLB-32).
-    pub preserve_client_ip: Option<bool>,
+    pub preserve_client_ip: Option<Spanned<bool>>,
     /// None means the load balancer's setting.
     pub cross_zone: Option<bool>,
     /// Seconds; default 300.
     pub deregistration_delay: Option<Spanned<i64>>,
+    /// Default true if there is UDP, else false.
+    pub terminate_deregistered: Option<bool>,
+    /// `source_ip`; none is not sticky.
+    pub stickiness: Option<Text>,
+    /// Default true (NLB-28).
+    pub terminate_unhealthy: Option<bool>,
 }
 
 /// A target.
@@ -87,10 +95,21 @@ pub struct NodeSubnet {
 /// A listener.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listener {
-    /// `TCP`.
+    /// `TCP`, `UDP` or `TCP_UDP`.
     pub protocol: Text,
     /// Its port.
     pub port: Spanned<i64>,
-    /// To which group it forwards.
+    /// To which groups it forwards.
+    pub forward: Vec<Share>,
+    /// Seconds; default 350 (NLB-18).
+    pub idle_timeout: Option<Spanned<i64>>,
+}
+
+/// A target group's share of a listener's connections.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
+    /// The group.
     pub target_group: Ref,
+    /// None is 1.
+    pub weight: Option<Spanned<i64>>,
 }

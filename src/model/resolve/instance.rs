@@ -87,14 +87,6 @@ impl Resolver<'_> {
 
     /// Whether what becomes a part of a path or of a line can be one.
     fn check_names(&mut self, instance: &draft::Instance) -> Option<()> {
-        let fits = |letter: char| letter.is_ascii_alphanumeric() || "+=,.@_-".contains(letter);
-        let role = instance.iam_role.as_ref();
-        let Some(wrong) = role.filter(|role| !(1..=64).contains(&role.value.len()) || !role.value.chars().all(fits))
-        else {
-            return Some(());
-        };
-        let message = format!("`{}` cannot be the name of a role (ValidationError)", wrong.value);
-        self.found.push_with_hint(wrong.span, message, "it has 1 to 64 letters, digits and `+=,.@_-`");
-        None
+        instance.iam_role.as_ref().map_or(Some(()), |role| self.is_role_name(role).then_some(()))
     }
 }

@@ -1,9 +1,8 @@
-//! Network Load Balancers: nodes and listeners (NLB-01 to NLB-13, NLB-39 to NLB-41).
+//! Network Load Balancers: nodes (NLB-01 to NLB-12, NLB-39 to NLB-41).
 
 use super::{
     super::{
-        Az, Listener, LoadBalancer, Name, Node, Owner, RouteTarget, Scheme, Vpc,
-        diagnostic::Span,
+        Az, LoadBalancer, Name, Node, Owner, RouteTarget, Scheme, Vpc,
         draft::{self, Draft},
         id,
     },
@@ -35,6 +34,7 @@ impl Resolver<'_> {
         let scheme = self.scheme(balancer, &vpc)?;
         let listeners = self.listeners(balancer, &vpc);
         let groups = self.groups_of(&vpc, Some(&balancer.security_groups));
+        self.keeps_groups_or_none(balancer, !groups.is_empty());
         let name = aws_name(&tag(&balancer.label));
         if name.is_empty() || name.starts_with("internal-") {
             let message = format!("`{name}` cannot name a load balancer (ValidationError)");
@@ -69,6 +69,21 @@ impl Resolver<'_> {
             cross_zone: balancer.cross_zone.unwrap_or(false),
             enforce_security_groups_on_private_link: balancer.enforce_security_groups_on_private_link.unwrap_or(true),
         })
+    }
+
+    /// Refuses groups for a load balancer that was made without, and none for one that was made with some (NLB-39).
+    fn keeps_groups_or_none(&mut self, balancer: &draft::LoadBalancer, now: bool) {
+        let Some(previous) = self.previous else { return };
+        let running = previous.load_balancers.get(&balancer.label.name.value);
+        let Some(node) = running.and_then(|running| running.nodes.first()) else { return };
+        let had_none = previous.network_interfaces[&node.interface].security_groups.is_empty();
+        if now != had_none {
+            return;
+        }
+        let (what, how) = if now { ("set", "made without any") } else { ("unset", "made with some") };
+        let message = format!("cannot {what} the security groups of load balancer `{}`", balancer.label.name.value);
+        let hint = format!("it was {how}, and stays so: give the load balancer another name");
+        self.found.push_with_hint(balancer.label.name.span, format!("{message} (InvalidConfigurationRequest)"), hint);
     }
 
     /// The VPC of the load balancer's first subnet.
@@ -125,31 +140,5 @@ impl Resolver<'_> {
         table.is_some_and(|table| {
             table.routes.iter().any(|route| matches!(route.target, RouteTarget::InternetGateway(_)))
         })
-    }
-
-    fn listeners(&mut self, balancer: &draft::LoadBalancer, vpc: &Name) -> Vec<Listener> {
-        let mut listeners: BTreeMap<u16, (Span, Listener)> = BTreeMap::new();
-        for listener in &balancer.listeners {
-            if !listener.protocol.value.eq_ignore_ascii_case("tcp") {
-                let message = format!("`{}` listeners are not mirrored yet", listener.protocol.value);
-                self.found.push_with_hint(listener.protocol.span, message, "`TCP` is");
-            }
-            let port = text::port(&listener.port, &mut self.found);
-            let group = self.target_groups.find(&listener.target_group, &mut self.found);
-            let (Some(port), Some(group)) = (port, group) else { continue };
-            if group.vpc != *vpc {
-                let message = format!("target group `{}` is of VPC `{}`", listener.target_group.value, group.vpc);
-                self.found.push(
-                    listener.target_group.span,
-                    format!("{message}, not of `{vpc}` (InvalidConfigurationRequest)"),
-                );
-            }
-            let resolved = Listener { port, target_group: listener.target_group.value.clone() };
-            if listeners.insert(port, (listener.port.span, resolved)).is_some() {
-                let message = "a listener with the specified port already exists (DuplicateListener)";
-                self.found.push(listener.port.span, message);
-            }
-        }
-        listeners.into_values().map(|(_, listener)| listener).collect()
     }
 }

@@ -1,13 +1,13 @@
-//! Target groups, targets and health check settings (NLB-21 to NLB-23, NLB-32).
+//! Target groups, targets and health check settings (NLB-13, NLB-19, NLB-21 to NLB-23, NLB-27, NLB-28, NLB-32).
 
 use super::{
     super::{
-        HealthCheck, HealthProtocol, Name, Owner, Target, TargetGroup, TargetType, Vpc,
+        HealthCheck, HealthProtocol, ListenerProtocol, Name, Owner, Target, TargetGroup, TargetType, Vpc,
         diagnostic::{Diagnostics, Spanned},
         draft::{self, Draft, Ref, Text},
         id,
     },
-    Resolver, tag, text,
+    Resolver, listener, tag, text,
 };
 use std::{net::Ipv4Addr, ops::RangeInclusive, time::Duration};
 
@@ -25,11 +25,16 @@ impl Resolver<'_> {
             None => Some(TargetType::Instance),
             Some(text) => text::word(text, "a target type that is mirrored", &kinds, &mut self.found),
         };
+        let protocol = match &group.protocol {
+            None => Some(ListenerProtocol::Tcp),
+            Some(text) => listener::protocol(text, "target groups", &mut self.found),
+        };
         let port = text::port(&group.port, &mut self.found);
+        self.attributes(group, protocol);
         let health_check = health_check(&group.health_check, &mut self.found);
         let delay = seconds(group.deregistration_delay.as_ref(), 300, 0..=3600, &mut self.found);
         let vpc = self.vpc_of(group, target_type?)?;
-        let (target_type, port) = (target_type?, port?);
+        let (target_type, port, protocol) = (target_type?, port?, protocol?);
         let targets = group.targets.iter().filter_map(|target| self.target(target, target_type, &vpc, port)).collect();
         let name = super::load_balancer::aws_name(&tag(&group.label));
         let hex = id::hex(self.lab, "targetgroup", group.label.name.value.as_str());
@@ -38,16 +43,39 @@ impl Resolver<'_> {
             arn: format!("arn:aws:elasticloadbalancing:{region}:{account}:targetgroup/{name}/{hex}"),
             tag: name,
             vpc,
+            protocol,
             port,
             target_type,
             targets,
             health_check: health_check?,
-            preserve_client_ip: group.preserve_client_ip.unwrap_or(target_type == TargetType::Instance),
+            preserve_client_ip: preserves(group, protocol, target_type),
             cross_zone: group.cross_zone,
             deregistration_delay: delay?,
+            terminates_deregistered: group.terminate_deregistered.unwrap_or(protocol.has_udp()),
+            is_sticky: group.stickiness.is_some(),
+            terminates_unhealthy: group.terminate_unhealthy.unwrap_or(true),
         };
         self.no_target_twice(group, &resolved);
         Some(resolved)
+    }
+
+    /// Refuses attributes that AWS refuses for such a group.
+    fn attributes(&mut self, group: &draft::TargetGroup, protocol: Option<ListenerProtocol>) {
+        if let (Some(preserve), Some(protocol)) = (&group.preserve_client_ip, protocol)
+            && protocol.has_udp()
+            && !preserve.value
+        {
+            let message = format!("a {} target group always keeps the client's address", protocol.as_str());
+            self.found.push(preserve.span, format!("{message} (InvalidConfigurationRequest)"));
+        }
+        if let Some(kind) = group.stickiness.as_ref().filter(|kind| kind.value != "source_ip") {
+            let message = format!("`{}` is not a stickiness of a Network Load Balancer", kind.value);
+            self.found.push_with_hint(
+                kind.span,
+                format!("{message} (InvalidConfigurationRequest)"),
+                "it is `source_ip`",
+            );
+        }
     }
 
     /// The group's VPC: named, or that of its first target, or of the only VPC.
@@ -134,6 +162,12 @@ impl Resolver<'_> {
             }
         }
     }
+}
+
+/// Whether targets see the client's address: always with UDP, else by default if they are instances (NLB-32).
+fn preserves(group: &draft::TargetGroup, protocol: ListenerProtocol, kind: TargetType) -> bool {
+    let by_default = protocol.has_udp() || kind == TargetType::Instance;
+    group.preserve_client_ip.as_ref().map_or(by_default, |preserve| preserve.value)
 }
 
 fn reference(id: &Text) -> Ref {

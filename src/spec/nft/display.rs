@@ -1,10 +1,13 @@
 //! The table in nft's own language, one rule a line, for `plan`, for golden files and for people.
 
 use super::{
-    Chain, Field, Hook, HookKind, HookPoint, Map, MarkSource, Part, Rule, Set, Statement, TABLE, Table, Translation,
-    Value, Verdict,
+    Chain, Field, Hash, Hook, HookKind, HookPoint, Map, MarkSource, Part, Rule, SEED, Set, Statement, TABLE, Table,
+    Translation, Value, Verdict,
 };
-use std::fmt::{Display, Formatter, Result};
+use std::{
+    fmt::{Display, Formatter, Result},
+    ops::RangeInclusive,
+};
 
 impl Display for Table {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
@@ -131,6 +134,10 @@ impl Display for Statement {
                 write!(f, "{} {}@{set}", joined(key, " . "), if *not { "!= " } else { "" })
             }
             Statement::Vmap { key, map } => write!(f, "{} vmap @{map}", joined(key, " . ")),
+            Statement::Spread { hash, verdicts } => {
+                let verdicts = verdicts.iter().map(|(values, verdict)| format!("{} : {verdict}", numbers(values)));
+                write!(f, "{hash} vmap {{ {} }}", joined(verdicts, ", "))
+            }
             Statement::SetMark { mark, to } => write!(f, "{mark} set {to}"),
             Statement::MatchBits { byte, mask, value } => write!(f, "{byte} & {mask:#x} == {value:#x}"),
             Statement::FlipBits { byte, mask } => write!(f, "{byte} set {byte} ^ {mask:#x}"),
@@ -141,6 +148,9 @@ impl Display for Statement {
             Statement::SetTtl(ttl) => write!(f, "ip ttl set {ttl}"),
             Statement::Dnat(to) => write!(f, "dnat {to}"),
             Statement::Snat(to) => write!(f, "snat {to}"),
+            Statement::Log { group, prefix, bytes } => {
+                write!(f, "log prefix \"{prefix}\" group {group} snaplen {bytes}")
+            }
             Statement::RejectWithReset => f.write_str("reject with tcp reset"),
             Statement::Verdict(verdict) => write!(f, "{verdict}"),
         }
@@ -164,18 +174,17 @@ impl Display for Translation {
             Translation::Ports { address, first, last } => write!(f, "ip to {address}:{first}-{last} fully-random"),
             Translation::Map { key, map } => write!(f, "ip to {key} map @{map}"),
             Translation::Balance { hash, targets } => {
-                let targets =
-                    targets.iter().enumerate().map(|(i, (address, port))| format!("{i} : {address} . {port}"));
-                write!(
-                    f,
-                    "ip to jhash {} mod {} map {{ {} }}",
-                    joined(hash, " . "),
-                    targets.len(),
-                    joined(targets, ", ")
-                )
+                let target = |(values, (address, port)): &(_, _)| format!("{} : {address} . {port}", numbers(values));
+                write!(f, "ip to {hash} map {{ {} }}", joined(targets.iter().map(target), ", "))
             }
             Translation::Prefix { from, to } => write!(f, "ip prefix to ip saddr map {{ {from} : {to} }}"),
         }
+    }
+}
+
+impl Display for Hash {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "jhash {} mod {} seed {SEED:#x}", joined(&self.fields, " . "), self.modulus)
     }
 }
 
@@ -228,6 +237,14 @@ impl Display for Value {
             Value::Words(words) if words.len() == 1 => f.write_str(&words[0]),
             Value::Words(words) => write!(f, "{{ {} }}", words.join(", ")),
         }
+    }
+}
+
+/// One number, or the first and the last.
+fn numbers(range: &RangeInclusive<u32>) -> String {
+    match (range.start(), range.end()) {
+        (first, last) if first == last => first.to_string(),
+        (first, last) => format!("{first}-{last}"),
     }
 }
 

@@ -1,7 +1,8 @@
 //! nft's JSON: the commands, in the `nftables` crate's types where it has them.
 //!
 //! What it cannot say stands here: sets and maps of the types `verdict`, `icmp_type` and `icmp_code`, verdicts as the
-//! values of elements, and `snat … prefix`. Hence sets, maps, elements and rules are our own; tables, chains,
+//! values of elements, `snat … prefix`, and verdict maps
+//! without a name. Hence sets, maps, elements and rules are our own; tables, chains,
 //! expressions and all other statements are the crate's.
 
 use crate::spec::nft::{TABLE, Type};
@@ -57,6 +58,20 @@ pub(super) struct Rule<'a> {
 pub(super) enum AnyStatement<'a> {
     Known(Statement<'a>),
     Prefix { snat: PrefixSnat<'a> },
+    Spread { vmap: Spread<'a> },
+}
+
+/// `KEY vmap { … }`, with ranges as keys.
+#[derive(Debug, Serialize)]
+pub(super) struct Spread<'a> {
+    pub(super) key: Expression<'a>,
+    pub(super) data: VerdictSet<'a>,
+}
+
+/// The elements of a verdict map that has no name.
+#[derive(Debug, Serialize)]
+pub(super) struct VerdictSet<'a> {
+    pub(super) set: Vec<(Expression<'a>, Statement<'a>)>,
 }
 
 /// `snat ip prefix to`.

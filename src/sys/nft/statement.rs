@@ -2,18 +2,18 @@
 
 use super::{
     element,
-    schema::{AnyStatement, PrefixSnat},
+    schema::{AnyStatement, PrefixSnat, Spread, VerdictSet},
 };
-use crate::spec::nft::{Field, HeaderByte, MarkSource, Statement, Translation, Value};
+use crate::spec::nft::{Field, Hash, HeaderByte, MarkSource, SEED, Statement, Translation, Value, Verdict};
 use nftables::{
     expr::{
         BinaryOperation, CT, Expression, Fib, FibFlag, FibResult, JHash, Map, Meta, MetaKey, NamedExpression, Payload,
         PayloadBase, PayloadField, PayloadRaw, Range, SetItem,
     },
-    stmt::{Mangle, Match, NAT, NATFamily, NATFlag, Operator, Reject, RejectType, Statement as Nft, VerdictMap},
+    stmt::{Log, Mangle, Match, NAT, NATFamily, NATFlag, Operator, Reject, RejectType, Statement as Nft, VerdictMap},
     types::NfFamily,
 };
-use std::net::Ipv4Addr;
+use std::{net::Ipv4Addr, ops::RangeInclusive};
 
 /// One statement.
 pub(super) fn statement(statement: &Statement) -> AnyStatement<'_> {
@@ -27,6 +27,7 @@ pub(super) fn statement(statement: &Statement) -> AnyStatement<'_> {
             Nft::Match(Match { left: concat(key), right: named(set), op })
         }
         Statement::Vmap { key, map } => Nft::VerdictMap(VerdictMap { key: concat(key), data: named(map) }),
+        Statement::Spread { hash, verdicts } => return spread(hash, verdicts),
         Statement::SetMark { mark, to } => Nft::Mangle(Mangle { key: expression(*mark), value: mark_source(to) }),
         Statement::MatchBits { byte, mask, value } => {
             let masked = BinaryOperation::AND(header_byte(*byte), Expression::Number((*mask).into()));
@@ -56,6 +57,10 @@ pub(super) fn statement(statement: &Statement) -> AnyStatement<'_> {
         }
         Statement::Snat(to) => Nft::SNAT(Some(nat(to))),
         Statement::Dnat(to) => Nft::DNAT(Some(nat(to))),
+        Statement::Log { group, prefix, bytes } => {
+            let log = Log { prefix: Some(prefix.into()), snaplen: Some(*bytes), ..Log::new(Some((*group).into())) };
+            Nft::Log(Some(log))
+        }
         Statement::RejectWithReset => Nft::Reject(Some(Reject::new(Some(RejectType::TCPReset), None))),
         Statement::Verdict(verdict) => element::verdict(verdict),
     };
@@ -115,15 +120,33 @@ fn range<'a>(first: u16, last: u16) -> Expression<'a> {
 }
 
 /// `jhash FIELDS mod N map { 0 : ADDRESS . PORT, … }`.
-fn balance<'a>(hash: &[Field], targets: &[(Ipv4Addr, u16)]) -> Expression<'a> {
-    let count = u32::try_from(targets.len()).expect("a target group is smaller");
-    let target = |(index, (address, port)): (u32, &(Ipv4Addr, u16))| {
+fn balance<'a>(hash: &Hash, targets: &[(RangeInclusive<u32>, (Ipv4Addr, u16))]) -> Expression<'a> {
+    let target = |(values, (address, port)): &(RangeInclusive<u32>, (Ipv4Addr, u16))| {
         let parts = vec![Expression::String(address.to_string().into()), Expression::Number((*port).into())];
-        SetItem::Mapping(Expression::Number(index), Expression::Named(NamedExpression::Concat(parts)))
+        SetItem::Mapping(numbers(values), Expression::Named(NamedExpression::Concat(parts)))
     };
-    let key = JHash { hash_mod: count, offset: None, expr: Box::new(concat(hash)), seed: None };
-    let data = NamedExpression::Set((0..count).zip(targets).map(target).collect());
-    map(Expression::Named(NamedExpression::JHash(key)), Expression::Named(data))
+    let data = NamedExpression::Set(targets.iter().map(target).collect());
+    map(jhash(hash), Expression::Named(data))
+}
+
+/// `jhash FIELDS mod N vmap { 0-69 : goto CHAIN, … }`.
+fn spread<'a>(hash: &Hash, verdicts: &'a [(RangeInclusive<u32>, Verdict)]) -> AnyStatement<'a> {
+    let pair = |(values, verdict): &'a (RangeInclusive<u32>, Verdict)| (numbers(values), element::verdict(verdict));
+    let data = VerdictSet { set: verdicts.iter().map(pair).collect() };
+    AnyStatement::Spread { vmap: Spread { key: jhash(hash), data } }
+}
+
+fn jhash<'a>(hash: &Hash) -> Expression<'a> {
+    let expr = Box::new(concat(&hash.fields));
+    Expression::Named(NamedExpression::JHash(JHash { hash_mod: hash.modulus, offset: None, expr, seed: Some(SEED) }))
+}
+
+fn numbers<'a>(values: &RangeInclusive<u32>) -> Expression<'a> {
+    let (first, last) = (*values.start(), *values.end());
+    if first == last {
+        return Expression::Number(first);
+    }
+    Expression::Range(Box::new(Range { range: [first, last].map(Expression::Number) }))
 }
 
 fn map<'a>(key: Expression<'a>, data: Expression<'a>) -> Expression<'a> {

@@ -5,8 +5,8 @@ use crate::{
     spec::{
         LinkName, NetnsName,
         nft::{
-            Chain, Field, HeaderByte, Hook, HookKind, HookPoint, Map, MarkSource, Part, Rule, Set, Statement, Table,
-            Translation, Type, Value, Verdict,
+            Chain, Field, Hash, HeaderByte, Hook, HookKind, HookPoint, Map, MarkSource, Part, Rule, Set, Statement,
+            Table, Translation, Type, Value, Verdict,
         },
     },
     sys::netns::{self, Netns},
@@ -153,15 +153,18 @@ fn marks() -> Vec<Rule> {
 
 fn destinations() -> Vec<Rule> {
     let to = |count: u8| Translation::Balance {
-        hash: vec![Field::IpSaddr, Field::ThSport],
-        targets: (0..count).map(|last| ([10, 0, 0, last].into(), 8080)).collect(),
+        hash: Hash { fields: vec![Field::IpSaddr, Field::ThSport], modulus: count.into() },
+        targets: (0..count).map(|last| (last.into()..=last.into(), ([10, 0, 0, last].into(), 8080))).collect(),
     };
+    let hash = Hash { fields: vec![Field::IpSaddr], modulus: 10 };
+    let verdicts = vec![(0..=6, Verdict::Accept), (7..=7, Verdict::Drop)];
     let tcp = || words(Field::L4proto, &["tcp"], false);
     vec![
         Rule::new([tcp(), Statement::Dnat(to(3))]).comment("nlb TCP:80"),
         Rule::new([tcp(), Statement::Dnat(to(1))]),
         Rule::new([Statement::Dnat(Translation::Map { key: Field::IpDaddr, map: "elastic_ips".into() })]),
         Rule::new([Statement::Dnat(Translation::Address([10, 0, 0, 9].into()))]),
+        Rule::new([Statement::Spread { hash, verdicts }]),
     ]
 }
 

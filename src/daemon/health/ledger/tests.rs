@@ -38,6 +38,7 @@ fn groups(targets: &[u8], delay: u64) -> Groups {
         arn: String::new(),
         tag: "tg".into(),
         vpc: Name::new("v"),
+        protocol: crate::model::ListenerProtocol::Tcp,
         port: 80,
         target_type: TargetType::Ip,
         targets: targets.iter().map(target).collect(),
@@ -52,6 +53,9 @@ fn groups(targets: &[u8], delay: u64) -> Groups {
         preserve_client_ip: true,
         cross_zone: None,
         deregistration_delay: Duration::from_secs(delay),
+        terminates_deregistered: false,
+        is_sticky: false,
+        terminates_unhealthy: true,
     };
     BTreeMap::from([(Name::new("tg"), group)])
 }

@@ -1,20 +1,17 @@
-//! `AWS::ElasticLoadBalancingV2::Listener` of a Network Load Balancer (NLB-13, NLB-16).
+//! `AWS::ElasticLoadBalancingV2::Listener` of a Network Load Balancer (NLB-13, NLB-16, NLB-18).
 
 use super::{
     super::{
         attribute::How,
         lowering::Lowering,
-        property::{Resource, To, properties},
+        property::{Resource, Setting, To, properties},
     },
-    load_balancer::LoadBalancer,
-    target_group::TargetGroup,
+    load_balancer::{LoadBalancer, unknown},
+    target_group::{TargetGroup, whole},
 };
-use crate::{
-    input::mapping::REFUSED,
-    model::{
-        diagnostic::Spanned,
-        draft::{self, Ref, Text},
-    },
+use crate::model::{
+    diagnostic::{Diagnostics, Spanned},
+    draft::{self, Ref, Text},
 };
 
 properties! {
@@ -24,12 +21,14 @@ properties! {
         load_balancer as "LoadBalancerArn": To<LoadBalancer>,
         /// Its port.
         port as "Port": Spanned<i64>,
-        /// `TCP`.
+        /// `TCP`, `UDP` or `TCP_UDP`.
         protocol as "Protocol": Text,
-        /// One action, which forwards to one target group.
+        /// One action, which forwards to target groups.
         actions as "DefaultActions": Vec<Spanned<Action>>,
+        /// Only `tcp.idle_timeout.seconds`.
+        attributes as "ListenerAttributes": Option<Vec<Setting>>,
     }
-    unmirrored &["AlpnPolicy", "Certificates", "ListenerAttributes", "MutualAuthentication", "SslPolicy"];
+    unmirrored &["AlpnPolicy", "Certificates", "MutualAuthentication", "SslPolicy"];
 }
 
 properties! {
@@ -49,10 +48,11 @@ properties! {
 properties! {
     /// Where a listener forwards.
     struct Forward = "a mapping of `TargetGroups`" {
-        /// The target groups, of which there is one.
+        /// The target groups, at most five.
         target_groups as "TargetGroups": Vec<Weighted>,
+        /// Only turned off.
+        stickiness as "TargetGroupStickinessConfig": Option<Stickiness>,
     }
-    unmirrored &["TargetGroupStickinessConfig"];
 }
 
 properties! {
@@ -60,9 +60,21 @@ properties! {
     struct Weighted = "a target group" {
         /// The target group.
         target_group as "TargetGroupArn": To<TargetGroup>,
+        /// Its weight, 0 to 999. Default 1.
+        weight as "Weight": Option<Spanned<i64>>,
     }
-    accepted &["Weight"];
 }
+
+properties! {
+    /// Whether clients stay with a target group.
+    struct Stickiness = "a mapping of `Enabled`" {
+        /// Only `false`.
+        enabled as "Enabled": Option<Spanned<bool>>,
+    }
+    accepted &["DurationSeconds"];
+}
+
+const IDLE_TIMEOUT: &str = "tcp.idle_timeout.seconds";
 
 impl Resource for Listener {
     const TYPE: &'static str = "AWS::ElasticLoadBalancingV2::Listener";
@@ -81,16 +93,39 @@ impl Resource for Listener {
             lowering.notes.push_with_hint(action.kind.span, message, "write `Type: forward`");
             return;
         }
-        let mut groups = action.forward.into_iter().flat_map(|forward| forward.target_groups);
-        let Some(target_group) = action.target_group.or_else(|| groups.next().map(|group| group.target_group)) else {
-            lowering.notes.push(span, "missing key `TargetGroupArn`");
-            return;
+        let forward = match (action.forward, action.target_group) {
+            (Some(forward), _) => forward.shares(&mut lowering.notes),
+            (None, Some(group)) => vec![draft::Share { target_group: group.name, weight: None }],
+            (None, None) => {
+                lowering.notes.push(span, "missing key `TargetGroupArn`");
+                return;
+            }
         };
-        if let Some(other) = groups.find(|other| other.target_group.name.value != target_group.name.value) {
-            let message = "a listener with several target groups is not mirrored yet";
-            lowering.notes.push_unmirrored(other.target_group.name.span, message, REFUSED);
-        }
-        let listener = draft::Listener { protocol: self.protocol, port: self.port, target_group: target_group.name };
+        let idle_timeout = idle_timeout(self.attributes.unwrap_or_default(), &mut lowering.notes);
+        let listener = draft::Listener { protocol: self.protocol, port: self.port, forward, idle_timeout };
         lowering.joined.listeners.add(self.load_balancer.name, listener);
     }
+}
+
+impl Forward {
+    fn shares(self, notes: &mut Diagnostics) -> Vec<draft::Share> {
+        let stickiness = self.stickiness.and_then(|stickiness| stickiness.enabled);
+        if let Some(enabled) = stickiness.filter(|enabled| enabled.value) {
+            let message = "stickiness of target groups is not mirrored yet";
+            notes.push_unmirrored(enabled.span, message, "give the target groups themselves `stickiness.enabled`");
+        }
+        let share = |group: Weighted| draft::Share { target_group: group.target_group.name, weight: group.weight };
+        self.target_groups.into_iter().map(share).collect()
+    }
+}
+
+fn idle_timeout(attributes: Vec<Setting>, notes: &mut Diagnostics) -> Option<Spanned<i64>> {
+    let mut timeout = None;
+    for Setting { key, value } in attributes {
+        match key.value.as_str() {
+            IDLE_TIMEOUT => timeout = whole(&value, notes),
+            _ => unknown(&key, [IDLE_TIMEOUT].into_iter(), notes),
+        }
+    }
+    timeout
 }

@@ -1,4 +1,4 @@
-//! `AWS::ElasticLoadBalancingV2::TargetGroup` of the protocol TCP (sections 13.3 and 13.4 of the rules).
+//! `AWS::ElasticLoadBalancingV2::TargetGroup` of Network Load Balancers (sections 13.3 and 13.4 of the rules).
 
 use super::{
     super::{
@@ -25,7 +25,7 @@ properties! {
         name as "Name": Option<Text>,
         /// Its VPC.
         vpc as "VpcId": To<Vpc>,
-        /// Only `TCP`.
+        /// `TCP`, `UDP` or `TCP_UDP`.
         protocol as "Protocol": Text,
         /// The port of targets for which none is named.
         port as "Port": Spanned<i64>,
@@ -51,8 +51,8 @@ properties! {
         healthy_threshold as "HealthyThresholdCount": Option<Spanned<i64>>,
         /// Failures that make a target unhealthy, 2 to 10. Default 2.
         unhealthy_threshold as "UnhealthyThresholdCount": Option<Spanned<i64>>,
-        /// Of the attributes, `preserve_client_ip.enabled`, `deregistration_delay.timeout_seconds` and
-        /// `load_balancing.cross_zone.enabled` are mirrored.
+        /// All attributes of a Network Load Balancer's groups; those of proxy protocol, `target_group_health` and the
+        /// draining interval only with their default values.
         attributes as "TargetGroupAttributes": Option<Vec<Setting>>,
         /// Only `ipv4`.
         address_type as "IpAddressType": Option<Text>,
@@ -82,25 +82,27 @@ properties! {
     unmirrored &["GrpcCode"];
 }
 
-/// Attributes that change nothing in a lab.
-const ACCEPTED: &[&str] = &["stickiness.type"];
-
 /// Attributes that change something unless they have this value.
 const DEFAULTS: &[(&str, &str)] = &[
-    ("deregistration_delay.connection_termination.enabled", "false"),
     ("proxy_protocol_v2.enabled", "false"),
-    ("stickiness.enabled", "false"),
+    ("target_health_state.unhealthy.draining_interval_seconds", "0"),
     ("target_group_health.dns_failover.minimum_healthy_targets.count", "1"),
     ("target_group_health.dns_failover.minimum_healthy_targets.percentage", "off"),
     ("target_group_health.unhealthy_state_routing.minimum_healthy_targets.count", "1"),
     ("target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage", "off"),
-    ("target_health_state.unhealthy.connection_termination.enabled", "true"),
-    ("target_health_state.unhealthy.draining_interval_seconds", "0"),
 ];
 
 const PRESERVE: &str = "preserve_client_ip.enabled";
 const DELAY: &str = "deregistration_delay.timeout_seconds";
 const CROSS_ZONE: &str = "load_balancing.cross_zone.enabled";
+const TERMINATE_DEREGISTERED: &str = "deregistration_delay.connection_termination.enabled";
+const TERMINATE_UNHEALTHY: &str = "target_health_state.unhealthy.connection_termination.enabled";
+const STICKY: &str = "stickiness.enabled";
+const STICKINESS: &str = "stickiness.type";
+
+/// The attributes that are mirrored.
+const MIRRORED: [&str; 7] =
+    [PRESERVE, DELAY, CROSS_ZONE, TERMINATE_DEREGISTERED, TERMINATE_UNHEALTHY, STICKY, STICKINESS];
 
 impl Resource for TargetGroup {
     const TYPE: &'static str = "AWS::ElasticLoadBalancingV2::TargetGroup";
@@ -112,7 +114,8 @@ impl Resource for TargetGroup {
     ];
 
     fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
-        if !self.protocol.value.is_empty() && self.protocol.value != "TCP" {
+        let own = ["TCP", "UDP", "TCP_UDP"].contains(&self.protocol.value.as_str());
+        if !self.protocol.value.is_empty() && !own {
             let message = format!("a target group of the protocol `{}` is not mirrored yet", self.protocol.value);
             lowering.leave_out(&name, self.protocol.span, message);
             return;
@@ -125,6 +128,7 @@ impl Resource for TargetGroup {
             notes.push_unmirrored(kind.span, "IPv6 is not mirrored yet", REFUSED);
         }
         let settings = Settings::of(self.attributes.unwrap_or_default(), notes);
+        let stickiness = settings.stickiness();
         let targets = self.targets.into_iter().flatten();
         let targets = targets.map(|target| draft::Target { id: target.id.text, port: target.port }).collect();
         let aws_name = match self.name {
@@ -134,6 +138,7 @@ impl Resource for TargetGroup {
         lowering.draft.target_groups.push(draft::TargetGroup {
             label: Label { name, tag: Some(aws_name) },
             vpc: Some(self.vpc.name),
+            protocol: Some(self.protocol).filter(|protocol| !protocol.value.is_empty()),
             port: self.port,
             target_type: self.target_type,
             targets,
@@ -150,6 +155,9 @@ impl Resource for TargetGroup {
             preserve_client_ip: settings.preserve_client_ip,
             cross_zone: settings.cross_zone,
             deregistration_delay: settings.deregistration_delay,
+            terminate_deregistered: settings.terminate_deregistered,
+            stickiness,
+            terminate_unhealthy: settings.terminate_unhealthy,
         });
     }
 }
@@ -157,9 +165,13 @@ impl Resource for TargetGroup {
 /// The attributes that are mirrored.
 #[derive(Default)]
 struct Settings {
-    preserve_client_ip: Option<bool>,
+    preserve_client_ip: Option<Spanned<bool>>,
     cross_zone: Option<bool>,
     deregistration_delay: Option<Spanned<i64>>,
+    terminate_deregistered: Option<bool>,
+    terminate_unhealthy: Option<bool>,
+    sticky: Option<Spanned<bool>>,
+    stickiness: Option<Text>,
 }
 
 impl Settings {
@@ -167,14 +179,14 @@ impl Settings {
         let mut settings = Self::default();
         for Setting { key, value } in attributes {
             match key.value.as_str() {
-                PRESERVE => settings.preserve_client_ip = truth(&value, notes),
+                PRESERVE => settings.preserve_client_ip = spanned_truth(&value, notes),
+                TERMINATE_DEREGISTERED => settings.terminate_deregistered = truth(&value, notes),
+                TERMINATE_UNHEALTHY => settings.terminate_unhealthy = truth(&value, notes),
+                STICKY => settings.sticky = spanned_truth(&value, notes),
+                STICKINESS => settings.stickiness = Some(value),
                 CROSS_ZONE if value.value == "use_load_balancer_configuration" => {}
                 CROSS_ZONE => settings.cross_zone = truth(&value, notes),
-                DELAY => match value.value.parse() {
-                    Ok(seconds) => settings.deregistration_delay = Some(Spanned::new(seconds, value.span)),
-                    Err(_) => notes.push(value.span, format!("expected a whole number, found `{}`", value.value)),
-                },
-                known if ACCEPTED.contains(&known) => {}
+                DELAY => settings.deregistration_delay = whole(&value, notes),
                 other => match DEFAULTS.iter().find(|(known, _)| *known == other) {
                     Some((_, default)) if value.value == *default => {}
                     Some((known, _)) => {
@@ -183,11 +195,30 @@ impl Settings {
                     }
                     None => {
                         let defaults = DEFAULTS.iter().map(|(known, _)| *known);
-                        unknown(&key, [PRESERVE, DELAY, CROSS_ZONE].into_iter().chain(defaults), notes);
+                        unknown(&key, MIRRORED.into_iter().chain(defaults), notes);
                     }
                 },
             }
         }
         settings
     }
+
+    /// The type if it is enabled, which is written by itself.
+    fn stickiness(&self) -> Option<Text> {
+        let on = self.sticky.as_ref().filter(|on| on.value)?;
+        Some(self.stickiness.clone().unwrap_or_else(|| Spanned::new("source_ip".into(), on.span)))
+    }
+}
+
+fn spanned_truth(text: &Text, notes: &mut Diagnostics) -> Option<Spanned<bool>> {
+    truth(text, notes).map(|truth| Spanned::new(truth, text.span))
+}
+
+/// A whole number.
+pub(super) fn whole(text: &Text, notes: &mut Diagnostics) -> Option<Spanned<i64>> {
+    let number = text.value.parse().ok();
+    if number.is_none() {
+        notes.push(text.span, format!("expected a whole number, found `{}`", text.value));
+    }
+    number.map(|number| Spanned::new(number, text.span))
 }
