@@ -68,8 +68,8 @@ impl Resolver<'_> {
         let wrong = table.routes.iter().find(|route| !matches!(route.target, RouteTarget::NetworkInterface(_)));
         let wrong = wrong.map(|route| route.destination);
         let cidr = self.vpcs.get(&vpc).map(|vpc| vpc.cidr);
-        let outside = table.routes.iter().map(|route| route.destination);
-        let outside = outside.filter(|net| cidr.is_some_and(|cidr| !cidr.contains(net))).next();
+        let mut outside = table.routes.iter().map(|route| route.destination);
+        let outside = outside.find(|net| cidr.is_some_and(|cidr| !cidr.contains(net)));
         if let Some(net) = outside.or(wrong) {
             let written =
                 |route: &&draft::Route| route.route_table.value == *name && route.destination.value.parse() == Ok(net);
