@@ -3,7 +3,7 @@
 //!
 //! A service is told by the destination address: a public one, or one of 240.0.0.0/9 that stands for it towards an
 //! endpoint's interface. The endpoint and the client are told by the source address: a network of 241.0.0.0/8 upwards
-//! stands for the VPC of each endpoint. Servers of the services' own protocols listen on all addresses here.
+//! stands for the VPC of each endpoint. `aws_service` tells the daemon, which serves on all addresses here.
 //!
 //! ```text
 //! ip route add 254.7.0.0/16 via 240.128.0.6 dev gwe-0a1b2c3d4e5
@@ -24,13 +24,12 @@ use crate::{
     spec::{
         Address, Hop, Link, LinkKind, LinkName, MAIN_TABLE, Namespace, NetnsName, Route,
         nft::{Chain, Field, Filter, HookKind, HookPoint, Part, Rule, Set, Statement, Table, Type, Value},
-        service::{At, Content, Responder},
     },
 };
 use ipnet::Ipv4Net;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    net::{Ipv4Addr, SocketAddrV4},
+    net::Ipv4Addr,
 };
 
 /// How many routers lie between the services and an instance, by the internet and by a gateway endpoint.
@@ -67,17 +66,8 @@ pub(super) fn namespace(topology: &Topology, links: &LinkAddresses<'_>) -> Names
     aws.finish()
 }
 
-/// The mirror of Amazon Linux's packages, which is a bucket in S3: who has a way there installs from it (NAT-16).
-pub(super) fn responders(topology: &Topology) -> impl Iterator<Item = (At, Responder)> {
-    topology.regions().into_iter().map(|region| {
-        let at = SocketAddrV4::new(aws_address::package_mirror(region), 80);
-        let content = Content::Body("packages\n".into());
-        ((names::aws_netns(&topology.lab), at), Responder { host: "aws".into(), content })
-    })
-}
-
 /// Each address of a service in the namespace, with the service and whether it is its public one: the others stand for
-/// it towards endpoints' interfaces. Whoever serves a service's protocol finds out here which one was asked.
+/// it towards endpoints' interfaces.
 fn fronts(topology: &Topology, links: &LinkAddresses<'_>) -> BTreeMap<Ipv4Addr, (AwsService, bool)> {
     let public = aws_address::public_services(&topology.regions());
     let public = public.into_iter().map(|public| (public.address, (public.service, true)));
@@ -162,7 +152,9 @@ fn table(fronts: &BTreeMap<Ipv4Addr, (AwsService, bool)>, sources: Vec<Rule>) ->
             answering.entry(ttl).or_default().insert(vec![Part::address(*address)]);
         }
     }
-    let mut input = vec![accept_known(), Rule::new([within(&SERVICE, "ports"), accept()])];
+    // Its own loopback address, where the lab's emulator is asked.
+    let own = Rule::new([iif("lo"), accept()]);
+    let mut input = vec![accept_known(), own, Rule::new([within(&SERVICE, "ports"), accept()])];
     let mut output = Vec::new();
     for (ttl, elements) in answering {
         let name = format!("ttl_{ttl}");

@@ -6,6 +6,7 @@
 //! adds its part to the router; `docs/aws-to-linux.md` is the table of what becomes what.
 
 mod aws;
+mod aws_service;
 mod connection;
 mod dns;
 mod endpoint;
@@ -17,6 +18,7 @@ mod internet;
 mod internet_gateway;
 mod load_balancer;
 mod metadata;
+mod middlebox;
 pub mod names;
 mod nat_gateway;
 mod network_acl;
@@ -62,6 +64,7 @@ pub fn compile(topology: &Topology, health: &Health) -> Spec {
         gateway_endpoint::add(&mut router);
         resolver::add(&mut router);
         network_acl::add(&mut router);
+        middlebox::add(&mut router);
         spec.namespaces.insert(names::router_netns(&topology.lab, name), router.finish());
     }
     for (name, instance) in &topology.instances {
@@ -83,6 +86,7 @@ fn services(topology: &Topology, health: &Health) -> Services {
         public_dns: dns::public_records(topology, health),
         public_zones: hosted_zone::public(topology),
         metadata: metadata::servers(topology),
+        aws: Some(aws_service::served(topology)),
         responders: instance::responders(topology),
         ssh: instance::logins(topology),
         checks: health_check::checks(topology),

@@ -6,7 +6,8 @@
 //! asks for a reload gets it.
 
 use super::{
-    control::{Call, Reply, Request},
+    aws::Known,
+    control::{Call, Exposed, Reply, Request},
     dataplane,
     health::{CheckResult, Ledger},
     services::Running,
@@ -14,12 +15,14 @@ use super::{
 };
 use crate::{
     compile::compile,
+    model::Topology,
     spec::service::Health,
     sys::state::{Lab, Record},
 };
 use std::{
     future::pending,
     ops::ControlFlow,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 use tokio::{
@@ -41,7 +44,7 @@ const RESULTS: usize = 256;
 #[derive(Debug)]
 pub(super) struct EventLoop {
     lab: Lab,
-    record: Record,
+    topology: Arc<Topology>,
     ledger: Ledger,
     running: Running,
     results: mpsc::Receiver<CheckResult>,
@@ -60,11 +63,13 @@ impl EventLoop {
     pub(super) async fn start(lab: Lab, record: Record) -> Result<Self, Vec<sockets::Error>> {
         let (sender, results) = mpsc::channel(RESULTS);
         let applied = lab.health();
+        let topology = Arc::new(record.topology);
+        let known = Known { topology: topology.clone(), health: applied.clone() };
         let mut new = Self {
             ledger: Ledger::new(applied.clone()),
-            running: Running::new(lab.clone(), sender),
+            running: Running::new(lab.clone(), known, sender),
             lab,
-            record,
+            topology,
             results,
             applied,
             applying: JoinSet::new(),
@@ -113,7 +118,16 @@ impl EventLoop {
             Request::Ping => (Reply::Done, ControlFlow::Continue(())),
             Request::Health => (Reply::Health(self.ledger.health()), ControlFlow::Continue(())),
             Request::Reload => (self.reload().await, ControlFlow::Continue(())),
+            Request::Expose => (self.expose(), ControlFlow::Continue(())),
             Request::Stop => (Reply::Done, ControlFlow::Break(())),
+        }
+    }
+
+    /// Lets the host ask AWS's services.
+    fn expose(&mut self) -> Reply {
+        match self.running.expose() {
+            Ok((port, access_key, secret)) => Reply::Exposed(Exposed { port, access_key, secret }),
+            Err(error) => Reply::Failed(format!("AWS's services cannot be served to the host: {error}")),
         }
     }
 
@@ -124,8 +138,8 @@ impl EventLoop {
             Ok(None) => return Reply::Failed("the lab has no record".into()),
             Err(error) => return Reply::Failed(super::process::chain(&error)),
         };
-        self.ledger.move_targets(&self.record.topology, &record.topology, now());
-        self.record = record;
+        self.ledger.move_targets(&self.topology, &record.topology, now());
+        self.topology = Arc::new(record.topology);
         // `up` holds the lock, and made the data plane with the health that is kept.
         self.applied = self.lab.health();
         let failed = self.serve().await;
@@ -134,10 +148,16 @@ impl EventLoop {
 
     /// Serves the record with the health of now.
     async fn serve(&mut self) -> Vec<sockets::Error> {
-        let spec = compile(&self.record.topology, &self.ledger.health());
+        let spec = compile(&self.topology, &self.ledger.health());
         self.ledger.set_checks(&spec.services.checks);
         self.settle_in(BURST);
-        self.running.reload(spec.services).await
+        let known = self.known();
+        self.running.reload(spec.services, known).await
+    }
+
+    /// The lab as it is now.
+    fn known(&self) -> Known {
+        Known { topology: self.topology.clone(), health: self.ledger.health() }
     }
 
     /// Serves again what ended, though none should.
@@ -158,7 +178,8 @@ impl EventLoop {
     fn settle(&mut self) {
         self.settle_at = None;
         let health = self.ledger.health();
-        self.running.swap(compile(&self.record.topology, &health).services);
+        let known = self.known();
+        self.running.swap(compile(&self.topology, &health).services, known);
         if health == self.applied || !self.applying.is_empty() {
             return;
         }

@@ -10,7 +10,10 @@ use hyper::{
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::{convert::Infallible, future::Future, io, time::Duration};
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
 
 /// Connections at a time, per listener.
 pub(super) const CONNECTIONS: usize = 256;
@@ -29,9 +32,25 @@ pub(super) async fn converse<F>(stream: TcpStream, answer: impl Fn(Request<Incom
 where
     F: Future<Output = Response<Body>>,
 {
+    bound(&stream);
+    converse_over(stream, answer).await
+}
+
+/// Bounds how long a client may be silent where something was sent to it.
+pub(super) fn bound(stream: &TcpStream) {
     // Both only make it better; without them the connection still works.
     let _ = stream.set_nodelay(true);
-    let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(SEND_TIMEOUT));
+    let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(SEND_TIMEOUT));
+}
+
+/// The same over whatever lies between the two.
+pub(super) async fn converse_over<F>(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    answer: impl Fn(Request<Incoming>) -> F,
+) -> hyper::Result<()>
+where
+    F: Future<Output = Response<Body>>,
+{
     let answer = |request| {
         let response = answer(request);
         async { Ok::<_, Infallible>(response.await) }

@@ -111,8 +111,8 @@ impl Asked<'_> {
     fn value(&self, metadata: &InstanceMetadata, path: &str) -> Option<String> {
         let value = find(&metadata.tree, path)?;
         match &metadata.credentials {
-            Some((at, role)) if path.trim_matches('/').split_once('/').is_some_and(|(_, path)| path == at) => {
-                Some(self.issuer.credentials(role))
+            Some((at, session)) if path.trim_matches('/').split_once('/').is_some_and(|(_, path)| path == at) => {
+                Some(self.issuer.credentials(session))
             }
             _ => Some(value),
         }

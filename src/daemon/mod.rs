@@ -1,4 +1,4 @@
-//! The services of a lab: DNS, HTTP responders and health checks, all in one process; the only async module.
+//! The services of a lab: DNS, HTTP responders, AWS's services and health checks, all in one process; the only async module.
 //!
 //! ```text
 //! commands ─ control ─┐
@@ -13,6 +13,7 @@
 //! Memory is bounded by the lab's size: queries are answered before the next is read, connections are counted, queues
 //! are of fixed length, logs rotate.
 
+mod aws;
 mod connections;
 mod control;
 mod dataplane;
@@ -31,8 +32,9 @@ mod sockets;
 mod ssh;
 mod web;
 
+pub use control::Exposed;
 pub use dns::resolve;
-pub use launch::{Error, health, is_running, reload, start, stop};
+pub use launch::{Error, expose, health, is_running, reload, start, stop};
 pub use process::run;
 pub use rotating::open as open_log;
 pub use ssh::{Request as SshRequest, ask as ask_ssh, check as check_ssh, serve_connection, serve_files};

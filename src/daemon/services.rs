@@ -5,6 +5,7 @@
 //! value, so that a query sees one consistent world.
 
 use super::{
+    aws::{self, Door, Known},
     dns, expiry,
     health::{self, CheckResult},
     httpd::{self, AccessLog},
@@ -14,11 +15,12 @@ use super::{
 };
 use crate::{
     spec::service::{At, CheckId, HealthCheck, Services},
-    sys::state::Lab,
+    sys::{netns::Netns, state::Lab},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
+    net::Ipv4Addr,
     sync::Arc,
 };
 use tokio::{
@@ -39,7 +41,12 @@ pub(super) struct Running {
     checks: BTreeMap<CheckId, (HealthCheck, AbortHandle)>,
     logs: BTreeMap<String, AccessLog>,
     services: watch::Sender<Arc<Services>>,
+    known: watch::Sender<Arc<Known>>,
+    /// What the connections to AWS's services share, once there are such.
+    aws: Option<aws::Context>,
     keys: (metadata::Key, metadata::Issuer),
+    /// The host's own way to AWS's services, if somebody asked for it.
+    host: Option<(u16, AbortHandle)>,
     /// Of SSH connections, in all instances together.
     ssh_places: Arc<Semaphore>,
     results: mpsc::Sender<CheckResult>,
@@ -49,7 +56,7 @@ pub(super) struct Running {
 
 impl Running {
     /// Nothing yet. The checks' results will go to `results`.
-    pub(super) fn new(lab: Lab, results: mpsc::Sender<CheckResult>) -> Self {
+    pub(super) fn new(lab: Lab, known: Known, results: mpsc::Sender<CheckResult>) -> Self {
         Self {
             keys: (metadata::Key::random(), metadata::Issuer::of(&lab)),
             lab,
@@ -58,6 +65,9 @@ impl Running {
             checks: BTreeMap::new(),
             logs: BTreeMap::new(),
             services: watch::Sender::default(),
+            known: watch::Sender::new(Arc::new(known)),
+            aws: None,
+            host: None,
             ssh_places: Arc::new(Semaphore::new(ssh::ALL_CONNECTIONS)),
             results,
             expiry: None,
@@ -65,7 +75,7 @@ impl Running {
     }
 
     /// Serves these services instead of those before. What could not be opened is returned; the rest is served.
-    pub(super) async fn reload(&mut self, services: Services) -> Vec<sockets::Error> {
+    pub(super) async fn reload(&mut self, services: Services, known: Known) -> Vec<sockets::Error> {
         let wanted = Socket::of(&services);
         self.stop_others(&wanted, &services.checks).await;
         let new = wanted.into_iter().filter(|socket| !self.sockets.contains_key(socket)).collect();
@@ -73,7 +83,7 @@ impl Running {
             Ok(opened) => opened,
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),
         };
-        self.swap(services);
+        self.swap(services, known);
         for (socket, opened) in open {
             if let Err(source) = self.serve(&socket, opened) {
                 failed.push(sockets::Error::new(socket, source));
@@ -87,10 +97,14 @@ impl Running {
     }
 
     /// Replaces what the servers answer with; the sockets must be the same.
-    pub(super) fn swap(&mut self, services: Services) {
+    pub(super) fn swap(&mut self, services: Services, known: Known) {
         let hosts: BTreeSet<_> = services.responders.values().map(|responder| &responder.host).collect();
         // Without its last user a log's task ends by itself.
         self.logs.retain(|host, _| hosts.contains(host));
+        if let Some(aws) = &self.aws {
+            aws.declare(&known.topology);
+        }
+        self.known.send_replace(Arc::new(known));
         self.services.send_replace(Arc::new(services));
     }
 
@@ -99,6 +113,10 @@ impl Running {
         self.stop_others(&BTreeSet::new(), &BTreeMap::new()).await;
         self.logs.clear();
         self.expiry.iter().for_each(AbortHandle::abort);
+        self.aws = None;
+        if let Some((_, task)) = self.host.take() {
+            task.abort();
+        }
         while self.tasks.join_next().await.is_some() {}
     }
 
@@ -155,6 +173,12 @@ impl Running {
                 services,
                 self.keys.clone(),
             )),
+            (Socket::Aws(_, port), Open::Tcp(tcp)) => {
+                let listener = TcpListener::from_std(tcp)?;
+                let context = self.aws()?;
+                let door = if *port == 443 { Door::Https } else { Door::Http };
+                self.tasks.spawn(aws::serve(listener, door, context))
+            }
             (Socket::Http(netns, port), Open::Tcp(tcp)) => {
                 let at = (netns.clone(), *port);
                 let log = self.log_of(&at);
@@ -167,12 +191,44 @@ impl Running {
             }
             (Socket::DnsUdp(..), Open::Tcp(_) | Open::Both(..))
             | (Socket::Ssh(_), Open::Tcp(_) | Open::Udp(_))
-            | (Socket::DnsTcp(..) | Socket::Metadata(..) | Socket::Http(..), Open::Udp(_) | Open::Both(..)) => {
+            | (
+                Socket::DnsTcp(..) | Socket::Metadata(..) | Socket::Aws(..) | Socket::Http(..),
+                Open::Udp(_) | Open::Both(..),
+            ) => {
                 unreachable!("`Socket::open` opens the kind that the socket is of")
             }
         };
         self.sockets.insert(socket.clone(), task);
         Ok(())
+    }
+
+    /// Opens the host's own way to AWS's services, and says at which port of its loopback address that is, and the
+    /// account's access key: the id and the secret.
+    pub(super) fn expose(&mut self) -> io::Result<(u16, String, String)> {
+        let account = self.services.borrow().aws.as_ref().map(|aws| aws.account.clone());
+        let (id, secret) = self.keys.1.account_key(&account.ok_or(io::ErrorKind::NotFound)?);
+        if let Some((port, _)) = self.host.as_ref().filter(|(_, task)| !task.is_finished()) {
+            return Ok((*port, id, secret));
+        }
+        // The daemon runs in the host's network, and so does this thread of it.
+        let listener = Netns::current()?.tcp_listener((Ipv4Addr::LOCALHOST, 0).into())?;
+        let port = listener.local_addr()?.port();
+        let context = self.aws()?;
+        let task = self.tasks.spawn(aws::serve(TcpListener::from_std(listener)?, Door::Host, context));
+        self.host = Some((port, task));
+        Ok((port, id, secret))
+    }
+
+    /// What the connections to AWS's services share.
+    fn aws(&mut self) -> io::Result<aws::Context> {
+        if let Some(context) = &self.aws {
+            return Ok(context.clone());
+        }
+        let (services, known) = (self.services.subscribe(), self.known.subscribe());
+        let (context, writing) = aws::Context::new(&self.lab, services, known, self.keys.1.clone())?;
+        self.tasks.spawn(writing);
+        self.aws = Some(context.clone());
+        Ok(context)
     }
 
     /// The access log of the host of a responder; one writer for all of its ports.

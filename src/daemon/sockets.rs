@@ -23,6 +23,8 @@ pub(super) enum Socket {
     Metadata(NetnsName, Ipv4Addr),
     /// SSH on an instance, and what is told its server.
     Ssh(NetnsName),
+    /// AWS's services at a port, on all addresses.
+    Aws(NetnsName, u16),
     /// An HTTP responder.
     Http(NetnsName, SocketAddrV4),
 }
@@ -63,7 +65,8 @@ impl Socket {
         let http = services.responders.keys().map(|(netns, at)| Self::Http(netns.clone(), *at));
         let metadata = services.metadata.iter().map(|(netns, server)| Self::Metadata(netns.clone(), server.listen));
         let ssh = services.ssh.keys().cloned().map(Self::Ssh);
-        dns.chain(metadata).chain(http).chain(ssh).collect()
+        let aws = services.aws.iter().flat_map(|aws| [80, 443].map(|port| Self::Aws(aws.netns.clone(), port)));
+        dns.chain(metadata).chain(http).chain(ssh).chain(aws).collect()
     }
 
     /// Opens all, and says which could not be. Namespaces are opened once each. Blocks.
@@ -89,7 +92,9 @@ impl Socket {
         match self {
             Self::DnsUdp(..) => netns.udp_socket(self.address()).map(Open::Udp),
             Self::Ssh(_) => Ok(Open::Both(netns.tcp_listener(self.address())?, netns.unix_listener(ssh::SOCKET)?)),
-            Self::DnsTcp(..) | Self::Metadata(..) | Self::Http(..) => netns.tcp_listener(self.address()).map(Open::Tcp),
+            Self::DnsTcp(..) | Self::Metadata(..) | Self::Aws(..) | Self::Http(..) => {
+                netns.tcp_listener(self.address()).map(Open::Tcp)
+            }
         }
     }
 
@@ -99,6 +104,7 @@ impl Socket {
             | Self::DnsUdp(netns, _)
             | Self::DnsTcp(netns, _)
             | Self::Metadata(netns, _)
+            | Self::Aws(netns, _)
             | Self::Http(netns, _) => netns,
         }
     }
@@ -108,6 +114,7 @@ impl Socket {
             Self::DnsUdp(_, address) | Self::DnsTcp(_, address) => SocketAddr::new((*address).into(), 53),
             Self::Metadata(_, address) => SocketAddr::new((*address).into(), 80),
             Self::Ssh(_) => SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), ssh::PORT),
+            Self::Aws(_, port) => SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), *port),
             Self::Http(_, at) => SocketAddr::from(*at),
         }
     }
@@ -120,6 +127,7 @@ impl fmt::Display for Socket {
             Self::DnsTcp(..) => "DNS over TCP",
             Self::Metadata(..) => "instance metadata",
             Self::Ssh(..) => "SSH",
+            Self::Aws(..) => "AWS's services",
             Self::Http(..) => "HTTP",
         };
         write!(f, "{what} at `{}`", self.address())

@@ -1,7 +1,7 @@
 //! `describe-route-tables`: the `local` route first (RT-01), then the static ones by destination, then those
 //! that virtual private gateways propagate (RT-18), then those of gateway endpoints.
 
-use crate::model::{Id, Name, Route, RouteTable, RouteTarget, Topology, aws_address};
+use crate::model::{Id, Name, Owner, Route, RouteTable, RouteTarget, Topology, aws_address};
 use serde_json::{Value, json};
 
 pub(super) fn describe(topology: &Topology) -> Vec<Value> {
@@ -21,11 +21,16 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
 }
 
 fn routes(topology: &Topology, name: &Name, table: &RouteTable) -> Vec<Value> {
-    let local = json!({
-        "DestinationCidrBlock": topology.vpcs[&table.vpc].cidr,
-        "GatewayId": "local",
-        "Origin": "CreateRouteTable",
-        "State": "active",
+    let cidr = topology.vpcs[&table.vpc].cidr;
+    // RT-08: another target stands instead.
+    let is_local = !table.routes.iter().any(|route| route.destination == cidr);
+    let local = is_local.then(|| {
+        json!({
+            "DestinationCidrBlock": cidr,
+            "GatewayId": "local",
+            "Origin": "CreateRouteTable",
+            "State": "active",
+        })
     });
     let others = table.routes.iter().map(|route| describe_route(topology, table, route, "CreateRoute"));
     let propagated = topology.propagated_routes(name);
@@ -40,7 +45,7 @@ fn routes(topology: &Topology, name: &Name, table: &RouteTable) -> Vec<Value> {
             "State": "active",
         })
     });
-    std::iter::once(local).chain(others).chain(propagated).chain(to_services).collect()
+    local.into_iter().chain(others).chain(propagated).chain(to_services).collect()
 }
 
 fn describe_route(topology: &Topology, table: &RouteTable, route: &Route, origin: &str) -> Value {
@@ -49,6 +54,7 @@ fn describe_route(topology: &Topology, table: &RouteTable, route: &Route, origin
         RouteTarget::NatGateway(gateway) => ("NatGatewayId", json!(topology.nat_gateways[gateway].id), "active"),
         RouteTarget::PeeringConnection(name) => peering_state(topology, name),
         RouteTarget::VpnGateway(gateway) => ("GatewayId", json!(topology.vpn_gateways[gateway].id), "active"),
+        RouteTarget::NetworkInterface(name) => interface_state(topology, name),
         RouteTarget::Blackhole => ("GatewayId", Value::Null, "blackhole"),
     };
     json!({
@@ -77,6 +83,13 @@ fn peering_state(topology: &Topology, connection: &Name) -> (&'static str, Value
     ("VpcPeeringConnectionId", json!(connection.id), state)
 }
 
+/// A route to an interface that no instance has is a black hole (RT-11).
+fn interface_state(topology: &Topology, name: &Name) -> (&'static str, Value, &'static str) {
+    let interface = &topology.network_interfaces[name];
+    let state = if interface.owner == Owner::Nobody { "blackhole" } else { "active" };
+    ("NetworkInterfaceId", json!(interface.id), state)
+}
+
 /// The main table has an association without a subnet; each subnet that chose the table has one of its own.
 fn associations(topology: &Topology, name: &Name, table: &RouteTable) -> Vec<Value> {
     let state = json!({ "State": "associated" });
@@ -99,5 +112,22 @@ fn associations(topology: &Topology, name: &Name, table: &RouteTable) -> Vec<Val
             "AssociationState": state,
         })
     });
-    main.into_iter().chain(chosen).collect()
+    let gateways = table.gateways.iter().map(|gateway| {
+        let id = match gateway {
+            RouteTarget::InternetGateway(name) => topology.internet_gateways.get(name).map(|gateway| &gateway.id),
+            RouteTarget::VpnGateway(name) => topology.vpn_gateways.get(name).map(|gateway| &gateway.id),
+            RouteTarget::PeeringConnection(_)
+            | RouteTarget::NatGateway(_)
+            | RouteTarget::NetworkInterface(_)
+            | RouteTarget::Blackhole => None,
+        };
+        json!({
+            "Main": false,
+            "RouteTableAssociationId": id.map(|id| Id::derive(&topology.lab, "rtbassoc", id.as_str())),
+            "RouteTableId": table.id,
+            "GatewayId": id,
+            "AssociationState": state,
+        })
+    });
+    main.into_iter().chain(chosen).chain(gateways).collect()
 }

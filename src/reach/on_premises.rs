@@ -4,7 +4,7 @@ use super::{
     Component,
     walk::{Packet, Place, Step, Walk},
 };
-use crate::model::{Name, SiteLink};
+use crate::model::{Name, RouteTarget, SiteLink};
 
 impl<'a> Walk<'a> {
     /// By a virtual private gateway, which has routes of its own, to a site.
@@ -41,7 +41,7 @@ impl<'a> Walk<'a> {
             Some((vpc, link)) => {
                 let cidr = self.topology.vpcs[vpc].cidr;
                 self.pass(&site_component(site), format!("{cidr} → {} to VPC {vpc}", link.id));
-                self.locally(vpc, packet)
+                self.inwards(&RouteTarget::VpnGateway(link.gateway.clone()), vpc, packet)
             }
         }
     }

@@ -5,6 +5,7 @@
 //! (what is), `apply::diff` compares the two. Nothing here knows AWS, and nothing here acts.
 //! Every part is `Display`ed in the syntax of `ip` and `nft`, which is what `plan` prints.
 
+pub mod aws;
 pub mod connection;
 mod link;
 mod machine;

@@ -2,6 +2,7 @@
 
 use super::{
     Machine, NetnsName,
+    aws::{AwsServices, Session},
     connection::{Limits, Served},
     zone::{Rule, Zone},
 };
@@ -26,6 +27,8 @@ pub struct Services {
     pub public_zones: BTreeMap<String, Zone>,
     /// Instance metadata, by the router namespace in which it is served.
     pub metadata: BTreeMap<NetnsName, MetadataServer>,
+    /// AWS's own services.
+    pub aws: Option<AwsServices>,
     /// HTTP responders, by where they listen.
     pub responders: BTreeMap<At, Responder>,
     /// Instances into which one can log in, by their namespace.
@@ -133,8 +136,8 @@ pub struct InstanceMetadata {
     pub tokens_required: bool,
     /// How many routers a token may pass.
     pub hop_limit: u8,
-    /// The path at which credentials are told, and the role whose they are.
-    pub credentials: Option<(String, String)>,
+    /// The path at which credentials are told, and whose they are.
+    pub credentials: Option<(String, Session)>,
 }
 
 /// Values by path below `/latest/`; a directory is what paths have in common.

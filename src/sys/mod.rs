@@ -3,6 +3,7 @@
 //! Each file wraps one mechanism of the kernel and knows nothing of AWS, of labs as a whole, or of order;
 //! `apply` decides what is done when. Everything blocks; nothing here is async.
 
+pub mod authority;
 pub mod capture;
 pub mod command;
 pub mod conntrack;
@@ -19,4 +20,5 @@ pub mod secret;
 pub mod ssh_key;
 pub mod state;
 pub mod sysctl;
+pub mod trust;
 pub mod view;

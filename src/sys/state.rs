@@ -11,6 +11,10 @@
 //! | `hosts/HOST/{keeper,files,user-data,sshd,commands/}` | the instance's view, see [`view`](super::view) | 0644 |
 //! | `images/NAME/` | what an image holds, see [`view`](super::view) | 0700 |
 //! | `secret` | what the lab's SSH keys and its roles' credentials come from | 0600 |
+//! | `authority.pem` | key and certificate of the lab's certificate authority | 0600 |
+//! | `ca-bundle.crt` | the host's certificate authorities and the lab's own | 0644 |
+//! | `s3/` | the buckets of S3 and what is in them | 0700 |
+//! | `services/SERVICE` | who asked an AWS service | 0600 |
 //! | `laptop/` | the working directory of `laptop`, with the private keys that the lab made | 0700 |
 //!
 //! `/run` is emptied at boot, as the kernel is. Files are written whole or not at all (temporary file and
@@ -219,6 +223,31 @@ impl Lab {
     /// The file of the secret that the lab's keys and credentials come from.
     pub fn secret(&self) -> PathBuf {
         self.directory.join("secret")
+    }
+
+    /// The file of the key and the certificate of the lab's certificate authority.
+    pub fn authority(&self) -> PathBuf {
+        self.directory.join("authority.pem")
+    }
+
+    /// The certificate authorities that the lab's hosts without files of their own trust.
+    pub fn trusted(&self) -> PathBuf {
+        self.directory.join("ca-bundle.crt")
+    }
+
+    /// What S3 keeps of its buckets. It is not made here.
+    pub fn store(&self) -> PathBuf {
+        self.directory.join("s3")
+    }
+
+    /// Whether there is nothing in a bucket.
+    pub fn is_bucket_empty(&self, bucket: &str) -> Result<bool> {
+        Ok(files::names(&self.store().join(bucket).join("objects"))?.is_empty())
+    }
+
+    /// The access log of one of AWS's services. Its directory is not made here.
+    pub fn service_log(&self, service: &str) -> PathBuf {
+        self.directory.join("services").join(service)
     }
 
     /// The working directory of `laptop`, where the private keys lie that the lab made. It is not made here.

@@ -45,6 +45,7 @@ pub(crate) fn verdict(atlas: &Atlas<'_>, source: &Name, to: SocketAddrV4) -> (Ve
         reach::Verdict::Reached { .. } => Verdict::Refused,
         reach::Verdict::Silence { .. } => Verdict::Silence,
         reach::Verdict::Sometimes { .. } => panic!("these load balancers have one target each"),
+        reach::Verdict::Handed { .. } => panic!("no instance here stands for others"),
     };
     (verdict, path.hops)
 }

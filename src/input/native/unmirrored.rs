@@ -20,7 +20,6 @@ pub(super) const KEYS: &[&str] = &[
     "nat_gateway",
     "nat_instances",
     "network_firewalls",
-    "network_interfaces",
     "placement_groups",
     "policy",
     "prefix_lists",
@@ -29,8 +28,6 @@ pub(super) const KEYS: &[&str] = &[
     "proxy_protocol",
     "proxy_protocol_v2",
     "secondary_cidrs",
-    "secondary_private_ips",
-    "source_dest_check",
     "stickiness",
     "traffic_mirroring",
     "transit_gateway",
@@ -45,9 +42,7 @@ pub(super) const ROUTE_TARGETS: &[&str] = &[
     "egress_only_internet_gateway",
     "endpoint",
     "gateway_endpoint",
-    "instance",
     "local_gateway",
-    "network_interface",
     "transit_gateway",
 ];
 

@@ -2,12 +2,11 @@
 
 use super::{
     super::{
-        Id, Name, Route, RouteTable, RouteTarget, Vpc,
-        diagnostic::{Diagnostics, Span, Spanned},
+        Id, Name, Route, RouteTable, RouteTarget,
+        diagnostic::{Span, Spanned},
         draft::{
             self, Draft,
-            RouteTarget::{NatGateway, OwnNatGateway},
-            Text,
+            RouteTarget::{Blackhole, Instance, NatGateway, NetworkInterface, OwnNatGateway},
         },
     },
     Resolver, tag, text,
@@ -59,6 +58,7 @@ impl Resolver<'_> {
             vpc: table.vpc.value.clone(),
             routes: Vec::new(),
             propagating_vgws: Vec::new(),
+            gateways: Vec::new(),
         })
     }
 
@@ -82,6 +82,7 @@ impl Resolver<'_> {
                     vpc: name.clone(),
                     routes: Vec::new(),
                     propagating_vgws: Vec::new(),
+                    gateways: Vec::new(),
                 };
                 self.route_tables.insert_own(vpc.main_route_table.clone(), table);
             }
@@ -93,8 +94,8 @@ impl Resolver<'_> {
         let Some(table) = self.route_tables.find(&route.route_table, &mut self.found) else { return };
         let vpc_name = table.vpc.clone();
         let Some(vpc) = self.vpcs.get(&vpc_name) else { return };
-        let to_nat = matches!(route.target.value, NatGateway(_) | OwnNatGateway);
-        let allowed = destination.and_then(|net| destination_of(&route.destination, net, vpc, to_nat, &mut self.found));
+        let cidr = vpc.cidr;
+        let allowed = destination.and_then(|net| self.destination(route, net, (&vpc_name, cidr)));
         let target = self.route_target(&vpc_name, &route.route_table.value, &route.target);
         let (Some(destination), Some(target)) = (allowed, target) else { return };
         let table = self.route_tables.get_mut(&route.route_table.value).expect("found above");
@@ -106,9 +107,20 @@ impl Resolver<'_> {
         table.routes.push(Route { destination, target, line: self.lines.line(route.destination.span) });
     }
 
-    fn route_target(&mut self, vpc: &Name, table: &Name, target: &Spanned<draft::RouteTarget>) -> Option<RouteTarget> {
+    pub(super) fn route_target(
+        &mut self,
+        vpc: &Name,
+        table: &Name,
+        target: &Spanned<draft::RouteTarget>,
+    ) -> Option<RouteTarget> {
         match &target.value {
             draft::RouteTarget::Blackhole => Some(RouteTarget::Blackhole),
+            draft::RouteTarget::NetworkInterface(name) => {
+                self.interface_target(vpc, table, &Spanned::new(name.clone(), target.span))
+            }
+            draft::RouteTarget::Instance(name) => {
+                self.instance_target(vpc, table, &Spanned::new(name.clone(), target.span))
+            }
             draft::RouteTarget::OwnInternetGateway => self.own_gateway(vpc, target.span),
             draft::RouteTarget::OwnVpnGateway => self.own_vpn_gateway(vpc, target.span),
             draft::RouteTarget::VpnGateway(name) => {
@@ -147,36 +159,42 @@ impl Resolver<'_> {
         }
         own
     }
-}
 
-/// The destination, if a route may lead there.
-fn destination_of(text: &Text, net: Ipv4Net, vpc: &Vpc, to_nat: bool, found: &mut Diagnostics) -> Option<Ipv4Net> {
-    let link_local: Ipv4Net = "169.254.168.0/22".parse().expect("a CIDR");
-    if link_local.contains(&net) {
-        found.push(
-            text.span,
-            format!("`{net}` lies in `{link_local}`, which AWS keeps for itself (InvalidParameterValue)"),
-        );
-        return None;
+    /// The destination, if a route may lead there.
+    fn destination(&mut self, route: &draft::Route, net: Ipv4Net, (vpc, cidr): (&Name, Ipv4Net)) -> Option<Ipv4Net> {
+        let link_local: Ipv4Net = "169.254.168.0/22".parse().expect("a CIDR");
+        let span = route.destination.span;
+        if link_local.contains(&net) {
+            let message = format!("`{net}` lies in `{link_local}`, which AWS keeps for itself (InvalidParameterValue)");
+            self.found.push(span, message);
+            return None;
+        }
+        if !cidr.contains(&net) {
+            return Some(net);
+        }
+        // A blackhole is what is left of any target.
+        let may_be_local =
+            matches!(route.target.value, NatGateway(_) | OwnNatGateway | NetworkInterface(_) | Instance(_) | Blackhole);
+        if cidr == net {
+            // RT-08
+            if !may_be_local || route.target.value == Blackhole {
+                self.found.push(span, format!("the route identified by {net} already exists (RouteAlreadyExists)"));
+                return None;
+            }
+            return Some(net);
+        }
+        // RT-07
+        let is_subnet = self.subnets.iter().any(|(_, subnet)| subnet.vpc == *vpc && subnet.cidr == net);
+        if may_be_local && is_subnet {
+            return Some(net);
+        }
+        let message = format!("`{net}` is more specific than the local route `{cidr}` (InvalidParameterValue)");
+        let hint = if may_be_local {
+            "such a route's destination is the whole CIDR of a subnet"
+        } else {
+            "only a NAT gateway, interface or firewall endpoint may be such a route's target"
+        };
+        self.found.push_with_hint(span, message, hint);
+        None
     }
-    if vpc.cidr == net {
-        found.push(text.span, format!("the route identified by {net} already exists (RouteAlreadyExists)"));
-        return None;
-    }
-    if vpc.cidr.contains(&net) && to_nat {
-        let message =
-            format!("`{net}` is more specific than the local route `{}`, which is not mirrored yet", vpc.cidr);
-        found.push_unmirrored(text.span, message, "take the route out");
-        return None;
-    }
-    if vpc.cidr.contains(&net) {
-        let message = format!("`{net}` is more specific than the local route `{}` (InvalidParameterValue)", vpc.cidr);
-        found.push_with_hint(
-            text.span,
-            message,
-            "only a NAT gateway, interface or firewall endpoint may be such a route's target",
-        );
-        return None;
-    }
-    Some(net)
 }

@@ -2,6 +2,7 @@
 //! they become. The doc comments are the tables of `docs/cloudformation.md`.
 
 pub(super) mod auto_scaling;
+pub(super) mod bucket;
 pub(super) mod elastic_ip;
 pub(super) mod endpoint;
 pub(super) mod hosted_zone;
@@ -17,6 +18,7 @@ pub(super) mod network_acl;
 pub(super) mod network_interface;
 pub(super) mod peering_connection;
 pub(super) mod resolver;
+pub(super) mod role;
 pub(super) mod route_table;
 pub(super) mod security_group;
 pub(super) mod target_group;
