@@ -14,6 +14,7 @@
 //! * [`sys`]: the only module that changes the machine.
 //! * [`daemon`]: the services of a lab; the only async module.
 //! * [`describe`]: resources with AWS's field names, for `show`.
+//! * [`query`]: AWS's read API over them: a form in, XML out.
 //! * [`reach`]: what becomes of a connection and why, read from the model, for `why` and `matrix`.
 //! * [`check`]: checks of a running lab, for `test`.
 //! * [`cli`]: one file per command; the only module that prints.
@@ -26,6 +27,7 @@ pub mod daemon;
 pub mod describe;
 pub mod input;
 pub mod model;
+pub mod query;
 pub mod reach;
 pub mod spec;
 pub mod sys;

@@ -8,16 +8,17 @@ use std::{
 };
 
 /// Each stage and the stages that it may use.
-const MAY_USE: [(&str, &[&str]); 11] = [
+const MAY_USE: [(&str, &[&str]); 12] = [
     ("spec", &[]),
     ("model", &["spec"]),
     ("input", &["model", "spec"]),
     ("compile", &["model", "spec"]),
     ("describe", &["model", "spec"]),
+    ("query", &["describe", "model", "spec"]),
     ("reach", &["model", "spec"]),
     ("sys", &["model", "spec"]),
     ("apply", &["spec", "sys"]),
-    ("daemon", &["apply", "compile", "model", "spec", "sys"]),
+    ("daemon", &["apply", "compile", "model", "query", "spec", "sys"]),
     ("check", &["compile", "daemon", "describe", "model", "reach", "spec", "sys"]),
     ("cli", &["apply", "check", "compile", "daemon", "describe", "input", "model", "reach", "spec", "sys"]),
 ];

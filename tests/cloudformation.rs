@@ -200,9 +200,9 @@ Resources:
   Listener:
     Type: AWS::ElasticLoadBalancingV2::Listener
     Properties: { LoadBalancerArn: !Ref Alb, Port: 80, Protocol: HTTP, DefaultActions: [{ Type: forward, TargetGroupArn: !Ref Alb }] }
-  Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: {} } }
+  User: { Type: 'AWS::IAM::User' }
 Outputs:
-  Role: { Value: !GetAtt Role.Arn }
+  User: { Value: !GetAtt User.Arn }
 ";
     let refused = mistakes(text, &options());
     assert_eq!(
@@ -217,7 +217,7 @@ Outputs:
     let warnings: Vec<_> = warnings.into_sorted().into_iter().map(|warning| warning.message).collect();
     assert_eq!(warnings.len(), 4, "{warnings:?}");
     assert!(warnings.contains(&"`Out` is left out, as it needs `Own`".to_owned()), "{warnings:?}");
-    assert_eq!(without_effect["AWS::IAM::Role"], ["Role"]);
+    assert_eq!(without_effect["AWS::IAM::User"], ["User"]);
     assert_eq!(outputs[0].value, None);
 }
 
@@ -336,10 +336,38 @@ Resources:
     let topology = resolve(text, &options()).topology;
     let script = format!("{:?}", topology.instances[&name("Host")].user_data);
     let group = &topology.security_groups[&name("Group")].id;
-    assert!(script.contains(&format!("{}-Bucket-", topology.lab)) && script.contains(group.as_str()), "{script}");
+    assert!(script.contains(&format!("{}-bucket-", topology.lab)) && script.contains(group.as_str()), "{script}");
     assert!(script.contains("https://cloudformation-waitcondition-"), "{script}");
 }
 
 fn interface<'a>(topology: &'a Topology, instance: &str) -> &'a vpcns::model::NetworkInterface {
     &topology.network_interfaces[&topology.instances[&name(instance)].interface]
+}
+
+#[test]
+fn buckets_have_names_attributes_and_policies() {
+    let text = "
+Resources:
+  Named: { Type: 'AWS::S3::Bucket', Properties: { BucketName: output-kplabs } }
+  Made: { Type: 'AWS::S3::Bucket' }
+  Policy:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref Named
+      PolicyDocument: { Statement: [{ Effect: Allow, Principal: '*', Action: 's3:GetObject', Resource: '*' }] }
+Outputs:
+  Name: { Value: !Ref Made }
+  Arn: { Value: !GetAtt Named.Arn }
+  Domain: { Value: !GetAtt Named.RegionalDomainName }
+";
+    let topology = resolve(text, &options()).topology;
+    let [made, named] = ["Made", "Named"].map(|bucket| &topology.buckets[&name(bucket)]);
+    assert_eq!((named.bucket_name.as_str(), made.policy.as_ref()), ("output-kplabs", None));
+    assert!(named.policy.as_ref().unwrap().contains("s3:GetObject"));
+    assert!(vpcns::model::bucket::is_bucket_name(&made.bucket_name), "{}", made.bucket_name);
+    let outputs: Vec<_> = topology.outputs.iter().map(|output| format!("{output:?}")).collect();
+    let region = topology.region.as_str();
+    for text in [made.bucket_name.clone(), named.arn(), format!("output-kplabs.s3.{region}.amazonaws.com")] {
+        assert!(outputs.iter().any(|output| output.contains(&text)), "{text}: {outputs:?}");
+    }
 }

@@ -14,6 +14,7 @@ use vpcns::{
         etc,
         exec::{self, Error},
         netns::{self, Netns},
+        state::Lab,
     },
 };
 
@@ -47,7 +48,12 @@ impl Drop for Scratch {
 fn becomes_a_command() {
     let (Ok(host), Ok(script)) = (env::var("VPCNS_TEST_EXEC"), env::var("VPCNS_TEST_SCRIPT")) else { return };
     let mut command = Command::new("sh");
-    let error = exec::exec(&NetnsName::new("t-apply-exec", &host), "ip-10-0-0-10", None, command.args(["-c", &script]));
+    let error = exec::exec(
+        &Lab::named("t-apply-exec"),
+        (&NetnsName::new("t-apply-exec", &host), "ip-10-0-0-10"),
+        None,
+        command.args(["-c", &script]),
+    );
     panic!("{error}: {:?}", std::error::Error::source(&error).map(ToString::to_string));
 }
 

@@ -13,7 +13,10 @@ use std::{
 };
 use vpcns::{
     input::{self, Options, Source},
-    model::cloud_config,
+    model::{
+        cloud_config,
+        policy::{Document, Form, Json, Policies, filled},
+    },
 };
 
 /// How long one case may take, on the slowest machine, in a build without optimization.
@@ -69,6 +72,10 @@ const WORDS: &[&str] = &[
     "user_data: '#cloud-config'",
     "command: [",
     "count: 1000000000",
+    "\"Statement\": ",
+    "\"NotPrincipal\": ",
+    "\"Condition\": {\"ForAllValues:NumericLessThanIfExists\": ",
+    "${aws:userid, '*'}",
     "---\n",
     "...\n",
     "'",
@@ -168,16 +175,34 @@ fn read(text: &str) {
     for allow_unsupported in [false, true] {
         let options = Options { allow_unsupported, ..Options::of_lab("lab") };
         match input::topology(&source, &options, None) {
-            Ok(topology) => drop(vpcns::compile::compile(&topology, &vpcns::spec::service::Health::default())),
+            Ok(topology) => {
+                drop(vpcns::compile::compile(&topology, &vpcns::spec::service::Health::default()));
+                drop(Policies::of(&topology));
+            }
             Err(mistakes) => assert!(!input::render(&source, mistakes).is_empty()),
         }
     }
     let _ = cloud_config::script(text);
+    read_policy(text);
+}
+
+/// Reads a text as a policy of every form, as the policies in it, and the ends of both.
+fn read_policy(text: &str) {
+    let braces = text.match_indices('{').take(20).map(|(at, _)| &text[at..]);
+    for text in std::iter::once(text).chain(braces) {
+        for form in [Form::Endpoint, Form::Bucket(Some("b")), Form::Inline, Form::Managed] {
+            let _ = Document::parse(text, form);
+        }
+        if let Ok(json) = Json::parse(text) {
+            assert_eq!(Json::parse(&json.to_string()).as_ref(), Ok(&json));
+        }
+    }
+    let _ = filled(text, &|_, _, _| Some("x".into()));
 }
 
 fn files() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut paths: Vec<_> = ["topologies", "tests/errors", "tests/cloudformation"]
+    let mut paths: Vec<_> = ["topologies", "tests/errors", "tests/cloudformation", "tests/policies"]
         .iter()
         .flat_map(|directory| fs::read_dir(root.join(directory)).expect("it is there").flatten())
         .map(|entry| entry.path())

@@ -14,6 +14,8 @@ mod typist;
 #[path = "lab/world.rs"]
 mod world;
 
+#[path = "lab/aws_service.rs"]
+mod aws_service;
 #[path = "lab/checks.rs"]
 mod checks;
 #[path = "lab/cidrs.rs"]
@@ -50,6 +52,8 @@ mod load_balancer;
 mod login;
 #[path = "lab/metadata.rs"]
 mod metadata;
+#[path = "lab/middlebox.rs"]
+mod middlebox;
 #[path = "lab/nat_gateway.rs"]
 mod nat_gateway;
 #[path = "lab/network_acl.rs"]
@@ -64,6 +68,8 @@ mod privatelink;
 mod refusals;
 #[path = "lab/region.rs"]
 mod region;
+#[path = "lab/s3.rs"]
+mod s3;
 #[path = "lab/ssh.rs"]
 mod ssh;
 #[path = "lab/vpc.rs"]

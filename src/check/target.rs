@@ -66,9 +66,11 @@ pub(super) fn behind(topology: &Topology, from: &Sender, address: Ipv4Addr, traf
         let at = (address, traffic.port().unwrap_or_default());
         return host.map(|(name, _)| instance(topology, name, at)).into_iter().collect();
     };
+    let own = interface.addresses().find(|(_, public)| public.is_some_and(|public| public.ip == address));
+    let own = own.map_or(address, |(private, _)| private);
     match &interface.owner {
         Owner::Instance(name) => {
-            vec![instance(topology, name, (interface.private_ip, traffic.port().unwrap_or_default()))]
+            vec![instance(topology, name, (own, traffic.port().unwrap_or_default()))]
         }
         Owner::LoadBalancer(name) => of_listener(topology, name, traffic),
         Owner::Endpoint(name) => match &topology.endpoints[name].provider {
@@ -85,21 +87,23 @@ pub(super) fn behind(topology: &Topology, from: &Sender, address: Ipv4Addr, traf
             netns: names::router_netns(&topology.lab, &interface.vpc),
             at: SocketAddrV4::new(interface.private_ip, traffic.port().unwrap_or_default()),
         }],
-        Owner::NatGateway(_) => Vec::new(), // it answers nobody (NAT-04)
+        Owner::NatGateway(_) | Owner::Nobody => Vec::new(), // it answers nobody (NAT-04)
     }
 }
 
 /// Whose address it is: public ones are everybody's, private ones first of all the sender's own VPC's.
 fn interface<'a>(topology: &'a Topology, from: &Sender, address: Ipv4Addr) -> Option<&'a NetworkInterface> {
     let interfaces = || topology.network_interfaces.values();
-    if let Some(found) = interfaces().find(|it| it.public.as_ref().is_some_and(|public| public.ip == address)) {
+    if let Some(found) =
+        interfaces().find(|it| it.addresses().any(|(_, public)| public.is_some_and(|public| public.ip == address)))
+    {
         return Some(found);
     }
     let own = match from {
         Sender::Instance(name) => Some(&topology.network_interfaces[&topology.instances[name].interface].vpc),
         Sender::Internet(_) | Sender::OnPremises(_) => None,
     };
-    let mut having: Vec<_> = interfaces().filter(|interface| interface.private_ip == address).collect();
+    let mut having: Vec<_> = interfaces().filter(|interface| interface.has(address)).collect();
     match having.iter().position(|interface| Some(&interface.vpc) == own) {
         Some(at) => Some(having.swap_remove(at)),
         None if having.len() == 1 => having.pop(),

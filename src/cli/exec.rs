@@ -77,6 +77,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     for name in PROXIES {
         command.env_remove(name).env_remove(name.to_uppercase());
     }
+    // Nor would the host's own keys and settings of AWS's do any good in there.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"AWS_")) {
+        command.env_remove(name);
+    }
     let error = match &host {
         Host::Instance(machine) => match View::open(&lab, machine) {
             Ok((view, _)) => {
@@ -87,9 +91,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Host::Laptop { netns } => {
             let home = lab.laptop();
             command.current_dir(&home);
-            sys::exec::exec(netns, "laptop", Some(&home), &mut command)
+            sys::exec::exec(&lab, (netns, "laptop"), Some(&home), &mut command)
         }
-        Host::Other { netns, host_name } => sys::exec::exec(netns, host_name, None, &mut command),
+        Host::Other { netns, host_name } => sys::exec::exec(&lab, (netns, host_name), None, &mut command),
     };
     Ok(Exit::Command(failed(&error, &host)))
 }

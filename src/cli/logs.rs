@@ -1,4 +1,4 @@
-//! `vpcns logs`: what an instance's UserData and commands said, or who asked its web server.
+//! `vpcns logs`: what an instance's UserData and commands said, who asked its web server, or who asked a service of AWS's.
 
 use super::{
     exit::{Exit, Failure},
@@ -7,9 +7,10 @@ use super::{
 use crate::{
     compile,
     describe::{self, Kind},
-    model::Instance,
+    model::{AwsService, Instance, Topology},
     sys::{
         self,
+        state::Lab,
         view::{self, Login, View},
     },
 };
@@ -21,20 +22,21 @@ Examples:
   sudo vpcns logs web-1              what its UserData and its commands said
   sudo vpcns logs web-1 -c api       what its command `api` said
   sudo vpcns logs web-1 --follow     and what it goes on to say
-  sudo vpcns logs web-1 --access     who asked its web server: behind a load balancer, that";
+  sudo vpcns logs web-1 --access     who asked its web server: behind a load balancer, that
+  sudo vpcns logs s3                 who asked this service of AWS's, by which endpoint";
 
 /// Where the web servers that are installed in an instance write to.
 const ACCESS_LOGS: [&str; 3] =
     ["/var/log/httpd/access_log", "/var/log/nginx/access.log", "/var/log/apache2/access.log"];
 
-/// Show what an instance's UserData and commands said, or its access log
+/// Show what an instance's UserData and commands said, its access log, or that of an AWS service
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
     #[command(flatten)]
     choice: lab::Choice,
 
-    /// The instance, or host on premises
+    /// The instance, host on premises, or service of AWS's: `s3`
     #[arg(value_name = "HOST")]
     host: String,
 
@@ -54,14 +56,16 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     sys::privilege::check()?;
     let (lab, topology) = lab::topology(&arguments.choice)?;
+    if let Some(service) = service(&topology, &arguments.host) {
+        return of_service(arguments, &lab, &service);
+    }
     let found = describe::find(&topology, &[Kind::Instances, Kind::OnPremisesHosts], &arguments.host)
         .map_err(|error| super::show::not_found(&error))?;
     let httpd = match found.kind {
         Kind::OnPremisesHosts => &topology.on_premises_hosts[&found.name].httpd,
         _ => &topology.instances[&found.name].httpd,
     };
-    let mut tail = Command::new("tail");
-    tail.args(["-q", "-n", "+1"]).args(arguments.follow.then_some("-F"));
+    let mut tail = tail(arguments);
     if arguments.access && !httpd.is_empty() {
         // The lab's daemon answers for it.
         let log = lab.access_log(found.name.as_str());
@@ -82,6 +86,32 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let error = sys::exec::exec_in_view(&view, &Login { user: "root".into(), at_home: true }, tail.args(logs));
     print::error(&error);
     Ok(Exit::Command(error.exit_code()))
+}
+
+/// A service of AWS's own, if no host is called so.
+fn service(topology: &Topology, text: &str) -> Option<AwsService> {
+    let is_host = topology.instances.contains_key(text) || topology.on_premises_hosts.contains_key(text);
+    AwsService::find(text).filter(|_| !is_host)
+}
+
+/// Who asked a service.
+fn of_service(arguments: &Arguments, lab: &Lab, service: &AwsService) -> Result<Exit, Failure> {
+    if let Some(name) = &arguments.command {
+        return Err(Failure::Wrong(format!("`{service}` is a service of AWS's, and has no command `{name}`")));
+    }
+    let log = lab.service_log(service.as_str());
+    if !log.exists() && !arguments.follow {
+        return Ok(nothing("nobody has asked it yet"));
+    }
+    let status = tail(arguments).arg(log).status()?;
+    Ok(if status.success() { Exit::Right } else { Exit::Refused })
+}
+
+/// Shows files whole, and what comes after if that is wanted.
+fn tail(arguments: &Arguments) -> Command {
+    let mut tail = Command::new("tail");
+    tail.args(["-q", "-n", "+1"]).args(arguments.follow.then_some("-F"));
+    tail
 }
 
 /// Where what was asked for is written, and what it means if that is nowhere.

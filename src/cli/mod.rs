@@ -9,6 +9,7 @@ mod connection;
 mod create_image;
 mod daemon;
 mod down;
+mod env;
 mod exec;
 mod exit;
 mod instance;
@@ -33,7 +34,7 @@ mod why;
 
 use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand, builder::Resettable};
 use exit::{Exit, Failure};
-use std::{env, process::ExitCode};
+use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -63,6 +64,7 @@ enum Command {
     Validate(validate::Arguments),
     Down(down::Arguments),
     Exec(exec::Arguments),
+    Env(env::Arguments),
     Logs(logs::Arguments),
     Show(show::Arguments),
     Ls(ls::Arguments),
@@ -91,10 +93,10 @@ pub fn main() -> ExitCode {
 
 /// Reads the command line. A variable that is set to nothing is as good as one that is not set.
 fn parse() -> Result<Cli, clap::Error> {
-    let is_empty = |argument: &Arg| argument.get_env().and_then(env::var_os).is_some_and(|value| value.is_empty());
+    let is_empty = |argument: &Arg| argument.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
     let without = |argument: Arg| if is_empty(&argument) { argument.env(Resettable::Reset) } else { argument };
     let mut command = Cli::command().mut_subcommands(|command| command.mut_args(without));
-    let matches = command.try_get_matches_from_mut(env::args_os())?;
+    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
@@ -105,6 +107,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Validate(arguments) => validate::run(&arguments),
         Command::Down(arguments) => down::run(&arguments),
         Command::Exec(arguments) => exec::run(&arguments),
+        Command::Env(arguments) => env::run(&arguments),
         Command::Logs(arguments) => logs::run(&arguments),
         Command::Show(arguments) => show::run(&arguments),
         Command::Ls(arguments) => ls::run(&arguments),

@@ -45,7 +45,7 @@ pub(super) fn send(
     let agrees = match verdict {
         Verdict::Reached { .. } => echo != Echo::Silence,
         Verdict::Silence { .. } => echo == Echo::Silence,
-        Verdict::Sometimes { .. } => true,
+        Verdict::Sometimes { .. } | Verdict::Handed { .. } => true,
     };
     Ok(Some(Probe { echo, agrees }))
 }

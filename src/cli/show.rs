@@ -22,8 +22,8 @@ Examples:
   vpcns show customer                  one resource, by logical name, Name tag, id, address or DNS name
 Kinds:
   vpcs, subnets, route-tables, internet-gateways, nat-gateways, peering-connections, vpn-gateways,
-  customer-gateways, vpn-connections, virtual-interfaces, on-premises-hosts, security-groups, network-acls,
-  network-interfaces, instances, key-pairs, images, addresses, load-balancers, listeners, target-groups, target-health,
+  customer-gateways, vpn-connections, virtual-interfaces, on-premises-hosts, security-groups, security-group-rules,
+  network-acls, network-interfaces, instances, key-pairs, images, addresses, load-balancers, listeners, target-groups, target-health,
   endpoint-services, endpoints, endpoint-connections, prefix-lists, outputs";
 
 /// Show resources

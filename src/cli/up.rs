@@ -22,9 +22,11 @@ use anyhow::Context;
 use clap::{Args, builder::BoolishValueParser};
 use std::{
     borrow::Cow,
+    collections::BTreeSet,
     fs, io, thread,
     time::{Duration, Instant},
 };
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -64,7 +66,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         return Err(taken(&lab, &other.source, &path));
     }
     let mut topology = loaded.resolve(previous.as_ref().map(|record| &record.topology))?;
+    if let Some(previous) = &previous {
+        keep_full_buckets(&lab, &previous.topology, &topology)?;
+    }
     let lock = lock.map_or_else(|| lab::lock(&lab), Ok)?;
+    describe::stamp(&mut topology, previous.as_ref().map(|record| &record.topology), &now());
     keys::make(&lab, &mut topology).context("cannot write the lab's keys")?;
     let record = Record { source: path, topology };
     let Some(exit) = bring_up(&lab, lock, (previous, &record), Interrupt::watch)? else {
@@ -77,6 +83,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
+/// The time, in ISO 8601 to the second.
+fn now() -> String {
+    let now = OffsetDateTime::now_utc().replace_nanosecond(0).ok();
+    now.and_then(|now| now.format(&Rfc3339).ok()).unwrap_or_default()
+}
+
 /// Makes a lab what the record says, and waits until it is at work; none if the user stopped it.
 pub(super) fn bring_up(
     lab: &Lab,
@@ -84,6 +96,7 @@ pub(super) fn bring_up(
     (previous, record): (Option<Record>, &Record),
     watch: impl FnOnce() -> io::Result<Interrupt>,
 ) -> Result<Option<Exit>, Failure> {
+    sys::trust::write(lab).context("cannot write the lab's certificate authority")?;
     let began = Instant::now();
     match change(lab, previous.as_ref(), record, watch)? {
         Change::Stopped => return Ok(None),
@@ -171,6 +184,23 @@ pub(super) fn again(source: &str, lab: &str) -> String {
 /// Whether two paths, as given, lead to the same file.
 fn is_same(one: &str, other: &str) -> bool {
     one == other || fs::canonicalize(one).is_ok_and(|one| fs::canonicalize(other).is_ok_and(|other| one == other))
+}
+
+/// Refuses to take away a bucket in which something is, as `CloudFormation` does.
+fn keep_full_buckets(lab: &Lab, before: &Topology, after: &Topology) -> Result<(), Failure> {
+    let names = |topology: &Topology| -> BTreeSet<String> {
+        topology.buckets.values().map(|bucket| bucket.bucket_name.clone()).collect()
+    };
+    for bucket in names(before).difference(&names(after)) {
+        if !lab.is_bucket_empty(bucket)? {
+            let error = anyhow::anyhow!(
+                "the bucket `{bucket}`, which is not in this file any more, is not empty (BucketNotEmpty)\nhint: take \
+                 out what is in it, `aws s3 rm s3://{bucket} --recursive`, or leave it in the file"
+            );
+            return Err(error.into());
+        }
+    }
+    Ok(())
 }
 
 /// The lab's name is in use for something else.

@@ -117,6 +117,7 @@ impl Told {
                 value["ReachedHost"] =
                     json!({ "Name": host, "Address": at, "Traffic": traffic.to_string(), "SeesSource": source });
             }
+            Verdict::Handed { to } => value["HandedTo"] = json!(to),
             Verdict::Silence { code, change } => {
                 value["Explanation"] = json!({ "ExplanationCode": code, "Change": change });
             }

@@ -153,7 +153,9 @@ fn table(fronts: &BTreeMap<Ipv4Addr, (AwsService, bool)>, sources: Vec<Rule>) ->
             answering.entry(ttl).or_default().insert(vec![Part::address(*address)]);
         }
     }
-    let mut input = vec![accept_known(), Rule::new([within(&SERVICE, "ports"), accept()])];
+    // Its own loopback address, where the lab's emulator is asked.
+    let own = Rule::new([iif("lo"), accept()]);
+    let mut input = vec![accept_known(), own, Rule::new([within(&SERVICE, "ports"), accept()])];
     let mut output = Vec::new();
     for (ttl, elements) in answering {
         let name = format!("ttl_{ttl}");

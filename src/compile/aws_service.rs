@@ -12,8 +12,8 @@ use super::{
     names::{self, LinkAddresses},
 };
 use crate::{
-    model::{AwsService, Endpoint, FIRST_ACCOUNT, Id, Name, Region, Topology, aws_address, dns_name},
-    spec::aws::{AwsServices, Clients, Front},
+    model::{self, AwsService, FIRST_ACCOUNT, Id, Name, Region, Topology, aws_address, dns_name},
+    spec::aws::{AwsServices, Clients, Front, Upstream},
 };
 use ipnet::Ipv4Net;
 use std::{
@@ -34,17 +34,22 @@ pub(super) fn served(topology: &Topology) -> AwsServices {
         fronts: fronts(topology),
         clients: clients(topology),
         sessions: sessions.collect(),
-        upstreams: BTreeMap::new(),
+        upstreams: topology.services.iter().map(|(name, at)| (name.to_string(), upstream(at))).collect(),
     }
 }
 
+fn upstream(at: &model::Upstream) -> Upstream {
+    Upstream { secure: at.secure, host: at.host.clone(), port: at.port }
+}
+
 fn fronts(topology: &Topology) -> BTreeMap<Ipv4Addr, Front> {
-    let own = topology.regions();
+    let regions = topology.regions();
+    let mirrors: BTreeSet<_> = regions.iter().map(|region| aws_address::package_mirror(region)).collect();
     let mut fronts = BTreeMap::new();
-    for public in aws_address::public_services(&own) {
-        let is_mirror = public.address == aws_address::package_mirror(&public.region);
+    for public in aws_address::public_services(&regions) {
         let mut names: BTreeSet<_> = public.names.into_iter().collect();
-        if own.contains(&public.region) && !is_mirror {
+        let is_mirror = mirrors.contains(&public.address);
+        if regions.contains(&public.region) && !is_mirror {
             names.extend(endpoint_names(topology, &public.service, &public.region));
         }
         let page = is_mirror.then(|| MIRROR.to_owned());
@@ -55,22 +60,24 @@ fn fronts(topology: &Topology) -> BTreeMap<Ipv4Addr, Front> {
     for endpoint in topology.endpoints.values() {
         let Some(service) = endpoint.aws_service() else { continue };
         let region = topology.region_of(&endpoint.vpc);
-        for interface in endpoint.interfaces.values() {
-            let names = service.names(region).into_iter().chain(endpoint_names(topology, service, region)).collect();
-            let front = Front { service: service.to_string(), region: region.to_string(), names, page: None };
-            fronts.insert(links.node(interface), front);
-        }
+        // Those of its public side: one certificate is for both.
+        let shown = fronts
+            .values()
+            .find(|front| front.page.is_none() && front.service == service.as_str() && front.region == region.as_str());
+        let shown = shown.expect("every service of the lab's regions has a public side").clone();
+        fronts.extend(endpoint.interfaces.values().map(|interface| (links.node(interface), shown.clone())));
     }
     fronts
 }
 
-/// The names of a service's endpoints, as its certificate has them: of any endpoint, and those below the lab's own that
-/// have names below (VPCE-19).
+/// The names of a service's endpoints in a region, as its certificate has them: of any endpoint, and those below the
+/// lab's own that have names below (VPCE-19).
 fn endpoint_names(topology: &Topology, service: &AwsService, region: &Region) -> Vec<String> {
     let all = format!("*.{}.{region}.vpce.amazonaws.com", service.label());
-    let is_of =
-        |endpoint: &Endpoint| endpoint.aws_service() == Some(service) && topology.region_of(&endpoint.vpc) == region;
-    let of_service = topology.endpoints.iter().filter(|(_, endpoint)| is_of(endpoint));
+    let of_service = topology
+        .endpoints
+        .iter()
+        .filter(|(_, endpoint)| endpoint.aws_service() == Some(service) && topology.region_of(&endpoint.vpc) == region);
     let below = of_service.flat_map(|(name, endpoint)| {
         let zonal = endpoint.interfaces.keys().map(|az| dns_name::endpoint_zonal(topology, name, az));
         zonal

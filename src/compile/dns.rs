@@ -61,10 +61,11 @@ fn vpc_resolver(topology: &Topology, name: &Name) -> DnsServer {
 fn add_instances(records: &mut Records, topology: &Topology, name: &Name) {
     let vpc = &topology.vpcs[name];
     for (_, interface) in topology.interfaces_of(name) {
-        let public = interface.public.as_ref().filter(|_| is_instance(interface));
-        let public_name = public.and_then(|public| dns_name::instance_public(vpc, public.ip));
-        if let Some(public_name) = public_name {
-            put(records, &public_name, interface.private_ip, None);
+        for (private_ip, public) in interface.addresses().filter(|_| is_instance(interface)) {
+            let public_name = public.and_then(|public| dns_name::instance_public(vpc, public.ip));
+            if let Some(public_name) = public_name {
+                put(records, &public_name, private_ip, None);
+            }
         }
     }
 }
@@ -91,12 +92,13 @@ pub(super) fn public_records(topology: &Topology, health: &Health) -> Records {
         add_endpoint(&mut records, topology, health, (name, endpoint));
     }
     for interface in topology.network_interfaces.values() {
-        let Some(public) = &interface.public else { continue };
         let vpc = &topology.vpcs[&interface.vpc];
-        let Some(name) = dns_name::instance_public(vpc, public.ip) else { continue };
-        records.ptr.insert(public.ip, name.clone());
-        if is_instance(interface) {
-            put(&mut records, &name, public.ip, None);
+        for public in interface.addresses().filter_map(|(_, public)| public) {
+            let Some(name) = dns_name::instance_public(vpc, public.ip) else { continue };
+            records.ptr.insert(public.ip, name.clone());
+            if is_instance(interface) {
+                put(&mut records, &name, public.ip, None);
+            }
         }
     }
     records

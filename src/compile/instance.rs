@@ -8,9 +8,9 @@
 
 use super::{internet, names, network_interface::VPC_MTU, on_premises, router::loopback};
 use crate::{
-    model::{Instance, Name, NameServer, Topology, Vpc, dns_name},
+    model::{Instance, Name, NameServer, NetworkInterface, Topology, Vpc, dns_name},
     spec::{
-        Address, Hop, Link, LinkKind, LinkName, MAIN_TABLE, MacAddress, Machine, Namespace, NetnsName, Route,
+        Address, Hop, Link, LinkKind, LinkName, MAIN_TABLE, MacAddress, Machine, Namespace, NetnsName, Route, Rule,
         service::{At, Responder, port_of},
     },
 };
@@ -21,13 +21,62 @@ use std::{collections::BTreeMap, net::Ipv4Addr};
 pub(super) fn namespace(topology: &Topology, instance: &Instance) -> Namespace {
     let interface = &topology.network_interfaces[&instance.interface];
     let subnet = &topology.subnets[&interface.subnet];
-    let address = Ipv4Net::new(interface.private_ip, subnet.cidr.prefix_len()).expect("a subnet's prefix length");
     let peer = (names::router_netns(&topology.lab, &interface.vpc), names::interface_link(interface));
+    let address = on_link(topology, interface, interface.private_ip);
     let mut namespace = host(interface.mac, VPC_MTU, address, subnet.router(), peer);
+    for (index, name) in instance.interfaces() {
+        add_interface(&mut namespace, topology, (index, &topology.network_interfaces[name]));
+    }
+    if !instance.further_interfaces.is_empty() {
+        for (index, name) in instance.interfaces() {
+            add_own_table(&mut namespace, topology, (index, &topology.network_interfaces[name]));
+        }
+    }
+    let mut interfaces = instance.interfaces().map(|(_, name)| &topology.network_interfaces[name]);
+    if !instance.further_interfaces.is_empty() || interfaces.any(|interface| !interface.source_dest_check) {
+        // The host's own settings must not decide what it forwards, or by which interface it hears from whom.
+        for which in ["all", "default"] {
+            namespace.sysctls.insert(format!("ipv4/conf/{which}/rp_filter"), "0".to_owned());
+        }
+    }
     let vpc = &topology.vpcs[&interface.vpc];
     namespace.files.insert("resolv.conf".to_owned(), resolv_conf(topology, vpc));
     namespace
 }
+
+/// An address with the prefix length of its subnet.
+fn on_link(topology: &Topology, interface: &NetworkInterface, address: Ipv4Addr) -> Ipv4Net {
+    let subnet = &topology.subnets[&interface.subnet];
+    Ipv4Net::new(address, subnet.cidr.prefix_len()).expect("a subnet's prefix length")
+}
+
+/// The addresses of an interface; and the link itself, but for the first one, which is there.
+fn add_interface(namespace: &mut Namespace, topology: &Topology, (index, interface): (u16, &NetworkInterface)) {
+    let device = names::device(index);
+    let router = (names::router_netns(&topology.lab, &interface.vpc), names::interface_link(interface));
+    let (peer_namespace, peer) = router;
+    let kind = LinkKind::Veth { mac: interface.mac, peer_namespace, peer, proxy_arp: false };
+    namespace.links.entry(device.clone()).or_insert(Link { kind, mtu: VPC_MTU });
+    let addresses = interface.private_ips().map(|address| on_link(topology, interface, address));
+    namespace.addresses.extend(addresses.map(|net| Address { link: device.clone(), net }));
+}
+
+/// With several interfaces, what is sent from an address leaves by its interface, as Amazon Linux sets it up.
+fn add_own_table(namespace: &mut Namespace, topology: &Topology, (index, interface): (u16, &NetworkInterface)) {
+    let (device, subnet) = (names::device(index), &topology.subnets[&interface.subnet]);
+    let table = OWN_TABLES + u32::from(index);
+    let routes =
+        [(subnet.cidr, Hop::Link(device.clone())), (Ipv4Net::default(), Hop::Gateway(subnet.router(), device))];
+    namespace.routes.extend(routes.map(|(destination, hop)| Route { table, destination, hop }));
+    let rules = interface.private_ips().map(|address| {
+        let from = Some(Ipv4Net::from(address));
+        Rule { priority: table, from, to: None, fwmark: None, table }
+    });
+    namespace.rules.extend(rules);
+}
+
+/// The routing table of `eth0` in an instance with several interfaces, and the priority of its rules.
+const OWN_TABLES: u32 = 10_000;
 
 /// A machine with one interface, `eth0`, and a default route.
 pub(super) fn host(
@@ -91,6 +140,7 @@ pub fn machine(topology: &Topology, name: &Name) -> Machine {
         host: name.to_string(),
         netns: names::host_netns(&topology.lab, name),
         host_name: dns_name::host_name(topology.network_interfaces[&instance.interface].private_ip),
+        region: Some(topology.region_of(&topology.network_interfaces[&instance.interface].vpc).to_string()),
         user_data: instance.user_data.clone(),
         public_key: pair.and_then(|pair| Some(format!("{} {}", pair.public_key.as_ref()?, pair.key_name))),
         layers: topology.layers_of(instance.image.as_ref()).into_iter().map(ToString::to_string).collect(),

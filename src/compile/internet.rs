@@ -49,9 +49,10 @@ pub(super) fn namespace(topology: &Topology, links: &LinkAddresses<'_>) -> Names
         namespace.links.insert(to_vpc.clone(), link(topology, &to_vpc, (router, names::gateway_link()), false));
         namespace.addresses.insert(Address { link: to_vpc.clone(), net: links.far(&gateway.id) });
         for (_, interface) in topology.interfaces_of(vpc_name) {
-            let Some(public) = &interface.public else { continue };
-            let hop = Hop::Gateway(links.near(&gateway.id).addr(), to_vpc.clone());
-            namespace.routes.insert(Route { table: MAIN_TABLE, destination: Ipv4Net::from(public.ip), hop });
+            for public in interface.addresses().filter_map(|(_, public)| public) {
+                let hop = Hop::Gateway(links.near(&gateway.id).addr(), to_vpc.clone());
+                namespace.routes.insert(Route { table: MAIN_TABLE, destination: Ipv4Net::from(public.ip), hop });
+            }
         }
     }
     for (name, site) in &topology.sites {

@@ -21,11 +21,13 @@ pub(super) fn add(router: &mut Router<'_>) {
     router.veth(link.clone(), INTERNET_MTU, (internet, names::vpc_link(router.vpc)), false);
     router.address(link.clone(), router.links.near(&gateway.id));
     for (_, interface) in topology.interfaces_of(router.name) {
-        let Some(public) = &interface.public else { continue };
-        let (public, private) = (Part::address(public.ip), Part::address(interface.private_ip));
-        router.map("public_to_private", vec![public.clone()], private.clone());
-        router.map("private_to_public", vec![private.clone()], public);
-        router.put("public_sources", vec![private]);
+        for (private, public) in interface.addresses() {
+            let Some(public) = public else { continue };
+            let (public, private) = (Part::address(public.ip), Part::address(private));
+            router.map("public_to_private", vec![public.clone()], private.clone());
+            router.map("private_to_public", vec![private.clone()], public);
+            router.put("public_sources", vec![private]);
+        }
     }
     let to = Translation::Map { key: Field::IpSaddr, map: "private_to_public".into() };
     router.source_nat([oif_link(&link), Statement::Snat(to)]);

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::Ipv4Addr};
 
 /// A server in each VPC that has instances.
 pub(super) fn servers(topology: &Topology) -> BTreeMap<NetnsName, MetadataServer> {
@@ -33,7 +33,10 @@ pub(super) fn servers(topology: &Topology) -> BTreeMap<NetnsName, MetadataServer
             hop_limit: instance.metadata_options.hop_limit,
             credentials: session(topology, instance).map(|its| (format!("{CREDENTIALS}/{}", its.role), its)),
         };
-        server.instances.insert(interface.private_ip, metadata);
+        let interfaces = instance.interfaces().map(|(_, name)| &topology.network_interfaces[name]);
+        for address in interfaces.flat_map(NetworkInterface::private_ips) {
+            server.instances.insert(address, metadata.clone());
+        }
     }
     servers
 }
@@ -91,9 +94,12 @@ fn tree(topology: &Topology, (name, instance): (&Name, &Instance), interface: &N
             put("public-hostname", public_name);
         }
     }
-    let below = format!("network/interfaces/macs/{}", interface.mac);
-    for (leaf, value) in interface_tree(topology, interface, vpc) {
-        put(&format!("{below}/{leaf}"), value);
+    for (index, name) in instance.interfaces() {
+        let interface = &topology.network_interfaces[name];
+        let below = format!("network/interfaces/macs/{}", interface.mac);
+        for (leaf, value) in interface_tree(topology, (index, interface), vpc) {
+            put(&format!("{below}/{leaf}"), value);
+        }
     }
     tree.extend(role_and_tags(topology, instance, interface));
     tree.insert("dynamic/instance-identity/document".into(), identity(topology, instance, interface));
@@ -141,13 +147,17 @@ fn is_path(key: &str) -> bool {
 }
 
 /// What is told of an interface below its Ethernet address.
-fn interface_tree(topology: &Topology, interface: &NetworkInterface, vpc: &Vpc) -> Vec<(String, String)> {
+fn interface_tree(
+    topology: &Topology,
+    (index, interface): (u16, &NetworkInterface),
+    vpc: &Vpc,
+) -> Vec<(String, String)> {
     let subnet = &topology.subnets[&interface.subnet];
     let mut leaves = vec![
-        ("device-number".to_owned(), "0".to_owned()),
+        ("device-number".to_owned(), index.to_string()),
         ("interface-id".into(), interface.id.to_string()),
         ("local-hostname".into(), topology.told_host_name(vpc, interface.private_ip)),
-        ("local-ipv4s".into(), interface.private_ip.to_string()),
+        ("local-ipv4s".into(), lines(interface.private_ips())),
         ("mac".into(), interface.mac.to_string()),
         ("owner-id".into(), vpc.account.clone()),
         ("security-group-ids".into(), groups(topology, interface, |group| group.id.to_string())),
@@ -158,13 +168,23 @@ fn interface_tree(topology: &Topology, interface: &NetworkInterface, vpc: &Vpc) 
         ("vpc-ipv4-cidr-block".into(), vpc.cidr.to_string()),
         ("vpc-ipv4-cidr-blocks".into(), vpc.cidrs().map(|cidr| cidr.to_string()).collect::<Vec<_>>().join("\n")),
     ];
+    for (private, public) in interface.addresses() {
+        leaves.extend(public.map(|public| (format!("ipv4-associations/{}", public.ip), private.to_string())));
+    }
+    if interface.addresses().any(|(_, public)| public.is_some()) {
+        let public = interface.addresses().filter_map(|(_, public)| Some(public?.ip));
+        leaves.push(("public-ipv4s".into(), lines(public)));
+    }
     if let Some(public) = &interface.public {
-        leaves.push((format!("ipv4-associations/{}", public.ip), interface.private_ip.to_string()));
-        leaves.push(("public-ipv4s".into(), public.ip.to_string()));
         let public_name = dns_name::instance_public(vpc, public.ip);
         leaves.extend(public_name.map(|name| ("public-hostname".into(), name)));
     }
     leaves
+}
+
+/// A line for each address.
+fn lines(addresses: impl Iterator<Item = Ipv4Addr>) -> String {
+    addresses.map(|address| address.to_string()).collect::<Vec<_>>().join("\n")
 }
 
 /// A line for each group of an interface.

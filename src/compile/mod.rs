@@ -17,6 +17,7 @@ mod internet;
 mod internet_gateway;
 mod load_balancer;
 mod metadata;
+mod middlebox;
 pub mod names;
 mod nat_gateway;
 mod network_acl;
@@ -61,6 +62,7 @@ pub fn compile(topology: &Topology, health: &Health) -> Spec {
         gateway_endpoint::add(&mut router);
         resolver::add(&mut router);
         network_acl::add(&mut router);
+        middlebox::add(&mut router);
         spec.namespaces.insert(names::router_netns(&topology.lab, name), router.finish());
     }
     for (name, instance) in &topology.instances {

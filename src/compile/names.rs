@@ -18,6 +18,8 @@
 //! | site's way to the internet | `internet`, and `site-` + 10 hex of its id | links in the site's router and internet |
 //! | peering connection | `pcx-` + 11 hex of its id | links in both VPCs' routers |
 //! | route table | 65536 + 24 bits of its id | routing table and packet mark |
+//! | its routes inside the VPC | 2²⁵ more | routing table |
+//! | middlebox and another interface | 16 bits of both ids | zone of connection tracking |
 //! | load balancer node, endpoint's interface | 31 bits of its interface's id; the top bit asks for its address as source | connection mark |
 //! | PrivateLink node | 240.0.0.0/9 | stands for a load balancer node, or a service of AWS's own, towards an endpoint |
 //! | link between routers | a /31 of 240.128.0.0/9 | gateways, PrivateLink and peering connections, gateway endpoints, sites |
@@ -41,6 +43,8 @@ use std::{collections::BTreeMap, net::Ipv4Addr};
 /// The bit of a connection mark that asks for the node's own address as the source.
 pub(super) const SOURCE_IS_NODE: u32 = 1 << 31;
 
+/// Routing rule priorities in a router: routes inside the VPC come before its interfaces (RT-07).
+pub(super) const LOCAL_ROUTE_PRIORITY: u32 = 50;
 /// Routing rule priorities in a router: interfaces and links first, then one rule per route table.
 pub(super) const MAIN_PRIORITY: u32 = 100;
 /// Then what AWS's Resolver endpoints send, by its source.
@@ -89,6 +93,11 @@ pub fn laptop_netns(lab: &str) -> NetnsName {
 /// The link of an interface in its instance.
 pub(super) fn host_link() -> LinkName {
     LinkName::new("eth0")
+}
+
+/// The link of an interface in its instance, by its device index.
+pub(super) fn device(index: u16) -> LinkName {
+    LinkName::new(format!("eth{index}"))
 }
 
 /// The router's end of an instance's interface.
@@ -186,6 +195,11 @@ pub(super) fn route_table_numbers<'a>(topology: &'a Topology, vpc: &Name) -> BTr
             (name, 65_536 + chosen.expect("a VPC has fewer route tables than there are numbers"))
         })
         .collect()
+}
+
+/// The routing table of a route table's routes inside the VPC.
+pub(super) fn local_table(number: u32) -> u32 {
+    number + (1 << 25)
 }
 
 /// The connection mark of a load balancer node or an endpoint's interface. Never zero, which means no mark.

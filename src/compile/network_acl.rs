@@ -96,6 +96,7 @@ pub(super) fn add(router: &mut Router<'_>) {
         entries_chain(router, &subnet.network_acl, direction);
         for interface in topology.network_interfaces.values().filter(|interface| interface.subnet == *name) {
             match &interface.owner {
+                Owner::Nobody => {}
                 Owner::Instance(_) | Owner::NatGateway(_) => {
                     let map = if direction == Direction::In { "acl_inbound" } else { "acl_outbound" };
                     let chain = border_chain(router, name, subnet, direction);
@@ -231,9 +232,11 @@ fn marks(router: &Router<'_>, node: &NetworkInterface) -> [u32; 2] {
 fn link(router: &Router<'_>, interface: &NetworkInterface) -> crate::spec::LinkName {
     match &interface.owner {
         Owner::NatGateway(name) => names::nat_link(&router.topology.nat_gateways[name]),
-        Owner::Instance(_) | Owner::LoadBalancer(_) | Owner::Endpoint(_) | Owner::ResolverEndpoint(_) => {
-            names::interface_link(interface)
-        }
+        Owner::Instance(_)
+        | Owner::LoadBalancer(_)
+        | Owner::Endpoint(_)
+        | Owner::ResolverEndpoint(_)
+        | Owner::Nobody => names::interface_link(interface),
     }
 }
 

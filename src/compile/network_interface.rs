@@ -23,15 +23,20 @@ pub(super) const VPC_MTU: u32 = 9001;
 
 pub(super) fn add(router: &mut Router<'_>) {
     let topology = router.topology;
-    for (_, interface) in topology.interfaces_of(router.name) {
+    for (name, interface) in topology.interfaces_of(router.name) {
         match &interface.owner {
             Owner::Instance(instance) => {
                 let host = names::host_netns(&topology.lab, instance);
                 let link = names::interface_link(interface);
-                router.veth(link.clone(), VPC_MTU, (host, names::host_link()), true);
-                router.main_route(Ipv4Net::from(interface.private_ip), Hop::Link(link));
+                let index = topology.instances[instance].interfaces().find(|(_, its)| *its == name);
+                let device = names::device(index.map_or(0, |(index, _)| index));
+                router.veth(link.clone(), VPC_MTU, (host, device), true);
+                for address in interface.private_ips() {
+                    router.main_route(Ipv4Net::from(address), Hop::Link(link.clone()));
+                }
                 filter_instance(router, interface);
             }
+            Owner::Nobody => {}        // it is nowhere
             Owner::NatGateway(_) => {} // a namespace of its own
             Owner::LoadBalancer(_) | Owner::Endpoint(_) | Owner::ResolverEndpoint(_) => {
                 router.own_address(interface.private_ip);
@@ -46,7 +51,9 @@ fn filter_instance(router: &mut Router<'_>, interface: &NetworkInterface) {
     let link = Part::Ifname(names::interface_link(interface));
     let table = router.tables[&router.topology.subnets[&interface.subnet].route_table];
     router.map("route_table", vec![link.clone()], Part::Number(table));
-    router.put("sources", vec![link.clone(), Part::address(interface.private_ip)]);
+    for address in interface.private_ips() {
+        router.put("sources", vec![link.clone(), Part::address(address)]);
+    }
     let outbound = gate(router, Direction::Outbound, &interface.security_groups);
     router.map("outbound", vec![link.clone()], outbound);
     let inbound = gate(router, Direction::Inbound, &interface.security_groups);

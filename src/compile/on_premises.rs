@@ -183,6 +183,7 @@ pub(super) fn machine(topology: &Topology, name: &Name) -> Machine {
         host: name.to_string(),
         netns: names::host_netns(&topology.lab, name),
         host_name: name.to_string(),
+        region: None,
         user_data: None,
         public_key: None,
         layers: Vec::new(),

@@ -10,7 +10,7 @@
 //! ip route add blackhole 0.0.0.0/0 table 74565            # where there is no default: silence (RT-13)
 //! ```
 
-use super::{names, nat_gateway, peering_connection, router::Router, vpn_gateway};
+use super::{middlebox, names, nat_gateway, peering_connection, router::Router, vpn_gateway};
 use crate::{
     model::{Name, Route, RouteTarget},
     spec::{Hop, Rule, nft::Part},
@@ -32,8 +32,9 @@ pub(super) fn add(router: &mut Router<'_>) {
         }
         let routes = topology.routes_of(name);
         for route in &routes {
+            let table = if middlebox::is_inside(router, route) { names::local_table(number) } else { number };
             for (destination, hop) in hops(router, &routes, route) {
-                router.route(number, destination, hop);
+                router.route(table, destination, hop);
             }
         }
         if !routes.iter().any(|route| route.destination == Ipv4Net::default()) {
@@ -53,6 +54,7 @@ fn hops(router: &Router<'_>, routes: &[Route], route: &Route) -> Vec<(Ipv4Net, H
             let gateway = &router.topology.internet_gateways[name];
             whole(Hop::Gateway(router.links.far(&gateway.id).addr(), names::gateway_link()))
         }
+        RouteTarget::NetworkInterface(name) => whole(middlebox::hop(router.topology, name)),
         RouteTarget::NatGateway(name) => whole(nat_gateway::hop(router.topology, &router.topology.nat_gateways[name])),
     }
 }

@@ -5,6 +5,7 @@
 //!
 //! | hook, priority | chain | judges or does |
 //! |---|---|---|
+//! | prerouting −300 | `zones` | where something forwards for others: what is tracked apart: see `middlebox` |
 //! | prerouting −160 | `invisible` | what the router forwards arrives as old as it was sent (GEN-03): see `time_to_live` |
 //! | prerouting −153 | `peering` | what comes from a peer is from there, and to here (PCX-06) |
 //! | prerouting −152 | `marking` | the route table of the sender's subnet, or of what answers for AWS (RT-02) |
@@ -12,6 +13,7 @@
 //! | prerouting −150 | `managed_inbound` | the security groups of interfaces that AWS runs (VPCE-03, NLB-40) |
 //! | prerouting −149 | `acl_prerouting` | network ACLs, where some subnet's denies something: see `network_acl` |
 //! | prerouting −100 | `destination_nat` | load balancers, endpoints, public → private addresses |
+//! | prerouting −99 | `to_targets` | where routes lead inside the VPC: load balancers' connections know none |
 //! | input 0 | `input` | what AWS runs answers DNS and metadata, nothing else (VPCE-25, NLB-17) |
 //! | forward 0 | `forward` | inside the VPC, through a translation, to a NAT gateway, or out with a public address (IGW-02) |
 //! | output 0 | `output` | the router is invisible (GEN-01, GEN-03) |
@@ -21,8 +23,9 @@
 //! | postrouting 110 | `inbound` | the receiver's security groups, by the translated source |
 
 use super::{
+    middlebox,
     names::{self, LinkAddresses},
-    rules::{accept, accept_known, any, base, closed, discard, iif, is, oif, outside, vmap, within},
+    rules::{accept, accept_known, any, base, closed, discard, iif, is, oif, vmap, within},
 };
 use crate::{
     model::{Name, Subnet, Topology, Vpc, id::mac},
@@ -143,6 +146,11 @@ impl<'a> Router<'a> {
         self.table.chains.contains_key(name)
     }
 
+    /// Whether a set is there already.
+    pub(super) fn has_set(&self, name: &str) -> bool {
+        self.table.sets.contains_key(name)
+    }
+
     /// Adds a set that is not in the frame.
     pub(super) fn set(&mut self, name: String, key: Vec<Type>, elements: BTreeSet<Vec<Part>>) {
         self.table.sets.insert(name, Set { key, interval: true, elements });
@@ -213,10 +221,12 @@ impl<'a> Router<'a> {
     }
 
     fn chains(&mut self) {
+        let mut outbound = middlebox::source_check(self.topology, self.name);
+        outbound.extend(outbound_rules());
         let frame = [
             ("peering", base(HookKind::Filter, HookPoint::Prerouting, -153, Vec::new())),
             ("marking", base(HookKind::Filter, HookPoint::Prerouting, -152, mark_rules())),
-            ("outbound", base(HookKind::Filter, HookPoint::Prerouting, -151, outbound_rules())),
+            ("outbound", base(HookKind::Filter, HookPoint::Prerouting, -151, outbound)),
             ("managed_inbound", base(HookKind::Filter, HookPoint::Prerouting, -150, managed_inbound_rules())),
             ("destination_nat", base(HookKind::Nat, HookPoint::Prerouting, -100, destination_nat_rules())),
             ("input", closed(HookPoint::Input, input_rules())),
@@ -289,7 +299,6 @@ fn mark_rules() -> Vec<Rule> {
 
 fn outbound_rules() -> Vec<Rule> {
     vec![
-        Rule::new([iif("eni-*"), outside(&[Field::Iifname, Field::IpSaddr], "sources"), discard()]),
         Rule::new([within(&[Field::IpDaddr], "unfiltered"), accept()]),
         accept_known(),
         Rule::new([iif("eni-*"), is(Field::IpDaddr, Value::Net(link_network())), discard()]),

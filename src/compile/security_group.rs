@@ -9,14 +9,14 @@
 //! ```
 
 use super::{
-    names,
+    middlebox, names,
     router::Router,
     rules::{accept, discard, jump, within},
     union::{Box2, disjoint},
 };
 use crate::{
     model::{ConnectionState, Name, Peer, Protocol, SecurityGroupRule},
-    spec::nft::{Field, Part, Rule, Type, Verdict},
+    spec::nft::{Field, Part, Rule, Statement, Type, Verdict},
 };
 use ipnet::Ipv4Net;
 use std::{collections::BTreeSet, net::Ipv4Addr, ops::RangeInclusive};
@@ -71,8 +71,14 @@ fn group_chain(router: &mut Router<'_>, direction: Direction, name: &Name) -> St
             Direction::Inbound => &group.inbound,
             Direction::Outbound => &group.outbound,
         };
-        let sets = Sets::of(router, name, rules);
-        let rules = sets.into_rules(router, direction, &chain);
+        // SG-11: a group does not mean what a middlebox forwarded.
+        let apart = direction == Direction::Inbound && middlebox::is_in(router.topology, router.name);
+        let is_apart = |rule: &&SecurityGroupRule| apart && matches!(rule.peer, Peer::Group(_));
+        let sets = Sets::of(router, name, rules.iter().filter(|rule| !is_apart(rule)));
+        let of_groups = Sets::of(router, name, rules.iter().filter(is_apart));
+        let mut rules = sets.into_rules(router, direction, (&chain, ""), &[None]);
+        let conditions = middlebox::not_forwarded().map(Some);
+        rules.extend(of_groups.into_rules(router, direction, (&chain, "group_"), &conditions));
         router.chain(chain.clone(), rules);
     }
     chain
@@ -97,7 +103,7 @@ struct Sets {
 }
 
 impl Sets {
-    fn of(router: &Router<'_>, group: &Name, rules: &[SecurityGroupRule]) -> Self {
+    fn of<'r>(router: &Router<'_>, group: &Name, rules: impl Iterator<Item = &'r SecurityGroupRule>) -> Self {
         let mut sets = Self::default();
         for rule in rules {
             for net in peer_networks(router, group, &rule.peer) {
@@ -119,7 +125,13 @@ impl Sets {
     }
 
     /// Puts the sets into the router and returns the rules that ask them.
-    fn into_rules(self, router: &mut Router<'_>, direction: Direction, chain: &str) -> Vec<Rule> {
+    fn into_rules(
+        self,
+        router: &mut Router<'_>,
+        direction: Direction,
+        (chain, prefix): (&str, &str),
+        conditions: &[Option<Statement>],
+    ) -> Vec<Rule> {
         let peer = direction.peer();
         let any = Ipv4Net::aggregate(&self.any).into_iter().map(|net| vec![Part::Net(net)]).collect();
         let port =
@@ -151,8 +163,11 @@ impl Sets {
         let mut rules = Vec::new();
         for (suffix, key, types, elements) in sets {
             if !elements.is_empty() {
-                let name = format!("{chain}_{suffix}");
-                rules.push(Rule::new([within(&key, &name), accept()]));
+                let name = format!("{chain}_{prefix}{suffix}");
+                let rule = |condition: &Option<Statement>| {
+                    Rule::new(condition.iter().cloned().chain([within(&key, &name), accept()]))
+                };
+                rules.extend(conditions.iter().map(rule));
                 router.set(name, types, elements);
             }
         }
@@ -177,7 +192,7 @@ fn peer_networks(router: &Router<'_>, group: &Name, peer: &Peer) -> Vec<Ipv4Net>
         Peer::Group(name) => {
             let interfaces = router.topology.network_interfaces.values();
             let members = interfaces.filter(|interface| interface.security_groups.contains(name));
-            members.map(|member| Ipv4Net::from(member.private_ip)).collect()
+            members.flat_map(|member| member.private_ips().map(Ipv4Net::from)).collect()
         }
     }
 }

@@ -22,8 +22,21 @@ pub(super) enum Request {
     Reload,
     /// What it knows of its targets.
     Health,
+    /// To let the host ask AWS's services.
+    Expose,
     /// To end.
     Stop,
+}
+
+/// How the host asks AWS's services.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exposed {
+    /// The port of the host's loopback address.
+    pub port: u16,
+    /// The id of the account's access key.
+    pub access_key: String,
+    /// Its secret.
+    pub secret: String,
 }
 
 /// What is replied.
@@ -34,6 +47,8 @@ pub(super) enum Reply {
     Done,
     /// The reply to [`Request::Health`].
     Health(Health),
+    /// The reply to [`Request::Expose`].
+    Exposed(Exposed),
     /// It could not be done.
     Failed(String),
 }

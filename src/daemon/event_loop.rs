@@ -7,7 +7,7 @@
 
 use super::{
     aws::Known,
-    control::{Call, Reply, Request},
+    control::{Call, Exposed, Reply, Request},
     dataplane,
     health::{CheckResult, Ledger},
     services::Running,
@@ -118,7 +118,16 @@ impl EventLoop {
             Request::Ping => (Reply::Done, ControlFlow::Continue(())),
             Request::Health => (Reply::Health(self.ledger.health()), ControlFlow::Continue(())),
             Request::Reload => (self.reload().await, ControlFlow::Continue(())),
+            Request::Expose => (self.expose(), ControlFlow::Continue(())),
             Request::Stop => (Reply::Done, ControlFlow::Break(())),
+        }
+    }
+
+    /// Lets the host ask AWS's services.
+    fn expose(&mut self) -> Reply {
+        match self.running.expose() {
+            Ok((port, access_key, secret)) => Reply::Exposed(Exposed { port, access_key, secret }),
+            Err(error) => Reply::Failed(format!("AWS's services cannot be served to the host: {error}")),
         }
     }
 

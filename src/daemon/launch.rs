@@ -6,7 +6,7 @@
 
 mod child;
 
-use super::control::{self, Reply, Request};
+use super::control::{self, Exposed, Reply, Request};
 use crate::{
     spec::service::Health,
     sys::{pid_file::PidFile, state::Lab},
@@ -58,7 +58,7 @@ pub fn start(lab: &Lab) -> Result<(), Error> {
     let mut program = Command::new("/proc/self/exe");
     program.arg0("vpcns").args(["daemon", "--lab", lab.name()]);
     match child::start(program, &lab.daemon_log(), READY).map_err(Error::Start)? {
-        Ok(Reply::Done | Reply::Health(_)) => Ok(()),
+        Ok(Reply::Done | Reply::Health(_) | Reply::Exposed(_)) => Ok(()),
         Ok(Reply::Failed(reason)) => Err(Error::Refused(reason)),
         Err(source) => Err(Error::NotReady { log: log_of(lab), source }),
     }
@@ -93,7 +93,19 @@ pub fn reload(lab: &Lab) -> Result<(), Error> {
 pub fn health(lab: &Lab) -> Result<Health, Error> {
     match ask(lab, Request::Health)? {
         Reply::Health(health) => Ok(health),
-        other @ (Reply::Done | Reply::Failed(_)) => Err(Error::Refused(format!("it answered {other:?}"))),
+        other @ (Reply::Done | Reply::Exposed(_) | Reply::Failed(_)) => {
+            Err(Error::Refused(format!("it answered {other:?}")))
+        }
+    }
+}
+
+/// Lets the host ask AWS's services, at its loopback address, as long as the daemon lives.
+pub fn expose(lab: &Lab) -> Result<Exposed, Error> {
+    match ask(lab, Request::Expose)? {
+        Reply::Exposed(exposed) => Ok(exposed),
+        other @ (Reply::Done | Reply::Health(_) | Reply::Failed(_)) => {
+            Err(Error::Refused(format!("it answered {other:?}")))
+        }
     }
 }
 

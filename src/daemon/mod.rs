@@ -31,8 +31,9 @@ mod sockets;
 mod ssh;
 mod web;
 
+pub use control::Exposed;
 pub use dns::resolve;
-pub use launch::{Error, health, is_running, reload, start, stop};
+pub use launch::{Error, expose, health, is_running, reload, start, stop};
 pub use process::run;
 pub use rotating::open as open_log;
 pub use ssh::{Request as SshRequest, ask as ask_ssh, check as check_ssh, serve_connection, serve_files};

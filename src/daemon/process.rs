@@ -81,7 +81,7 @@ fn detach(lab: &Lab) -> anyhow::Result<()> {
         .context("cannot raise the limit of open files")?;
     let path = lab.daemon_log();
     let log = RotatingFile::open(&path).with_context(|| format!("cannot open `{}`", path.display()))?;
-    let filter = EnvFilter::try_from_env("VPCNS_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_env("VPCNS_LOG").unwrap_or_else(|_| EnvFilter::new("info,s3s=off"));
     // A log that cannot be written is no reason to end; by default it would be told to stderr, which is that same file,
     // and a panic about it would wait for the lock that this thread holds.
     let subscriber = tracing_subscriber::fmt().with_ansi(false).log_internal_errors(false);

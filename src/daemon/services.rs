@@ -5,7 +5,7 @@
 //! value, so that a query sees one consistent world.
 
 use super::{
-    aws::{self, Known},
+    aws::{self, Door, Known},
     dns,
     health::{self, CheckResult},
     httpd::{self, AccessLog},
@@ -15,11 +15,12 @@ use super::{
 };
 use crate::{
     spec::service::{At, CheckId, HealthCheck, Services},
-    sys::state::Lab,
+    sys::{netns::Netns, state::Lab},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
+    net::Ipv4Addr,
     sync::Arc,
 };
 use tokio::{
@@ -44,6 +45,8 @@ pub(super) struct Running {
     /// What the connections to AWS's services share, once there are such.
     aws: Option<aws::Context>,
     keys: (metadata::Key, metadata::Issuer),
+    /// The host's own way to AWS's services, if somebody asked for it.
+    host: Option<(u16, AbortHandle)>,
     /// Of SSH connections, in all instances together.
     ssh_places: Arc<Semaphore>,
     results: mpsc::Sender<CheckResult>,
@@ -62,6 +65,7 @@ impl Running {
             services: watch::Sender::default(),
             known: watch::Sender::new(Arc::new(known)),
             aws: None,
+            host: None,
             ssh_places: Arc::new(Semaphore::new(ssh::ALL_CONNECTIONS)),
             results,
         }
@@ -91,6 +95,9 @@ impl Running {
         let hosts: BTreeSet<_> = services.responders.values().map(|responder| &responder.host).collect();
         // Without its last user a log's task ends by itself.
         self.logs.retain(|host, _| hosts.contains(host));
+        if let Some(aws) = &self.aws {
+            aws.declare(&known.topology);
+        }
         self.known.send_replace(Arc::new(known));
         self.services.send_replace(Arc::new(services));
     }
@@ -100,6 +107,9 @@ impl Running {
         self.stop_others(&BTreeSet::new(), &BTreeMap::new()).await;
         self.logs.clear();
         self.aws = None;
+        if let Some((_, task)) = self.host.take() {
+            task.abort();
+        }
         while self.tasks.join_next().await.is_some() {}
     }
 
@@ -159,7 +169,8 @@ impl Running {
             (Socket::Aws(_, port), Open::Tcp(tcp)) => {
                 let listener = TcpListener::from_std(tcp)?;
                 let context = self.aws()?;
-                self.tasks.spawn(aws::serve(listener, *port == 443, context))
+                let door = if *port == 443 { Door::Https } else { Door::Http };
+                self.tasks.spawn(aws::serve(listener, door, context))
             }
             (Socket::Http(netns, port), Open::Tcp(tcp)) => {
                 let at = (netns.clone(), *port);
@@ -182,6 +193,23 @@ impl Running {
         };
         self.sockets.insert(socket.clone(), task);
         Ok(())
+    }
+
+    /// Opens the host's own way to AWS's services, and says at which port of its loopback address that is, and the
+    /// account's access key: the id and the secret.
+    pub(super) fn expose(&mut self) -> io::Result<(u16, String, String)> {
+        let account = self.services.borrow().aws.as_ref().map(|aws| aws.account.clone());
+        let (id, secret) = self.keys.1.account_key(&account.ok_or(io::ErrorKind::NotFound)?);
+        if let Some((port, _)) = self.host.as_ref().filter(|(_, task)| !task.is_finished()) {
+            return Ok((*port, id, secret));
+        }
+        // The daemon runs in the host's network, and so does this thread of it.
+        let listener = Netns::current()?.tcp_listener((Ipv4Addr::LOCALHOST, 0).into())?;
+        let port = listener.local_addr()?.port();
+        let context = self.aws()?;
+        let task = self.tasks.spawn(aws::serve(TcpListener::from_std(listener)?, Door::Host, context));
+        self.host = Some((port, task));
+        Ok((port, id, secret))
     }
 
     /// What the connections to AWS's services share.

@@ -1,7 +1,7 @@
 //! `describe-instances`, without the reservations around them.
 
 use super::groups;
-use crate::model::{MetadataOptions, Topology, dns_name};
+use crate::model::{Instance, MetadataOptions, Topology, dns_name};
 use serde_json::{Value, json};
 
 pub(super) fn describe(topology: &Topology) -> Vec<Value> {
@@ -25,13 +25,21 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
             "PrivateDnsName": dns_name::instance_private(vpc, interface.private_ip),
             "PublicIpAddress": public,
             "PublicDnsName": public_name.unwrap_or_default(),
-            "SourceDestCheck": true,
+            "SourceDestCheck": interface.source_dest_check,
             "IamInstanceProfile": instance.iam_role.as_ref().map(|role| profile(&vpc.account, role)),
             "MetadataOptions": metadata_options(&instance.metadata_options),
             "SecurityGroups": groups(topology, &interface.security_groups),
-            "NetworkInterfaces": [{ "NetworkInterfaceId": interface.id, "MacAddress": interface.mac.to_string() }],
+            "NetworkInterfaces": interfaces(topology, instance),
         })
     });
+    rows.collect()
+}
+
+/// Its interfaces, the first one first.
+fn interfaces(topology: &Topology, instance: &Instance) -> Vec<Value> {
+    let interfaces = instance.interfaces().map(|(_, name)| &topology.network_interfaces[name]);
+    let rows = interfaces
+        .map(|interface| json!({ "NetworkInterfaceId": interface.id, "MacAddress": interface.mac.to_string() }));
     rows.collect()
 }
 

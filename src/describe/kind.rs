@@ -22,6 +22,7 @@ pub enum Kind {
     PeeringConnections,
     NatGateways,
     SecurityGroups,
+    SecurityGroupRules,
     NetworkAcls,
     NetworkInterfaces,
     Instances,
@@ -36,6 +37,7 @@ pub enum Kind {
     Endpoints,
     EndpointConnections,
     PrefixLists,
+    Buckets,
     HostedZones,
     ResolverEndpoints,
     ResolverRules,
@@ -163,6 +165,13 @@ const ROWS: &[Row] = &[
         identity: &["GroupId"],
     },
     Row {
+        kind: Kind::SecurityGroupRules,
+        name: "security-group-rules",
+        aliases: &["sgr"],
+        columns: &["SecurityGroupRuleId", "IsEgress", "IpProtocol", "FromPort", "ToPort", "CidrIpv4|PrefixListId"],
+        identity: &["SecurityGroupRuleId"],
+    },
+    Row {
         kind: Kind::NetworkAcls,
         name: "network-acls",
         aliases: &["acl", "nacl"],
@@ -281,6 +290,13 @@ const ROWS: &[Row] = &[
         aliases: &["pl"],
         columns: &["PrefixListId", "Cidrs/*"],
         identity: &["PrefixListId", "PrefixListName"],
+    },
+    Row {
+        kind: Kind::Buckets,
+        name: "buckets",
+        aliases: &["s3"],
+        columns: &["BucketRegion", "BucketArn"],
+        identity: &["BucketArn"],
     },
     Row {
         kind: Kind::HostedZones,

@@ -6,7 +6,10 @@
 //! columns that `show` prints of each and the fields by which a resource can be named. Nothing here acts
 //! or prints.
 
+mod addition;
 mod address;
+mod bucket;
+mod created;
 mod dhcp_options;
 mod endpoint;
 mod endpoint_connection;
@@ -31,6 +34,7 @@ mod reference;
 mod resolver;
 mod route_table;
 mod security_group;
+mod security_group_rule;
 mod subnet;
 mod table;
 mod target_group;
@@ -38,22 +42,42 @@ mod target_health;
 mod vpc;
 mod vpn_connection;
 mod vpn_gateway;
+mod zone;
 
+pub use created::stamp;
 pub use find::{Found, NotFound, find};
 pub use kind::Kind;
 pub use output::{Outputs, outputs};
 pub use reference::{Unknown, value};
-pub use table::{Table, table};
+pub use table::{Table, table, values_at};
 pub use target_health::is_settled;
+pub use zone::{availability_zones, regions};
 
 use crate::{
-    model::{Id, Name, Topology},
+    model::{Id, Name, Region, Topology},
     spec::service::Health,
 };
 use serde_json::{Value, json};
 
 /// All resources of a kind, sorted by logical name.
 pub fn resources(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value> {
+    let mut objects = described(kind, topology, health);
+    addition::add(kind, topology, &mut objects);
+    objects
+}
+
+/// The account that has a resource.
+pub fn owner(topology: &Topology, resource: &Value) -> String {
+    resource.as_object().map_or_else(String::new, |object| addition::owner(topology, object))
+}
+
+/// The region in which a resource is.
+pub fn region<'a>(topology: &'a Topology, resource: &Value) -> &'a Region {
+    resource.as_object().map_or(&topology.region, |object| addition::region(topology, object))
+}
+
+/// What each noun's file says of its resources.
+fn described(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value> {
     match kind {
         Kind::Vpcs => vpc::describe(topology),
         Kind::DhcpOptions => dhcp_options::describe(topology),
@@ -68,6 +92,7 @@ pub fn resources(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value>
         Kind::PeeringConnections => peering_connection::describe(topology),
         Kind::NatGateways => nat_gateway::describe(topology),
         Kind::SecurityGroups => security_group::describe(topology),
+        Kind::SecurityGroupRules => security_group_rule::describe(topology),
         Kind::NetworkAcls => network_acl::describe(topology),
         Kind::NetworkInterfaces => network_interface::describe(topology),
         Kind::Instances => instance::describe(topology),
@@ -82,6 +107,7 @@ pub fn resources(kind: Kind, topology: &Topology, health: &Health) -> Vec<Value>
         Kind::Endpoints => endpoint::describe(topology),
         Kind::EndpointConnections => endpoint_connection::describe(topology),
         Kind::PrefixLists => prefix_list::describe(topology),
+        Kind::Buckets => bucket::describe(topology),
         Kind::HostedZones => hosted_zone::describe(topology),
         Kind::ResolverEndpoints => resolver::describe_endpoints(topology),
         Kind::ResolverRules => resolver::describe_rules(topology),

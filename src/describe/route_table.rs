@@ -1,7 +1,7 @@
 //! `describe-route-tables`: the `local` route first (RT-01), then the static ones by destination, then those
 //! that virtual private gateways propagate (RT-18), then those of gateway endpoints.
 
-use crate::model::{Id, Name, RouteTable, RouteTarget, Topology, aws_address};
+use crate::model::{Id, Name, Owner, RouteTable, RouteTarget, Topology, aws_address};
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
@@ -22,8 +22,10 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
 }
 
 fn routes(topology: &Topology, name: &Name, table: &RouteTable) -> Vec<Value> {
-    // One for each CIDR of the VPC (RT-01, VPC-12).
-    let local = topology.vpcs[&table.vpc].cidrs().map(|cidr| {
+    // One for each CIDR of the VPC (RT-01, VPC-12), if no other target stands instead (RT-08).
+    let cidrs = topology.vpcs[&table.vpc].cidrs();
+    let cidrs = cidrs.filter(|cidr| table.routes.iter().all(|route| route.destination != *cidr));
+    let local = cidrs.map(|cidr| {
         json!({
             "DestinationCidrBlock": cidr,
             "GatewayId": "local",
@@ -72,6 +74,7 @@ fn describe_route(
         RouteTarget::NatGateway(gateway) => ("NatGatewayId", json!(topology.nat_gateways[gateway].id), "active"),
         RouteTarget::PeeringConnection(name) => peering_state(topology, name),
         RouteTarget::VpnGateway(gateway) => ("GatewayId", json!(topology.vpn_gateways[gateway].id), "active"),
+        RouteTarget::NetworkInterface(name) => interface_state(topology, name),
         RouteTarget::Blackhole => ("GatewayId", Value::Null, "blackhole"),
     };
     json!({
@@ -100,6 +103,13 @@ fn peering_state(topology: &Topology, connection: &Name) -> (&'static str, Value
     ("VpcPeeringConnectionId", json!(connection.id), state)
 }
 
+/// A route to an interface that no instance has is a black hole (RT-11).
+fn interface_state(topology: &Topology, name: &Name) -> (&'static str, Value, &'static str) {
+    let interface = &topology.network_interfaces[name];
+    let state = if interface.owner == Owner::Nobody { "blackhole" } else { "active" };
+    ("NetworkInterfaceId", json!(interface.id), state)
+}
+
 /// The main table has an association without a subnet; each subnet that chose the table has one of its own.
 fn associations(topology: &Topology, name: &Name, table: &RouteTable) -> Vec<Value> {
     let state = json!({ "State": "associated" });
@@ -122,5 +132,22 @@ fn associations(topology: &Topology, name: &Name, table: &RouteTable) -> Vec<Val
             "AssociationState": state,
         })
     });
-    main.into_iter().chain(chosen).collect()
+    let gateways = table.gateways.iter().map(|gateway| {
+        let id = match gateway {
+            RouteTarget::InternetGateway(name) => topology.internet_gateways.get(name).map(|gateway| &gateway.id),
+            RouteTarget::VpnGateway(name) => topology.vpn_gateways.get(name).map(|gateway| &gateway.id),
+            RouteTarget::PeeringConnection(_)
+            | RouteTarget::NatGateway(_)
+            | RouteTarget::NetworkInterface(_)
+            | RouteTarget::Blackhole => None,
+        };
+        json!({
+            "Main": false,
+            "RouteTableAssociationId": id.map(|id| Id::derive(&topology.lab, "rtbassoc", id.as_str())),
+            "RouteTableId": table.id,
+            "GatewayId": id,
+            "AssociationState": state,
+        })
+    });
+    main.into_iter().chain(chosen).chain(gateways).collect()
 }

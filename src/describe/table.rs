@@ -47,7 +47,7 @@ fn cell(resource: &Value, path: &str) -> String {
 }
 
 /// All values at a path: `Routes/*/GatewayId`.
-pub(super) fn values_at<'a>(value: &'a Value, path: &str) -> Vec<&'a Value> {
+pub fn values_at<'a>(value: &'a Value, path: &str) -> Vec<&'a Value> {
     path.split('/').fold(vec![value], |values, step| {
         let deeper = values.into_iter().flat_map(|value| match (step, value) {
             ("*", Value::Array(elements)) => elements.iter().collect(),

@@ -65,6 +65,10 @@ pub fn resolve(examined: Examined, lab: &str, running: Option<&Topology>) -> Res
     let Some(draft) = draft else { return Err(mistakes) };
     match Topology::resolve(&draft, lab, running) {
         Ok(mut topology) if mistakes.is_empty() => {
+            let found = template.as_ref().map(|template| policy::fill(&draft, template, &mut topology));
+            if let Some(found) = found.filter(|found| !found.is_empty()) {
+                return Err(found);
+            }
             topology.outputs =
                 template.map(|template| cloudformation::outputs(&template, &topology)).unwrap_or_default();
             Ok(topology)
@@ -117,7 +121,10 @@ pub fn examine(source: &Source, options: &Options) -> Examined {
         examined.mistakes.append(reading.mistakes);
         examined.checks = reading.checks;
     }
-    examined.draft.iter().for_each(|draft| warn_of_policies(draft, &mut examined.warnings));
+    if let Some(draft) = &examined.draft {
+        policy::refuse_unmirrored(draft, &mut examined.mistakes);
+        warn_of_policies(draft, &mut examined.warnings);
+    }
     if let Some(draft) = &mut examined.draft {
         draft.lines = Lines::of(&source.text);
     }

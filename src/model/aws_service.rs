@@ -151,6 +151,12 @@ impl AwsService {
         Self::find(name.strip_prefix(&format!("com.amazonaws.{region}."))?)
     }
 
+    /// The service that requests are signed for under this name: its own, or the one in its names.
+    pub fn signed_as(name: &str) -> Option<Self> {
+        let in_names = |row: &&Row| row.labels.iter().any(|label| label.split('.').next_back() == Some(name));
+        Self::find(name).or_else(|| SERVICES.iter().find(in_names).map(|row| Self(row.name.to_owned())))
+    }
+
     /// All services, by name.
     pub fn all() -> impl Iterator<Item = Self> {
         SERVICES.iter().map(|row| Self(row.name.to_owned()))

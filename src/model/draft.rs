@@ -3,17 +3,23 @@
 //!
 //! Names are whole already: inside a VPC of the native format, `private` stands here as `consumer/private`.
 
+mod bucket;
 mod dns;
 mod endpoint;
 mod instance;
 mod load_balancer;
+mod network_interface;
 mod on_premises;
+mod role;
 
+pub use bucket::Bucket;
 pub use dns::{HostedZone, RecordContent, RecordSet, ResolverEndpoint, ResolverRule, ResolverTarget, SiteDns, Value};
 pub use endpoint::{Endpoint, EndpointService, GatewayEndpoint};
 pub use instance::{ElasticIp, ImageRef, Instance, KeyPair};
 pub use load_balancer::{HealthCheck, Listener, LoadBalancer, NodeSubnet, Target, TargetGroup};
+pub use network_interface::{Attachment, NetworkInterface};
 pub use on_premises::{CustomerGateway, OnPremisesHost, Site, VirtualInterface, VpnConnection, VpnGateway};
+pub use role::{Role, RolePolicy};
 
 use super::{
     Name,
@@ -61,6 +67,8 @@ pub struct Draft {
     pub subnets: Vec<Subnet>,
     /// Route tables other than the main ones that AWS makes.
     pub route_tables: Vec<RouteTable>,
+    /// Gateways' route tables (RT-20).
+    pub gateway_route_tables: Vec<GatewayRouteTable>,
     /// Routes, each in a table.
     pub routes: Vec<Route>,
     /// Customer-managed prefix lists.
@@ -75,6 +83,10 @@ pub struct Draft {
     pub elastic_ips: Vec<ElasticIp>,
     /// Key pairs.
     pub key_pairs: Vec<KeyPair>,
+    /// Network interfaces that are resources of their own, other than instances' first ones.
+    pub network_interfaces: Vec<NetworkInterface>,
+    /// IAM roles.
+    pub roles: Vec<Role>,
     /// Instances.
     pub instances: Vec<Instance>,
     /// Target groups.
@@ -87,12 +99,25 @@ pub struct Draft {
     pub endpoints: Vec<Endpoint>,
     /// Gateway endpoints.
     pub gateway_endpoints: Vec<GatewayEndpoint>,
+    /// S3 buckets.
+    pub buckets: Vec<Bucket>,
+    /// AWS's own services that somebody else serves.
+    pub services: Vec<Service>,
     /// Hosted zones.
     pub hosted_zones: Vec<HostedZone>,
     /// Resolver endpoints.
     pub resolver_endpoints: Vec<ResolverEndpoint>,
     /// Resolver rules.
     pub resolver_rules: Vec<ResolverRule>,
+}
+
+/// A service of AWS's own that somebody else serves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// Its name, such as `sqs`.
+    pub name: Text,
+    /// Who serves it: `http://HOST:PORT`.
+    pub upstream: Text,
 }
 
 /// The name of a resource and its `Name` tag, if it differs.
@@ -212,6 +237,15 @@ pub struct RouteTable {
     pub propagating_vgws: Vec<Ref>,
 }
 
+/// What gives a gateway the route table of what comes in by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatewayRouteTable {
+    /// An internet gateway or a virtual private gateway.
+    pub gateway: Spanned<RouteTarget>,
+    /// The table.
+    pub route_table: Ref,
+}
+
 /// A route.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
@@ -242,6 +276,10 @@ pub enum RouteTarget {
     NatGateway(Name),
     /// The only NAT gateway of the table's own VPC.
     OwnNatGateway,
+    /// A network interface by name.
+    NetworkInterface(Name),
+    /// The only network interface of an instance.
+    Instance(Name),
     /// Nothing any more.
     Blackhole,
 }

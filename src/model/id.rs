@@ -45,6 +45,13 @@ pub fn hex(lab: &str, kind: &str, name: &str) -> String {
     format!("{:016x}", number(lab, kind, name))
 }
 
+/// The ARN of a stack, which is its lab.
+pub fn stack(region: &str, account: &str, stack: &str) -> String {
+    let digits = hex(stack, "stack", "") + &hex(stack, "stack", "id");
+    let [a, b, c, d, e] = [0..8, 8..12, 12..16, 16..20, 20..32].map(|range| &digits[range]);
+    format!("arn:aws:cloudformation:{region}:{account}:stack/{stack}/{a}-{b}-{c}-{d}-{e}")
+}
+
 /// Eight characters of `[a-z0-9]`, as in endpoints' DNS names (VPCE-10).
 pub fn suffix(lab: &str, kind: &str, name: &str) -> String {
     let mut rest = number(lab, kind, name);

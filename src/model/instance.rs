@@ -17,6 +17,9 @@ pub struct Instance {
     pub tags: BTreeMap<String, String>,
     /// Its network interface.
     pub interface: Name,
+    /// Its other network interfaces by their device index: 1 is `eth1` (ENI-10).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub further_interfaces: BTreeMap<u16, Name>,
     /// The lab's image that it is launched from; none means the lab's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<Name>,
@@ -46,6 +49,12 @@ pub struct Instance {
 }
 
 impl Instance {
+    /// All its network interfaces with their device indices, the first one first.
+    pub fn interfaces(&self) -> impl Iterator<Item = (u16, &Name)> {
+        let further = self.further_interfaces.iter().map(|(index, name)| (*index, name));
+        std::iter::once((0, &self.interface)).chain(further)
+    }
+
     /// Its type.
     pub fn instance_type(&self) -> &str {
         self.instance_type.as_deref().unwrap_or("t2.micro")

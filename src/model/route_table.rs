@@ -21,6 +21,9 @@ pub struct RouteTable {
     pub prefix_list_routes: Vec<PrefixListRoute>,
     /// The virtual private gateways that propagate their routes into it (VGW-02).
     pub propagating_vgws: Vec<Name>,
+    /// The gateways by which comes what it leads: internet gateways and virtual private gateways (RT-20).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gateways: Vec<Target>,
 }
 
 /// One route.
@@ -88,6 +91,8 @@ pub enum Target {
     PeeringConnection(Name),
     /// A NAT gateway of the VPC.
     NatGateway(Name),
+    /// A network interface of the VPC. One that no instance has is a black hole (RT-11).
+    NetworkInterface(Name),
     /// A target that is gone: packets are dropped and no other route is asked (RT-11).
     Blackhole,
 }

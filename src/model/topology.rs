@@ -1,10 +1,10 @@
 //! The whole of a lab, resolved.
 
 use super::{
-    CustomerGateway, DhcpOptions, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Id, Image, Instance,
-    InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, Output,
-    PeeringConnection, PeeringSide, PrefixList, Region, ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup,
-    Site, Subnet, TargetGroup, VirtualInterface, Vpc, VpnConnection, VpnGateway,
+    AwsService, Bucket, CustomerGateway, DhcpOptions, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Id,
+    Image, Instance, InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface,
+    OnPremisesHost, Output, PeeringConnection, PeeringSide, PrefixList, Region, ResolverEndpoint, ResolverRule, Role,
+    RouteTable, SecurityGroup, Site, Subnet, TargetGroup, Upstream, VirtualInterface, Vpc, VpnConnection, VpnGateway,
 };
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,9 @@ pub struct Topology {
     /// Key pairs.
     #[serde(default)]
     pub key_pairs: BTreeMap<Name, KeyPair>,
+    /// IAM roles that the file declares.
+    #[serde(default)]
+    pub roles: BTreeMap<Name, Role>,
     /// Instances.
     pub instances: BTreeMap<Name, Instance>,
     /// Target groups.
@@ -70,6 +73,12 @@ pub struct Topology {
     pub endpoints: BTreeMap<Name, Endpoint>,
     /// Gateway endpoints.
     pub gateway_endpoints: BTreeMap<Name, GatewayEndpoint>,
+    /// S3 buckets.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub buckets: BTreeMap<Name, Bucket>,
+    /// Who serves AWS's own services, but for those that the lab serves itself.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub services: BTreeMap<AwsService, Upstream>,
     /// Hosted zones.
     #[serde(default)]
     pub hosted_zones: BTreeMap<Name, HostedZone>,
@@ -82,6 +91,9 @@ pub struct Topology {
     /// Images that were made of the lab's instances.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub images: BTreeMap<Name, Image>,
+    /// When resources came into the lab, by their ids, and the lab itself, by its name: in ISO 8601.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub created: BTreeMap<String, String>,
     /// What the file says that the lab is to tell.
     pub outputs: Vec<Output>,
 }

@@ -2,7 +2,7 @@
 
 use super::{Path, Question, walk};
 use crate::{
-    model::{AwsService, Name, NetworkInterface, Region, Topology, aws_address},
+    model::{AwsService, Name, Region, Topology, aws_address},
     spec::service::Health,
 };
 use std::{
@@ -17,7 +17,7 @@ pub struct Atlas<'a> {
     /// Interfaces by VPC and private address.
     private: BTreeMap<(&'a Name, Ipv4Addr), &'a Name>,
     /// Interfaces by public address.
-    public: BTreeMap<Ipv4Addr, &'a Name>,
+    public: BTreeMap<Ipv4Addr, (&'a Name, Ipv4Addr)>,
     /// The private addresses of each group's members (SG-10).
     members: BTreeMap<&'a Name, BTreeSet<Ipv4Addr>>,
     /// AWS's own services by public address.
@@ -38,12 +38,12 @@ impl<'a> Atlas<'a> {
             services: services.into_iter().map(|public| (public.address, (public.service, public.region))).collect(),
         };
         for (name, interface) in &topology.network_interfaces {
-            atlas.private.insert((&interface.vpc, interface.private_ip), name);
-            if let Some(public) = &interface.public {
-                atlas.public.insert(public.ip, name);
+            for (private, public) in interface.addresses() {
+                atlas.private.insert((&interface.vpc, private), name);
+                atlas.public.extend(public.map(|public| (public.ip, (name, private))));
             }
             for group in &interface.security_groups {
-                atlas.members.entry(group).or_default().insert(interface.private_ip);
+                atlas.members.entry(group).or_default().extend(interface.private_ips());
             }
         }
         atlas
@@ -63,10 +63,9 @@ impl<'a> Atlas<'a> {
         self.private.get(&(vpc, address)).copied()
     }
 
-    /// Who has a public address.
-    pub(super) fn at_public(&self, address: Ipv4Addr) -> Option<(&'a Name, &'a NetworkInterface)> {
-        let name = self.public.get(&address).copied()?;
-        Some((name, &self.topology.network_interfaces[name]))
+    /// Who has a public address, and for which private one it stands.
+    pub(super) fn at_public(&self, address: Ipv4Addr) -> Option<(&'a Name, Ipv4Addr)> {
+        self.public.get(&address).copied()
     }
 
     /// The service of AWS's own at a public address.

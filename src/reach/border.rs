@@ -29,7 +29,7 @@ impl Crossing {
     pub(super) fn answer(walk: &Walk<'_>, to: Place<'_>, traffic: Traffic) -> Self {
         let ports = match to {
             Place::Interface(name) => match walk.topology.network_interfaces[name].owner {
-                Owner::Instance(_) => EPHEMERAL,
+                Owner::Instance(_) | Owner::Nobody => EPHEMERAL,
                 Owner::LoadBalancer(_) | Owner::Endpoint(_) | Owner::NatGateway(_) | Owner::ResolverEndpoint(_) => {
                     EPHEMERAL_OF_AWS
                 }

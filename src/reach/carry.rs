@@ -16,13 +16,84 @@ impl<'a> Walk<'a> {
             Place::OnPremises(host) => self.leave_host(host, packet),
             Place::Interface(name) => {
                 let interface = &self.topology.network_interfaces[name];
-                if self.topology.vpcs[&interface.vpc].cidr_of(packet.destination).is_some() {
+                let is_local = self.topology.vpcs[&interface.vpc].cidr_of(packet.destination).is_some();
+                if is_local && !self.has_local_route(interface, packet.destination) {
                     self.locally(&interface.vpc, packet)
                 } else {
                     self.by_route(interface, packet)
                 }
             }
         }
+    }
+
+    /// Whether the sender's route table leads elsewhere than the local route does (RT-07, RT-08): not to neighbours in
+    /// the subnet (RT-24), and not to what AWS's own resolver and router have.
+    fn has_local_route(&self, interface: &'a NetworkInterface, destination: Ipv4Addr) -> bool {
+        let subnet = &self.topology.subnets[&interface.subnet];
+        if subnet.cidr.contains(&destination) || matches!(interface.owner, Owner::LoadBalancer(_)) {
+            return false;
+        }
+        !self.is_managed(&interface.vpc, destination)
+            && self.inside(&subnet.route_table, &interface.vpc, destination).is_some()
+    }
+
+    /// The route of a table that leads from the VPC's own addresses to elsewhere.
+    fn inside(&self, table: &Name, vpc: &Name, destination: Ipv4Addr) -> Option<&'a Route> {
+        let vpc = &self.topology.vpcs[vpc];
+        let routes = self.topology.route_tables[table].routes.iter();
+        let inside =
+            routes.filter(|route| vpc.cidr_of(route.destination).is_some() && route.destination.contains(&destination));
+        inside.max_by_key(|route| route.destination.prefix_len())
+    }
+
+    /// To an interface that the file names in a route (RT-17).
+    fn by_interface(
+        &mut self,
+        table: &Component,
+        (route, name): (&Route, &Name),
+        packet: Packet,
+    ) -> Step<(Place<'a>, Packet)> {
+        let (name, interface) = self.topology.network_interfaces.get_key_value(name).expect("of the topology");
+        let says = format!("{} → network interface {name}", route.destination);
+        let component = Component::new("network interface", name, interface.id.as_str());
+        if interface.owner == Owner::Nobody {
+            let change = format!("attach network interface {name} to an instance");
+            return Err(self.stop("BAD_STATE_ROUTE", table, format!("{says}, which no instance has"), change));
+        }
+        self.pass_by(table, says, route.line);
+        if interface.source_dest_check && !interface.has(packet.destination) {
+            let says = format!("it takes nothing for {}", packet.destination);
+            let change = format!("turn the source/destination check of {name} off");
+            return Err(self.stop("ENI_SOURCE_DEST_CHECK_RESTRICTION", &component, says, change));
+        }
+        Ok((Place::Interface(name), packet))
+    }
+
+    /// Past a gateway into its VPC: by the gateway's route table, if it has one (RT-20).
+    pub(super) fn inwards(
+        &mut self,
+        gateway: &RouteTarget,
+        vpc: &'a Name,
+        packet: Packet,
+    ) -> Step<(Place<'a>, Packet)> {
+        let mut tables = self.topology.route_tables.iter().filter(|(_, table)| table.gateways.contains(gateway));
+        if let Some((name, table)) = tables.next()
+            && let Some(route) = self.inside(name, vpc, packet.destination)
+            && let RouteTarget::NetworkInterface(interface) = &route.target
+            && !self.is_managed(vpc, packet.destination)
+        {
+            let component = Component::new("route table", name, table.id.as_str());
+            return self.by_interface(&component, (route, interface), packet);
+        }
+        self.locally(vpc, packet)
+    }
+
+    fn is_managed(&self, vpc: &'a Name, address: Ipv4Addr) -> bool {
+        let has = self.atlas.at_private(vpc, address);
+        has.is_some_and(|name| {
+            let owner = &self.topology.network_interfaces[name].owner;
+            matches!(owner, Owner::LoadBalancer(_) | Owner::Endpoint(_) | Owner::ResolverEndpoint(_))
+        })
     }
 
     /// By the local route (RT-01).
@@ -59,6 +130,7 @@ impl<'a> Walk<'a> {
                 self.pass_by(&table, format!("{} → virtual private gateway {gateway}", route.destination), route.line);
                 self.by_vpn_gateway(gateway, packet)
             }
+            RouteTarget::NetworkInterface(name) => self.by_interface(&table, (&route, name), packet),
             RouteTarget::NatGateway(gateway) => {
                 let says = format!("{} → NAT gateway {gateway}", route.destination);
                 self.enter_nat_gateway(&table, says, &route, interface)?;
@@ -126,8 +198,8 @@ impl<'a> Walk<'a> {
     ) -> Step<(Place<'a>, Packet)> {
         let id = self.topology.internet_gateways[gateway].id.as_str();
         let component = Component::new("internet gateway", gateway, id);
-        let Some(public) = &interface.public else {
-            let says = format!("{} has no public address", interface.private_ip);
+        let Some(public) = interface.public_of(packet.source) else {
+            let says = format!("{} has no public address", packet.source);
             let change = "give the sender a public or elastic IP, or a route to a NAT gateway";
             return Err(self.stop("IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS", &component, says, change));
         };
@@ -136,7 +208,7 @@ impl<'a> Walk<'a> {
             let change = "send to a public address, or join the VPCs";
             return Err(self.stop("IGW_DESTINATION_ADDRESS_NOT_IN_RFC1918_EGRESS", &component, says, change));
         }
-        self.pass(&component, format!("{} becomes {}", interface.private_ip, public.ip));
+        self.pass(&component, format!("{} becomes {}", packet.source, public.ip));
         self.across_the_internet(Packet { source: public.ip, ..packet })
     }
 
@@ -160,12 +232,14 @@ impl<'a> Walk<'a> {
 
     /// Between public addresses (IGW-04, IGW-09).
     pub(super) fn across_the_internet(&mut self, packet: Packet) -> Step<(Place<'a>, Packet)> {
-        if let Some((name, interface)) = self.atlas.at_public(packet.destination)
-            && let Some((gateway, resource)) = self.topology.gateway_of(&interface.vpc)
+        if let Some((name, private)) = self.atlas.at_public(packet.destination)
+            && let vpc = &self.topology.network_interfaces[name].vpc
+            && let Some((gateway, resource)) = self.topology.gateway_of(vpc)
         {
             let component = Component::new("internet gateway", gateway, resource.id.as_str());
-            self.pass(&component, format!("{} becomes {}", packet.destination, interface.private_ip));
-            return Ok((Place::Interface(name), Packet { destination: interface.private_ip, ..packet }));
+            self.pass(&component, format!("{} becomes {private}", packet.destination));
+            let packet = Packet { destination: private, ..packet };
+            return self.inwards(&RouteTarget::InternetGateway(gateway.clone()), vpc, packet);
         }
         if let Some(site) = self.site_at(packet.destination) {
             return Ok((Place::Site(site), packet));

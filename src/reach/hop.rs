@@ -117,6 +117,11 @@ pub enum Verdict {
         /// The source that the host sees.
         source: Ipv4Addr,
     },
+    /// Packets reach an instance that is not their destination: what becomes of them is its own kernel's affair (ENI-02).
+    Handed {
+        /// The instance's name.
+        to: String,
+    },
     /// Nothing comes back (GEN-01).
     Silence {
         /// Reachability Analyzer's code.
@@ -146,7 +151,7 @@ impl Verdict {
     /// Reachability Analyzer's code of a "no".
     pub fn code(&self) -> Option<&'static str> {
         match self {
-            Verdict::Reached { .. } => None,
+            Verdict::Reached { .. } | Verdict::Handed { .. } => None,
             Verdict::Silence { code, .. } | Verdict::Sometimes { code, .. } => Some(code),
         }
     }

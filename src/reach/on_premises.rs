@@ -4,7 +4,7 @@ use super::{
     Component,
     walk::{Packet, Place, Step, Walk},
 };
-use crate::model::{Name, SiteLink};
+use crate::model::{Name, RouteTarget, SiteLink};
 use ipnet::Ipv4Net;
 
 impl<'a> Walk<'a> {
@@ -41,7 +41,7 @@ impl<'a> Walk<'a> {
             None => self.inside_site(site, packet),
             Some((vpc, link, cidr)) => {
                 self.pass(&site_component(site), format!("{cidr} → {} to VPC {vpc}", link.id));
-                self.locally(vpc, packet)
+                self.inwards(&RouteTarget::VpnGateway(link.gateway.clone()), vpc, packet)
             }
         }
     }

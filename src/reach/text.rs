@@ -24,6 +24,9 @@ impl Verdict {
             Verdict::Reached { host, at, traffic, source } => {
                 vec![format!("yes: {host} is reached at {at} {traffic}, and sees {source}")]
             }
+            Verdict::Handed { to } => {
+                vec![format!("it depends: {to} takes it on its way, and its own kernel decides what becomes of it")]
+            }
             Verdict::Silence { code, change } => {
                 vec![format!("no: nothing comes back ({code})"), format!("to change it: {change}")]
             }

@@ -27,7 +27,7 @@ pub(super) fn path(atlas: &Atlas<'_>, question: &Question) -> Path {
     let traffic = question.traffic;
     let outcome = match &question.from {
         Sender::Instance(name) => {
-            let interface = &atlas.topology.instances[name].interface;
+            let interface = sending(atlas.topology, name, question.to);
             let source = atlas.topology.network_interfaces[interface].private_ip;
             walk.leave_instance(name, interface, Packet { source, destination: question.to, traffic })
         }
@@ -78,17 +78,22 @@ pub(super) struct Stop {
     pub(super) change: String,
     /// Of a load balancer's targets, how many answer, if some do.
     pub(super) share: Option<(usize, usize)>,
+    /// The instance that packets were led to on their way.
+    pub(super) handed: Option<String>,
 }
 
 impl Stop {
     pub(super) fn new(code: &'static str, change: impl Into<String>) -> Self {
-        Self { code, change: change.into(), share: None }
+        Self { code, change: change.into(), share: None, handed: None }
     }
 }
 
 impl From<Stop> for Verdict {
     fn from(stop: Stop) -> Self {
-        let Stop { code, change, share } = stop;
+        let Stop { code, change, share, handed } = stop;
+        if let Some(to) = handed {
+            return Verdict::Handed { to };
+        }
         match share {
             None => Verdict::Silence { code, change },
             Some((reached, of)) => Verdict::Sometimes { reached, of, code, change },
@@ -111,7 +116,9 @@ pub(super) struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn leave_instance(&mut self, name: &Name, interface: &'a Name, packet: Packet) -> Step<Verdict> {
-        if packet.source == packet.destination {
+        let mut own =
+            self.topology.instances[name].interfaces().map(|(_, name)| &self.topology.network_interfaces[name]);
+        if own.any(|interface| interface.has(packet.destination)) {
             return Ok(reached(name.to_string(), packet)); // within the host: nothing of AWS sees it
         }
         let interface_of = &self.topology.network_interfaces[interface];
@@ -170,6 +177,9 @@ impl<'a> Walk<'a> {
         match &interface.owner {
             Owner::Instance(instance) => {
                 self.judge(interface, Opposite::sender(packet.source), packet.traffic)?;
+                if !interface.has(packet.destination) {
+                    return Err(self.hand(name, instance, packet));
+                }
                 self.back()?;
                 Ok(reached(instance.to_string(), packet))
             }
@@ -183,6 +193,7 @@ impl<'a> Walk<'a> {
                 self.judge(interface, Opposite::sender(packet.source), packet.traffic)?;
                 self.at_endpoint(endpoint, interface, packet)
             }
+            Owner::Nobody => Err(self.no_instance(name, interface)),
             Owner::NatGateway(gateway) => self.at_nat_gateway(gateway, name, packet),
             Owner::ResolverEndpoint(endpoint) => self.at_resolver(endpoint, interface, packet),
         }
@@ -229,6 +240,14 @@ impl<'a> Walk<'a> {
                 continue;
             }
             let (to, arrived) = self.carry(stretch.to, answer)?;
+            if let Place::Interface(name) = to
+                && to != stretch.from
+                && let interface = &self.topology.network_interfaces[name]
+                && let Owner::Instance(instance) = &interface.owner
+                && !interface.has(arrived.destination)
+            {
+                return Err(self.hand(name, instance, arrived));
+            }
             // What comes back to a site's public address goes on to whom the site's router sent it for.
             if to != stretch.from && !matches!(to, Place::Site(_)) {
                 let change = format!("let {source} lead back to where the connection came from");
@@ -237,6 +256,21 @@ impl<'a> Walk<'a> {
             self.cross([stretch.to, stretch.from], [answer, arrived], &answers)?;
         }
         Ok(())
+    }
+
+    /// Gives a packet to an instance that is not its destination, which may or may not forward it (ENI-02).
+    fn hand(&mut self, interface: &Name, instance: &Name, packet: Packet) -> Stop {
+        let id = self.topology.network_interfaces[interface].id.as_str();
+        let component = Component::new("network interface", interface, id);
+        self.pass(&component, format!("takes what is for {}: instance {instance} goes on with it", packet.destination));
+        Stop { handed: Some(instance.to_string()), ..Stop::new("", "") }
+    }
+
+    /// At an interface that no instance has (ENI-04).
+    fn no_instance(&mut self, name: &Name, interface: &NetworkInterface) -> Stop {
+        let component = Component::new("network interface", name, interface.id.as_str());
+        let change = format!("attach network interface {name} to an instance");
+        self.stop("NO_POSSIBLE_DESTINATION", &component, "no instance has it", change)
     }
 
     fn is_node(&self, place: Place<'_>) -> bool {
@@ -305,6 +339,13 @@ impl<'a> Walk<'a> {
         self.pass(&Component::new(kind, &interface.vpc, ""), "no filter judges this traffic");
         Some(reached(kind.to_owned(), packet))
     }
+}
+
+/// The interface by which an instance sends: the one in whose subnet the destination is, or the first one.
+fn sending<'a>(topology: &'a Topology, instance: &Name, destination: Ipv4Addr) -> &'a Name {
+    let instance = &topology.instances[instance];
+    let near = |name: &Name| topology.subnets[&topology.network_interfaces[name].subnet].cidr.contains(&destination);
+    instance.interfaces().map(|(_, name)| name).find(|name| near(name)).unwrap_or(&instance.interface)
 }
 
 pub(super) fn reached(host: String, packet: Packet) -> Verdict {

@@ -23,8 +23,19 @@ pub struct AwsServices {
     pub clients: Vec<Clients>,
     /// Who has credentials, but for the account itself.
     pub sessions: Vec<Session>,
-    /// Where a service is served by somebody else: `http://HOST:PORT`, by the service.
-    pub upstreams: BTreeMap<String, String>,
+    /// Who serves a service, if it is somebody else, by the service.
+    pub upstreams: BTreeMap<String, Upstream>,
+}
+
+/// Where a service is served, as the host finds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upstream {
+    /// Whether it is asked by HTTPS.
+    pub secure: bool,
+    /// A name or an address.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
 }
 
 /// What is served at an address.

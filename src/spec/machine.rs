@@ -12,6 +12,9 @@ pub struct Machine {
     pub netns: NetnsName,
     /// What it calls itself.
     pub host_name: String,
+    /// The region whose AWS its programs use, if it is a machine of AWS's.
+    #[serde(default)]
+    pub region: Option<String>,
     /// What it runs at its first boot.
     pub user_data: Option<String>,
     /// The public key that lets its user in: a line of `authorized_keys`.

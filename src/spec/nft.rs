@@ -258,6 +258,13 @@ pub enum Statement {
         /// Which bits.
         mask: u8,
     },
+    /// Has the packet tracked apart from those of other zones. Before tracking only.
+    SetZone {
+        /// What decides.
+        key: Field,
+        /// The zone by the key; the rule ends if it has none.
+        zones: BTreeMap<Part, u16>,
+    },
     /// Sets the packet's time to live.
     SetTtl(u8),
     /// Translates the destination.
@@ -344,6 +351,8 @@ pub enum Verdict {
 pub enum Field {
     Iifname,
     Oifname,
+    /// The link by which the packet would leave, by its destination and mark.
+    FibOifname,
     Mark,
     L4proto,
     IpSaddr,

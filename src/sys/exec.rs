@@ -6,6 +6,8 @@
 
 use super::{
     netns::Netns,
+    state::Lab,
+    trust,
     view::{self, Login, View},
 };
 use crate::spec::NetnsName;
@@ -56,10 +58,12 @@ impl Error {
 }
 
 /// Becomes `command` in the namespace, where the machine is called `hostname`; what lies in `.ssh` of the directory
-/// `own` stands there for `/etc/ssh`. Returns only if that fails; the
+/// `own` stands there for `/etc/ssh`, and the lab's certificate authorities for the host's. Returns only if that fails; the
 /// process is then good for nothing but to say why.
-pub fn exec(name: &NetnsName, hostname: &str, own: Option<&Path>, command: &mut Command) -> Error {
-    if let Err(error) = enter(name, hostname, own) {
+pub fn exec(lab: &Lab, (name, hostname): (&NetnsName, &str), own: Option<&Path>, command: &mut Command) -> Error {
+    let trusted = lab.trusted();
+    command.envs(trust::environment(&trusted).filter(|(_, path)| path.exists()));
+    if let Err(error) = enter((name, hostname), own, &trusted) {
         return error;
     }
     become_command(command)
@@ -90,7 +94,7 @@ fn become_command(command: &mut Command) -> Error {
 
 /// Takes this thread, which is about to become another program, into the namespace.
 #[expect(clippy::disallowed_methods, reason = "the process ends as the command that it becomes; nothing returns")]
-fn enter(name: &NetnsName, hostname: &str, own: Option<&Path>) -> Result<(), Error> {
+fn enter((name, hostname): (&NetnsName, &str), own: Option<&Path>, trusted: &Path) -> Result<(), Error> {
     let netns = Netns::open(name).map_err(failed("open the namespace"))?;
     nix::sched::setns(&netns, CloneFlags::CLONE_NEWNET).map_err(failed("enter the namespace"))?;
     let apart = CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWUTS;
@@ -111,6 +115,10 @@ fn enter(name: &NetnsName, hostname: &str, own: Option<&Path>) -> Result<(), Err
     let ssh = own.map(|own| own.join(".ssh")).filter(|ssh| ssh.is_dir() && Path::new("/etc/ssh").is_dir());
     if let Some(ssh) = ssh {
         nix::mount::mount(Some(&ssh), "/etc/ssh", none, MsFlags::MS_BIND, none).map_err(failed("mount `/etc/ssh`"))?;
+    }
+    for bundle in trust::there().into_iter().filter(|_| trusted.exists()) {
+        nix::mount::mount(Some(trusted), &bundle, none, MsFlags::MS_BIND, none)
+            .map_err(failed(format!("mount `{}`", bundle.display())))?;
     }
     nix::unistd::sethostname(hostname).map_err(failed("set the host name"))
 }

@@ -19,4 +19,5 @@ pub mod secret;
 pub mod ssh_key;
 pub mod state;
 pub mod sysctl;
+pub mod trust;
 pub mod view;

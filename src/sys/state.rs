@@ -13,6 +13,7 @@
 //! | `secret` | what the lab's SSH keys and its roles' credentials come from | 0600 |
 //! | `authority.pem` | key and certificate of the lab's certificate authority | 0600 |
 //! | `ca-bundle.crt` | the host's certificate authorities and the lab's own | 0644 |
+//! | `s3/` | the buckets of S3 and what is in them | 0700 |
 //! | `services/SERVICE` | who asked an AWS service | 0600 |
 //! | `laptop/` | the working directory of `laptop`, with the private keys that the lab made | 0700 |
 //!
@@ -232,6 +233,16 @@ impl Lab {
     /// The certificate authorities that the lab's hosts without files of their own trust.
     pub fn trusted(&self) -> PathBuf {
         self.directory.join("ca-bundle.crt")
+    }
+
+    /// What S3 keeps of its buckets. It is not made here.
+    pub fn store(&self) -> PathBuf {
+        self.directory.join("s3")
+    }
+
+    /// Whether there is nothing in a bucket.
+    pub fn is_bucket_empty(&self, bucket: &str) -> Result<bool> {
+        Ok(files::names(&self.store().join(bucket).join("objects"))?.is_empty())
     }
 
     /// The access log of one of AWS's services. Its directory is not made here.

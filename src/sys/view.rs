@@ -15,6 +15,7 @@
 //! Making a view is the instance's first boot (IMDS-09). It is a convenience, not a prison: root inside is root.
 
 mod accounts;
+mod aws;
 mod command;
 mod confine;
 mod home;

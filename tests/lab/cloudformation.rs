@@ -23,7 +23,7 @@ Resources:
   Vpc: { Type: AWS::EC2::VPC, Properties: { CidrBlock: !Ref Cidr } }
   Subnet: { Type: AWS::EC2::Subnet, Properties: { VpcId: !Ref Vpc, CidrBlock: !Select [0, !Cidr [!Ref Cidr, 4, 8]] } }
   Host: { Type: AWS::EC2::Instance, Properties: { ImageId: ami-1, SubnetId: !Ref Subnet } }
-  Role: { Type: AWS::IAM::Role, Properties: { AssumeRolePolicyDocument: {} } }
+  User: { Type: AWS::IAM::User }
 Outputs:
   Address: { Value: !GetAtt Host.PrivateIp, Export: { Name: !Sub '${AWS::StackName}-address' } }
 ";
@@ -44,7 +44,7 @@ fn a_template_has_parameters_outputs_and_exports() {
     assert!(wrong.contains("AllowedPattern") || wrong.contains("pattern"), "{wrong}");
     world.fails(2, "vpcns validate /run/importer.yaml");
     let done = world.run("vpcns up /run/network.yaml --param Cidr=10.7.0.0/16");
-    assert!(done.code == 0 && done.stderr.contains("`AWS::IAM::Role` changes nothing in a lab: Role"), "{done:?}");
+    assert!(done.code == 0 && done.stderr.contains("`AWS::IAM::User` changes nothing in a lab: User"), "{done:?}");
     let address = world.ok("output Address");
     assert!(address.starts_with("10.7.0."), "{address}");
     assert_eq!(world.ok("vpcns exec Host hostname -I"), address);

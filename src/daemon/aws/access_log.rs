@@ -55,7 +55,8 @@ impl Line {
     pub(super) fn of<B>(asked: &Asked<B>) -> Self {
         let Caller { endpoint, vpc, source_ip, .. } = &asked.caller;
         let from = format!("{} {} {source_ip}", or_none(endpoint.as_deref()), or_none(vpc.as_deref()));
-        Self { service: asked.service.clone(), from, request: request(&asked.request) }
+        let service = if asked.service.is_empty() { "unknown".to_owned() } else { asked.service.clone() };
+        Self { service, from, request: request(&asked.request) }
     }
 
     fn answered(&self, status: StatusCode, logged: Logged) -> String {

@@ -1,6 +1,6 @@
 //! Before a service sees a request: its body is read whole, within bounds, and its signature is verified.
 
-use super::{Asked, Context, Refusal, refusal::Reason, signature};
+use super::{Asked, Context, Principal, Refusal, refusal::Reason, signature};
 use crate::daemon::http::Body;
 use http_body_util::BodyExt;
 use hyper::{
@@ -13,7 +13,7 @@ use tokio::time::timeout;
 /// The longest body: `DynamoDB`'s, which is AWS's longest but for S3's.
 const LONGEST: usize = 16 << 20;
 /// How long a client may take to send it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Of what the places for bodies are.
 const MEBIBYTE: usize = 1 << 20;
 
@@ -32,7 +32,8 @@ pub(super) async fn admit(context: &Context, asked: Asked<Incoming>) -> Result<A
     let mut asked = Asked { service, region, caller, id, request: Request::from_parts(parts, body) };
     if reason.is_none() {
         let keys = |access_key: &str| context.key(access_key);
-        match signature::verify(&asked.request, &asked.region, keys) {
+        let body = signature::Payload::Whole(asked.request.body());
+        match signature::verify(&asked.request, &asked.region, body, keys) {
             Ok(principal) => asked.caller.principal = Some(principal),
             Err(wrong) => reason = Some(Reason::Signature(wrong)),
         }
@@ -40,6 +41,17 @@ pub(super) async fn admit(context: &Context, asked: Asked<Incoming>) -> Result<A
     match reason {
         Some(reason) => Err(Box::new(Refusal::of(&reason, &asked).answer(&asked))),
         None => Ok(asked),
+    }
+}
+
+/// Whose request to S3 this is: verified by what its header says of the body, which is not there yet. Nobody's is one
+/// that is not signed.
+pub(super) fn streamed(context: &Context, asked: &Asked<Incoming>) -> Result<Option<Principal>, Refusal> {
+    let keys = |access_key: &str| context.key(access_key);
+    match signature::verify(&asked.request, &asked.region, signature::Payload::Streamed, keys) {
+        Ok(principal) => Ok(Some(principal)),
+        Err(signature::Wrong::Unsigned) => Ok(None),
+        Err(wrong) => Err(Refusal::of(&Reason::Signature(wrong), asked)),
     }
 }
 
@@ -72,8 +84,8 @@ pub(super) fn action(asked: &Asked<Bytes>) -> Option<String> {
     }
     let body = std::str::from_utf8(asked.request.body()).unwrap_or_default();
     let query = asked.request.uri().query().unwrap_or_default();
-    let pairs = body.split('&').chain(query.split('&'));
-    let name = pairs.filter_map(|pair| pair.strip_prefix("Action=")).next()?;
+    let mut pairs = body.split('&').chain(query.split('&'));
+    let name = pairs.find_map(|pair| pair.strip_prefix("Action="))?;
     Some(format!("{}:{}", asked.service, short(name)))
 }
 

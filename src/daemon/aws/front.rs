@@ -6,7 +6,10 @@ use super::{
     access_log::{AccessLog, Line},
     certificate::Certificates,
     dispatch,
-    signature::Key,
+    emulator::Emulator,
+    refusal::Refusal,
+    s3::S3,
+    signature::{self, Key},
 };
 use crate::{
     daemon::{
@@ -15,15 +18,16 @@ use crate::{
         metadata::Issuer,
         services::Shared,
     },
-    model::Topology,
+    model::{AwsService, Topology},
     spec::{
-        aws::{AwsServices, Front},
+        NetnsName,
+        aws::{AwsServices, Front, Upstream},
         service::Health,
     },
     sys::{authority::Authority, state::Lab},
 };
 use hyper::{
-    Request, Response,
+    Request, Response, StatusCode,
     body::Incoming,
     header::{HeaderValue, SERVER},
 };
@@ -72,7 +76,9 @@ struct Inner {
     issuer: Issuer,
     certificates: Certificates,
     log: AccessLog,
+    s3: S3,
     bodies: Arc<Semaphore>,
+    emulator: Emulator,
     clients: Mutex<BTreeMap<IpAddr, usize>>,
 }
 
@@ -87,7 +93,10 @@ impl Context {
         let certificates = Certificates::new(Authority::of(lab)?);
         let (log, writing) = AccessLog::new(lab.clone());
         let (bodies, clients) = (Arc::new(Semaphore::new(BODIES)), Mutex::default());
-        let inner = Inner { lab: lab.clone(), services, known, issuer, certificates, log, bodies, clients };
+        let emulator = Emulator::default();
+        let s3 = S3::of(lab, services.clone(), known.clone(), issuer.clone())?;
+        let inner =
+            Inner { lab: lab.clone(), services, known, issuer, certificates, log, s3, bodies, emulator, clients };
         Ok((Self(Arc::new(inner)), writing))
     }
 
@@ -95,6 +104,16 @@ impl Context {
     #[allow(dead_code, reason = "for services that keep something")]
     pub(in crate::daemon) fn lab(&self) -> &Lab {
         &self.0.lab
+    }
+
+    /// S3.
+    pub(super) fn s3(&self) -> &S3 {
+        &self.0.s3
+    }
+
+    /// The lab has changed: what it declares is made.
+    pub(in crate::daemon) fn declare(&self, topology: &Topology) {
+        self.0.s3.declare(topology);
     }
 
     /// The lab as it is now.
@@ -110,9 +129,19 @@ impl Context {
     }
 
     /// Where a service is served by somebody else.
-    #[allow(dead_code, reason = "comes with `services`")]
-    pub(super) fn upstream(&self, service: &str) -> Option<String> {
+    pub(super) fn upstream(&self, service: &str) -> Option<Upstream> {
         self.0.services.borrow().aws.as_ref()?.upstreams.get(service).cloned()
+    }
+
+    /// The emulator that the lab starts by itself.
+    pub(super) fn emulator(&self) -> &Emulator {
+        &self.0.emulator
+    }
+
+    /// Where that one runs, and for which account.
+    pub(super) fn emulated(&self) -> Option<(NetnsName, String)> {
+        let services = self.0.services.borrow();
+        services.aws.as_ref().map(|aws| (aws.netns.clone(), aws.account.clone()))
     }
 
     /// Places for mebibytes of bodies.
@@ -150,14 +179,33 @@ impl Drop for Place {
     }
 }
 
-/// Serves a port, by TLS or not, until it is dropped.
-pub(in crate::daemon) async fn serve(listener: TcpListener, secure: bool, context: Context) {
+/// What a listener is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::daemon) enum Door {
+    /// HTTP at the services' addresses.
+    Http,
+    /// HTTPS at the services' addresses.
+    Https,
+    /// HTTPS at the host's loopback address, for all services: what is signed says for which.
+    Host,
+}
+
+/// Where a request came in.
+#[derive(Clone, Copy)]
+struct Way {
+    door: Door,
+    at: Ipv4Addr,
+    client: Ipv4Addr,
+}
+
+/// Serves a listener, until it is dropped.
+pub(in crate::daemon) async fn serve(listener: TcpListener, door: Door, context: Context) {
     let serve = |stream: TcpStream, client: SocketAddr| {
         let context = context.clone();
         async move {
             let Some(_place) = context.place(client.ip()) else { return };
-            if let Err(error) = converse(stream, client, secure, &context).await {
-                tracing::debug!(%client, secure, %error, "a connection to AWS's services broke");
+            if let Err(error) = converse(stream, client, door, &context).await {
+                tracing::debug!(%client, ?door, %error, "a connection to AWS's services broke");
             }
         }
     };
@@ -165,34 +213,40 @@ pub(in crate::daemon) async fn serve(listener: TcpListener, secure: bool, contex
 }
 
 /// One connection. Its destination says which service is asked, its source who asks.
-async fn converse(stream: TcpStream, client: SocketAddr, secure: bool, context: &Context) -> io::Result<()> {
+async fn converse(stream: TcpStream, client: SocketAddr, door: Door, context: &Context) -> io::Result<()> {
     let (IpAddr::V4(client), IpAddr::V4(at)) = (client.ip(), stream.local_addr()?.ip()) else { return Ok(()) };
+    let way = Way { door, at, client };
     let services = context.0.services.borrow().clone();
-    let Some(front) = services.aws.as_ref().and_then(|aws| aws.fronts.get(&at)) else { return Ok(()) };
+    let Some(aws) = &services.aws else { return Ok(()) };
     http::bound(&stream);
-    let answer = |request| answer(context, (at, client, secure), request);
-    if !secure {
-        return http::converse_over(stream, answer).await.map_err(io::Error::other);
-    }
-    let acceptor = TlsAcceptor::from(context.0.certificates.of(front)?);
-    let stream = timeout(HANDSHAKE, acceptor.accept(stream)).await??;
+    let answer = |request| answer(context, way, request);
+    let config = match door {
+        Door::Http => return http::converse_over(stream, answer).await.map_err(io::Error::other),
+        Door::Https => match aws.fronts.get(&at) {
+            Some(front) => context.0.certificates.of(front)?,
+            None => return Ok(()),
+        },
+        Door::Host => context.0.certificates.of(&host(at))?,
+    };
+    let stream = timeout(HANDSHAKE, TlsAcceptor::from(config).accept(stream)).await??;
     http::converse_over(stream, answer).await.map_err(io::Error::other)
 }
 
+/// What the host's loopback address shows: a certificate for itself.
+fn host(at: Ipv4Addr) -> Front {
+    let names = ["localhost".to_owned(), at.to_string()].into();
+    Front { service: "all services".into(), region: String::new(), names, page: None }
+}
+
 /// Answers one request, and logs it. The lab may have changed since the connection was opened.
-async fn answer(
-    context: &Context,
-    (at, client, secure): (Ipv4Addr, Ipv4Addr, bool),
-    request: Request<Incoming>,
-) -> Response<Body> {
+async fn answer(context: &Context, way: Way, request: Request<Incoming>) -> Response<Body> {
     let services = context.0.services.borrow().clone();
-    let Some((aws, front)) = services.aws.as_ref().and_then(|aws| Some((aws, aws.fronts.get(&at)?))) else {
-        return http::empty(hyper::StatusCode::SERVICE_UNAVAILABLE);
-    };
-    let asked = asked(aws, front, (client, secure), request);
+    let asked = services.aws.as_ref().and_then(|aws| asked(aws, way, request));
+    let Some((asked, page)) = asked else { return http::empty(StatusCode::SERVICE_UNAVAILABLE) };
     let (id, line) = (asked.id.clone(), Line::of(&asked));
-    let mut response = match &front.page {
-        Some(page) => Response::new(http::full(page.clone().into())),
+    let mut response = match page {
+        Some(page) => Response::new(http::full(page.into())),
+        None if asked.service.is_empty() => Refusal::nameless().answer(&asked),
         None => dispatch::answer(context, asked).await,
     };
     let logged = response.extensions_mut().remove::<Logged>().unwrap_or_default();
@@ -205,14 +259,20 @@ async fn answer(
     response
 }
 
-fn asked(
-    aws: &AwsServices,
-    front: &Front,
-    (client, secure): (Ipv4Addr, bool),
-    request: Request<Incoming>,
-) -> Asked<Incoming> {
-    let (service, region) = (front.service.clone(), front.region.clone());
-    Asked { service, region, caller: Caller::at(aws, client, secure), id: request_id(), request }
+/// What is asked, and the page that is answered in any case.
+fn asked(aws: &AwsServices, way: Way, request: Request<Incoming>) -> Option<(Asked<Incoming>, Option<String>)> {
+    let (service, region, page) = match (way.door, aws.fronts.get(&way.at)) {
+        (Door::Host, _) => {
+            let (service, region) = signature::scope(&request).unwrap_or_default();
+            (AwsService::signed_as(&service).map_or_else(String::new, |service| service.to_string()), region, None)
+        }
+        (Door::Http | Door::Https, front) => {
+            let front = front?;
+            (front.service.clone(), front.region.clone(), front.page.clone())
+        }
+    };
+    let caller = Caller::at(aws, way.client, way.door != Door::Http);
+    Some((Asked { service, region, caller, id: request_id(), request }, page))
 }
 
 /// A request's id, as AWS writes it: a random UUID.
@@ -221,6 +281,6 @@ fn request_id() -> String {
     getrandom::fill(&mut bytes).expect("Linux has random numbers");
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex = super::signature::hex(&bytes);
+    let hex = signature::hex(&bytes);
     [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }

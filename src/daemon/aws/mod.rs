@@ -25,12 +25,15 @@ mod admission;
 mod caller;
 mod certificate;
 mod dispatch;
+mod emulator;
 mod front;
 mod refusal;
+mod s3;
 mod signature;
+mod upstream;
 
 pub(super) use caller::{Caller, Principal};
-pub(super) use front::{Context, Known, serve};
+pub(super) use front::{Context, Door, Known, serve};
 pub(super) use refusal::Refusal;
 pub(super) use signature::Key;
 
@@ -49,6 +52,14 @@ pub(super) struct Asked<B = Incoming> {
     pub(super) id: String,
     /// What is asked. `B` is the body, of S3 as it comes, of the others whole.
     pub(super) request: Request<B>,
+}
+
+impl<B> Asked<B> {
+    /// The same with another body.
+    fn map<T>(self, body: impl FnOnce(B) -> T) -> Asked<T> {
+        let Self { service, region, caller, id, request } = self;
+        Asked { service, region, caller, id, request: request.map(body) }
+    }
 }
 
 /// What the access log says of an answer besides its status; an extension of the response.

@@ -86,6 +86,17 @@ impl Refusal {
         Self::new(StatusCode::NOT_IMPLEMENTED, code_for(Protocol::of(asked), "NotImplemented"), message)
     }
 
+    /// Of a request that does not say to which service it goes.
+    pub(super) fn nameless() -> Self {
+        let message = "the request is not signed for a service of the lab, and so nobody knows for which it is";
+        Self::new(StatusCode::BAD_REQUEST, "MissingAuthenticationTokenException", message)
+    }
+
+    /// Of a service whose server is not there now.
+    pub(super) fn unavailable<B>(asked: &Asked<B>, message: &str) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, code_for(Protocol::of(asked), "ServiceUnavailable"), message)
+    }
+
     /// Of a request that did not reach its service.
     pub(super) fn of<B>(reason: &Reason, asked: &Asked<B>) -> Self {
         let protocol = Protocol::of(asked);
@@ -213,6 +224,8 @@ impl Protocol {
 fn code_for(protocol: Protocol, code: &'static str) -> &'static str {
     match (protocol, code) {
         (Protocol::Json | Protocol::Cbor | Protocol::RestJson, "NotImplemented") => "NotImplementedException",
+        (Protocol::Json | Protocol::Cbor | Protocol::RestJson, "ServiceUnavailable") => "ServiceUnavailableException",
+        (Protocol::Ec2, "ServiceUnavailable") => "Unavailable",
         (Protocol::Ec2, "NotImplemented") => "UnsupportedOperation",
         (_, code) => code,
     }

@@ -16,6 +16,8 @@ use time::{OffsetDateTime, PrimitiveDateTime, macros::format_description};
 const SKEW: i64 = 300;
 /// How long a signature in a query may be good, in seconds.
 const LONGEST: i64 = 7 * 24 * 3600;
+/// What is signed of a body of which nothing is signed.
+const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
 /// A key of the lab's.
@@ -69,10 +71,28 @@ struct Said {
     expires: Option<i64>,
 }
 
+/// A request's body, as it is signed.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Payload<'a> {
+    /// It is here.
+    Whole(&'a Bytes),
+    /// It is not, as in S3: the request says what is signed of it, and paths are signed as they are.
+    Streamed,
+}
+
+/// For which service and region a request says that it is signed.
+pub(super) fn scope<B>(request: &Request<B>) -> Option<(String, String)> {
+    let said = said(request).ok()?;
+    let mut parts = said.scope.split('/').skip(1);
+    let (region, service) = (parts.next()?, parts.next()?);
+    Some((service.to_owned(), region.to_owned()))
+}
+
 /// Whose request this is.
-pub(super) fn verify(
-    request: &Request<Bytes>,
+pub(super) fn verify<B>(
+    request: &Request<B>,
     region: &str,
+    body: Payload<'_>,
     key: impl Fn(&str) -> Option<Key>,
 ) -> Result<Principal, Wrong> {
     let said = said(request)?;
@@ -96,7 +116,7 @@ pub(super) fn verify(
         ));
     }
     in_time(&said, OffsetDateTime::now_utc().unix_timestamp())?;
-    let canonical = canonical(request, &said);
+    let canonical = canonical(request, &said, body);
     let text = format!("{ALGORITHM}\n{}\n{}\n{}", said.date, said.scope, hex(&Sha256::digest(canonical)));
     let parts = said.scope.split('/');
     let signing = parts
@@ -111,7 +131,7 @@ fn mac(key: &[u8], text: &str) -> Hmac<Sha256> {
 }
 
 /// Reads the signature, wherever it stands.
-fn said(request: &Request<Bytes>) -> Result<Said, Wrong> {
+fn said<B>(request: &Request<B>) -> Result<Said, Wrong> {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let pairs = query(request);
     let in_query = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| unescaped(value));
@@ -121,8 +141,8 @@ fn said(request: &Request<Bytes>) -> Result<Said, Wrong> {
             .strip_prefix(ALGORITHM)
             .ok_or_else(|| Wrong::Incomplete("Unsupported AWS 'algorithm': it is not AWS4-HMAC-SHA256".into()))?;
         let part = |name: &str| {
-            let parts = rest.split(',').map(str::trim);
-            parts.filter_map(|part| part.strip_prefix(name)?.strip_prefix('=')).next().map(str::to_owned)
+            let mut parts = rest.split(',').map(str::trim);
+            parts.find_map(|part| part.strip_prefix(name)?.strip_prefix('=')).map(str::to_owned)
         };
         let said = Said {
             signed: part("SignedHeaders").ok_or_else(|| missing("SignedHeaders"))?,
@@ -186,7 +206,7 @@ fn in_time(said: &Said, now: i64) -> Result<(), Wrong> {
 }
 
 /// The request in the form that is signed.
-fn canonical(request: &Request<Bytes>, said: &Said) -> String {
+fn canonical<B>(request: &Request<B>, said: &Said, body: Payload<'_>) -> String {
     let path = if request.uri().path().is_empty() { "/" } else { request.uri().path() };
     let mut pairs: Vec<_> = query(request)
         .into_iter()
@@ -195,27 +215,28 @@ fn canonical(request: &Request<Bytes>, said: &Said) -> String {
         .collect();
     pairs.sort();
     let pairs: Vec<_> = pairs.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    let headers: String = said
-        .signed
-        .split(';')
-        .map(|name| {
-            let values = request.headers().get_all(name).into_iter();
-            let values = values.map(|value| spaced(&String::from_utf8_lossy(value.as_bytes())));
-            format!("{name}:{}\n", values.collect::<Vec<_>>().join(","))
-        })
-        .collect();
+    let headers = said.signed.split(';').fold(String::new(), |mut headers, name| {
+        let values = request.headers().get_all(name).into_iter();
+        let values: Vec<_> = values.map(|value| spaced(&String::from_utf8_lossy(value.as_bytes()))).collect();
+        writeln!(headers, "{name}:{}", values.join(",")).expect("a string takes all");
+        headers
+    });
     let declared = request.headers().get("x-amz-content-sha256").and_then(|hash| hash.to_str().ok());
-    let body = match declared {
-        Some("UNSIGNED-PAYLOAD") => "UNSIGNED-PAYLOAD".to_owned(),
-        _ => hex(&Sha256::digest(request.body())),
+    let body_hash = match (body, declared) {
+        (Payload::Whole(body), None) => hex(&Sha256::digest(body)),
+        (Payload::Whole(body), Some(declared)) if declared != UNSIGNED => hex(&Sha256::digest(body)),
+        (_, declared) => declared.unwrap_or(UNSIGNED).to_owned(),
     };
-    // Twice, as everywhere but in S3.
-    let path = escaped(path, "/");
-    format!("{}\n{path}\n{}\n{headers}\n{}\n{body}", request.method(), pairs.join("&"), said.signed)
+    let path = match body {
+        // Twice, as everywhere but in S3.
+        Payload::Whole(_) => escaped(path, "/"),
+        Payload::Streamed => path.to_owned(),
+    };
+    format!("{}\n{path}\n{}\n{headers}\n{}\n{body_hash}", request.method(), pairs.join("&"), said.signed)
 }
 
 /// The query's pairs as they were sent.
-fn query(request: &Request<Bytes>) -> Vec<(String, String)> {
+fn query<B>(request: &Request<B>) -> Vec<(String, String)> {
     let pairs = request.uri().query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
     pairs
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))

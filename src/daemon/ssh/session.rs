@@ -4,6 +4,7 @@
 //! processes get SIGHUP.
 
 use super::{server::Login, terminal::Terminal};
+use crate::sys::trust;
 use nix::{sys::signal, unistd::Pid};
 use russh::{
     Channel, ChannelId, ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Sig,
@@ -145,6 +146,7 @@ impl Session {
         if let (Some(_), Wanted::Command(text)) = (&authorized.command, wanted) {
             command.env("SSH_ORIGINAL_COMMAND", text);
         }
+        command.envs(trust::environment(std::path::Path::new(trust::BUNDLE)));
         command.env("PATH", PATH).env("SHELL", shell).env("HOME", &account.home);
         command.env("USER", &account.name).env("LOGNAME", &account.name).envs(&self.variables);
         command.env("SSH_CLIENT", format!("{} {} {}", client.ip(), client.port(), server.port()));

@@ -4,6 +4,7 @@ mod dns;
 
 use super::{
     evaluate::{list, scalar},
+    iam::{MANAGED, NAME, PROFILE, ROLE},
     scope::physical_name,
 };
 use crate::{
@@ -64,6 +65,7 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
         }
         "AWS::EC2::NetworkAcl" => of_id(attribute, "Id", || Some(topology.network_acls.get(name)?.id.as_str())),
         "AWS::EC2::PrefixList" => prefix_list(topology, name, attribute),
+        _ if kind.starts_with("AWS::IAM::") => iam(topology, kind, name, attribute),
         "AWS::EC2::KeyPair" => key_pair(topology, name, attribute),
         "AWS::EC2::Instance" => instance(topology, name, attribute),
         "AWS::EC2::LaunchTemplate" => of_made_id(topology, name, "lt", attribute, "LaunchTemplateId"),
@@ -80,6 +82,7 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
                 _ => None,
             }
         }
+        "AWS::S3::Bucket" => bucket(topology, name, attribute),
         _ if kind.starts_with("AWS::Route53") => dns::value(topology, kind, name, attribute),
         "AWS::EC2::VPCEndpoint" => endpoint(topology, name, attribute),
         "AWS::EC2::VPCEndpointService" => {
@@ -104,6 +107,10 @@ fn network_interface(topology: &Topology, name: &Name, attribute: &str) -> Optio
     let interface = topology.network_interfaces.get(name)?;
     Some(scalar(match attribute {
         "Ref" | "Id" => interface.id.to_string(),
+        "SecondaryPrivateIpAddresses" => {
+            let addresses = interface.secondary.iter().map(|address| address.private_ip.to_string());
+            return Some(list(addresses, Span::default()));
+        }
         "PrimaryPrivateIpAddress" => interface.private_ip.to_string(),
         "VpcId" => topology.vpcs.get(&interface.vpc)?.id.to_string(),
         _ => return None,
@@ -159,6 +166,26 @@ fn prefix_list(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind
     }))
 }
 
+fn iam(topology: &Topology, kind: &str, name: &Name, attribute: &str) -> Option<Kind> {
+    let physical = || physical_name(&topology.lab, name.as_str(), NAME);
+    let arn = |kind: &str| format!("arn:aws:iam::{FIRST_ACCOUNT}:{kind}/{}", physical());
+    Some(scalar(match (kind, attribute) {
+        (ROLE, _) => {
+            let role = topology.roles.get(name)?;
+            match attribute {
+                "Ref" => role.role_name.clone(),
+                "Arn" => role.arn(FIRST_ACCOUNT),
+                "RoleId" => role.id.clone(),
+                _ => return None,
+            }
+        }
+        (PROFILE, "Arn") => arn("instance-profile"),
+        (MANAGED, "Ref" | "PolicyArn") => arn("policy"),
+        (_, "Ref" | "Id") => physical(),
+        _ => return None,
+    }))
+}
+
 fn key_pair(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
     let pair = topology.key_pairs.get(name)?;
     match attribute {
@@ -167,6 +194,20 @@ fn key_pair(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
         "KeyFingerprint" => pair.fingerprint().map(scalar),
         _ => None,
     }
+}
+
+fn bucket(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
+    let bucket = topology.buckets.get(name)?;
+    let (name, region) = (&bucket.bucket_name, &topology.region);
+    Some(scalar(match attribute {
+        "Ref" => name.clone(),
+        "Arn" => bucket.arn(),
+        "DomainName" => format!("{name}.s3.amazonaws.com"),
+        "DualStackDomainName" => format!("{name}.s3.dualstack.{region}.amazonaws.com"),
+        "RegionalDomainName" => format!("{name}.s3.{region}.amazonaws.com"),
+        "WebsiteURL" => format!("http://{name}.s3-website.{region}.amazonaws.com"),
+        _ => return None,
+    }))
 }
 
 fn instance(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
@@ -194,7 +235,8 @@ fn elastic_ip(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind>
     match attribute {
         "AllocationId" => Some(scalar(allocation.as_str())),
         "Ref" | "PublicIp" => {
-            let mut public = topology.network_interfaces.values().filter_map(|interface| interface.public.as_ref());
+            let interfaces = topology.network_interfaces.values();
+            let mut public = interfaces.flat_map(|interface| interface.addresses().filter_map(|(_, public)| public));
             let public = public.find(|public| public.allocation.as_ref() == Some(&allocation))?;
             Some(scalar(public.ip.to_string()))
         }

@@ -2,6 +2,7 @@
 //! (an attachment, an association, a rule, a listener), waits until all resources are read.
 
 use super::{
+    iam,
     property::Resource,
     resource::{launch::Launches, vpn_connection},
     scope::Scope,
@@ -12,7 +13,7 @@ use crate::{
         DEFAULT_VPC, Name,
         diagnostic::{Diagnostics, Span, Spanned},
         draft::{
-            Draft, Instance, KeyPair, Label, Listener, NetworkAcl, NetworkAclEntry, Peer, RecordSet, Ref,
+            Attachment, Draft, KeyPair, Label, Listener, NetworkAcl, NetworkAclEntry, Peer, RecordSet, Ref,
             SecurityGroup, SecurityGroupRule, Target, Text,
         },
     },
@@ -59,20 +60,26 @@ pub(super) struct Joined {
     pub(super) inbound: Uses<SecurityGroupRule>,
     pub(super) outbound: Uses<SecurityGroupRule>,
     /// Elastic IPs' instances.
-    pub(super) instances: Uses<Ref>,
+    pub(super) instances: Uses<(Ref, Option<Text>)>,
     pub(super) listeners: Uses<Listener>,
     /// Elastic IPs' network interfaces.
-    pub(super) interfaces: Uses<Ref>,
+    pub(super) interfaces: Uses<(Ref, Option<Text>)>,
+    /// Instances' further network interfaces.
+    pub(super) attachments: Uses<Attachment>,
     /// Target groups' targets.
     pub(super) targets: Uses<Target>,
     /// Endpoint services' consumers.
     pub(super) principals: Uses<Text>,
+    /// Buckets' policies.
+    pub(super) bucket_policies: Uses<Text>,
     /// Hosted zones' records.
     pub(super) records: Uses<RecordSet>,
     /// The same, by their zones' domains.
     pub(super) records_by_domain: Vec<(Text, RecordSet)>,
     /// Resolver rules' VPCs.
     pub(super) rule_vpcs: Uses<Ref>,
+    /// Roles' policies.
+    pub(super) iam: iam::Joined,
 }
 
 /// What belongs to resources of one kind.
@@ -139,11 +146,19 @@ impl<'a> Lowering<'a> {
         let Joined { mut vpn_gateway_vpcs, mut propagating_vgws, mut static_routes, .. } = joined;
         let Joined { mut secondary_cidrs, mut dhcp_options, .. } = joined;
         let Joined { records: zone_records, records_by_domain, mut rule_vpcs, .. } = joined;
-        let Joined { mut instances, mut interfaces, mut listeners, mut targets, mut principals, .. } = joined;
-        self.launches.finish(notes, &draft.instances);
+        let Joined {
+            mut instances, mut interfaces, mut attachments, mut listeners, mut targets, mut principals, ..
+        } = joined;
+        let Joined { mut bucket_policies, .. } = joined;
+        joined.iam.join(draft, notes);
+        let own = self.launches.finish(notes, &draft.instances);
+        draft.network_interfaces.extend(own);
         for vpc in &mut draft.vpcs {
             vpc.dhcp_options = dhcp_options.take_one(&vpc.label.name.value, "DHCP options", notes);
             vpc.secondary_cidrs = secondary_cidrs.take(&vpc.label.name.value).collect();
+        }
+        for bucket in &mut draft.buckets {
+            bucket.policy = bucket_policies.take_one(&bucket.label.name.value, "a policy", notes);
         }
         for gateway in &mut draft.internet_gateways {
             gateway.vpc = vpcs.take_one(&gateway.label.name.value, "a VPC", notes);
@@ -163,15 +178,15 @@ impl<'a> Lowering<'a> {
             subnet.network_acl = network_acls.take_one(&subnet.label.name.value, "a network ACL", notes);
         }
         for address in &mut draft.elastic_ips {
-            let associated = instances.take_one(&address.label.name.value, "an instance", notes);
-            let interface = interfaces.take_one(&address.label.name.value, "a network interface", notes);
-            let of_interface = interface.and_then(|interface| {
-                let has_it =
-                    |instance: &&Instance| instance.interface.as_ref().is_some_and(|its| its.value == interface.value);
-                let name = draft.instances.iter().find(has_it)?.label.name.value.clone();
-                Some(Spanned::new(name, interface.span))
-            });
-            address.instance = address.instance.take().or(associated).or(of_interface);
+            let name = &address.label.name.value;
+            let associated = instances.take_one(name, "an instance", notes);
+            let interface = interfaces.take_one(name, "a network interface", notes);
+            address.private_ip = associated.iter().chain(&interface).find_map(|(_, private_ip)| private_ip.clone());
+            address.instance = address.instance.take().or(associated.map(|(instance, _)| instance));
+            address.interface = interface.map(|(interface, _)| interface);
+        }
+        for instance in &mut draft.instances {
+            instance.attachments.extend(attachments.take(&instance.label.name.value));
         }
         for group in &mut draft.target_groups {
             group.targets.extend(targets.take(&group.label.name.value));

@@ -31,7 +31,7 @@ mod text;
 mod unmirrored;
 
 pub use given::{Error as ParametersError, Parameters};
-pub use output::{Template, outputs};
+pub use output::{Template, outputs, text_of};
 pub use reference::reference;
 
 use super::{
@@ -259,7 +259,9 @@ impl Reader<'_> {
             }
             Some(Treatment::Mirrored(mirrored)) => {
                 let needed = |key: &Spanned<String>| mirrored.keys.iter().any(|known| known.name == key.value);
-                if let Some((span, missing)) = self.missing(value, &needed) {
+                // A policy may be about what the lab has not.
+                let is_policy = kind.value.starts_with("AWS::IAM::");
+                if let Some((span, missing)) = self.missing(value, &needed).filter(|_| !is_policy) {
                     let message = format!("`{}` is left out, as it needs `{missing}`", name.value);
                     self.left_out.push_unmirrored(span, message, REFUSED);
                     self.lowering.left_out.insert(name.value.clone());
@@ -269,7 +271,6 @@ impl Reader<'_> {
                 (mirrored.read)(&mut self.lowering, value, name.clone().map(Name::new));
             }
             Some(Treatment::WithoutEffect) => {
-                iam::note(&mut self.lowering, &kind.value, &name.value, value);
                 self.without_effect.entry(kind.value.clone()).or_default().push(name.value.clone());
             }
             Some(Treatment::Unmirrored) => {

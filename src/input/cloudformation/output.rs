@@ -1,7 +1,10 @@
 //! `Outputs`: checked with the rest of the template, evaluated once the lab is resolved.
 
 use super::{
+    attribute,
     evaluate::Evaluator,
+    iam::NAME,
+    kind::{self, Treatment},
     scope::Scope,
     template::{Output as Declared, Tree},
 };
@@ -10,7 +13,7 @@ use crate::{
         decode::Decode,
         tree::{Kind, Node},
     },
-    model::{Output, Topology, diagnostic::Diagnostics, draft::Text},
+    model::{FIRST_ACCOUNT, Output, Topology, diagnostic::Diagnostics, draft::Text},
 };
 
 /// What a template says about a lab that is resolved.
@@ -31,6 +34,31 @@ pub fn outputs(template: &Template, topology: &Topology) -> Vec<Output> {
         export: declared.export.as_ref().and_then(|export| text(&mut evaluator, &export.name.0)),
     };
     outputs.map(output).collect()
+}
+
+/// What a resource of a lab that is resolved is called in a policy: its `Ref`, or one of its attributes. Of resources
+/// that a lab has not, a name that nothing else has.
+pub fn text_of(
+    template: &Template,
+    topology: &Topology,
+    kind: &str,
+    resource: &str,
+    attribute: Option<&str>,
+) -> Option<String> {
+    if let Some(Kind::Scalar { text, .. }) = attribute::value(topology, kind, resource, attribute) {
+        return Some(text);
+    }
+    let service = kind.split("::").nth(1)?.to_lowercase();
+    if !matches!(kind::find(kind), Some(Treatment::WithoutEffect | Treatment::Unmirrored)) {
+        return None;
+    }
+    let name = template.scope.physical_name(resource, NAME);
+    Some(match attribute {
+        Some(attribute) if attribute.ends_with("Arn") => {
+            format!("arn:aws:{service}:{}:{FIRST_ACCOUNT}:{name}", template.scope.region)
+        }
+        _ => name,
+    })
 }
 
 fn text(evaluator: &mut Evaluator<'_>, node: &Node) -> Option<String> {

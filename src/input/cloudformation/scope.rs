@@ -2,6 +2,7 @@
 
 use super::{
     evaluate::{list, scalar},
+    iam::NAME,
     kind::{self, Treatment},
 };
 use crate::{
@@ -65,10 +66,7 @@ impl Scope {
     }
 
     fn stack_id(&self) -> String {
-        let digits = id::hex(&self.stack, "stack", "") + &id::hex(&self.stack, "stack", "id");
-        let [a, b, c, d, e] = [0..8, 8..12, 12..16, 16..20, 20..32].map(|range| &digits[range]);
-        let (region, stack) = (&self.region, &self.stack);
-        format!("arn:aws:cloudformation:{region}:{FIRST_ACCOUNT}:stack/{stack}/{a}-{b}-{c}-{d}-{e}")
+        id::stack(self.region.as_str(), FIRST_ACCOUNT, &self.stack)
     }
 
     /// What a part of a script is: ids and generated names are known before the lab is resolved.
@@ -85,6 +83,9 @@ impl Scope {
             ("AWS::EC2::InternetGateway", None) => "igw",
             ("AWS::EC2::NatGateway", None) => "nat",
             ("AWS::EC2::Instance", None) => "i",
+            ("AWS::IAM::Role" | "AWS::IAM::InstanceProfile" | "AWS::IAM::Policy", None) => {
+                return Some(self.physical_name(resource, NAME));
+            }
             (_, None) if matches!(kind::find(kind), Some(Treatment::WithoutEffect)) => {
                 return Some(self.physical_name(resource, 255));
             }

@@ -46,7 +46,7 @@ mapping! {
         /// Whether the service's own name leads to the endpoint in its VPC, which must have both DNS attributes. Default:
         /// `true` for AWS's own services, except `s3` and `dynamodb`; services of the file have no such name.
         private_dns_enabled: Option<Spanned<bool>>,
-        /// Its policy, as YAML or JSON. Kept and shown, not enforced yet. Default: full access.
+        /// Its policy, as YAML or JSON. Default: full access.
         policy: Option<Policy>,
         /// The `Name` tag. Default: the name.
         tag: Option<String>,

@@ -21,7 +21,7 @@ mapping! {
         vpc: Option<Text>,
         /// The route tables that get a route to it: names of tables, of subnets with `routes` of their own, or `main`.
         route_tables: Option<Vec<Text>>,
-        /// Its policy, as YAML or JSON. Kept and shown, not enforced yet. Default: full access.
+        /// Its policy, as YAML or JSON. Default: full access.
         policy: Option<Policy>,
         /// The `Name` tag. Default: the name.
         tag: Option<String>,

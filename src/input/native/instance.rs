@@ -14,7 +14,7 @@ use crate::{
     model::{
         Command, Name,
         diagnostic::{Diagnostics, Span, Spanned},
-        draft::{self, Ref, Text},
+        draft::{self, Attachment, Ref, Text},
     },
     spec::service::Content,
 };
@@ -31,6 +31,14 @@ mapping! {
         public_ip: Option<Spanned<bool>>,
         /// `true` gives it an elastic IP, called as the instance.
         elastic_ip: Option<Spanned<bool>>,
+        /// Secondary private addresses, each of its subnet.
+        secondary_private_ips: Option<Vec<Text>>,
+        /// How many more of these the subnet chooses. Default 0.
+        secondary_private_ip_count: Option<Spanned<i64>>,
+        /// `false` lets it forward for others, as a NAT instance or a firewall does. Default `true`.
+        source_dest_check: Option<bool>,
+        /// Its further network interfaces by name: the first one is `eth1`.
+        network_interfaces: Option<Vec<Text>>,
         /// Its security groups, of its VPC. Default: the VPC's default group.
         security_groups: Option<Vec<Text>>,
         /// What answers HTTP: a text on port 80, or a mapping from ports to a text, `{body: TEXT}` or
@@ -76,6 +84,10 @@ mapping! {
     struct ElasticIp = "an elastic IP" {
         /// The instance that has it.
         instance: Option<Text>,
+        /// Instead: the network interface that has it.
+        network_interface: Option<Text>,
+        /// For which of the interface's private addresses it stands. Default: the primary one.
+        private_ip: Option<Text>,
         /// The address. Default: one of the region's.
         address: Option<Text>,
         /// The `Name` tag. Default: the name.
@@ -181,14 +193,25 @@ impl Instance {
         });
         if let Some(Spanned { value: true, span }) = self.elastic_ip {
             let name = Spanned::new(instance.value.clone(), span);
-            let address =
-                draft::ElasticIp { label: label(name, None), address: None, instance: Some(instance.clone()) };
+            let address = draft::ElasticIp {
+                label: label(name, None),
+                address: None,
+                instance: Some(instance.clone()),
+                interface: None,
+                private_ip: None,
+            };
             lowering.draft.elastic_ips.push(address);
         }
         let httpd = self.httpd.map(|httpd| httpd.lower(lowering)).unwrap_or_default();
         let commands = commands(self.command, self.commands, &mut lowering.notes);
         let options = self.metadata_options.map(|options| options.lower(&mut lowering.notes));
         let metadata_options = options.unwrap_or_default();
+        let further = (1..).zip(self.network_interfaces.into_iter().flatten());
+        let attachments = further.map(|(index, name)| Attachment {
+            device_index: Spanned::new(index, name.span),
+            interface: name.map(Name::new),
+        });
+        let attachments = attachments.collect();
         lowering.draft.instances.push(draft::Instance {
             label: label(instance, self.tag),
             subnet,
@@ -205,6 +228,10 @@ impl Instance {
             metadata_options,
             tags: self.tags.0.into_iter().map(|(key, Body(value))| (key.value, value)).collect(),
             interface: None,
+            secondary_private_ips: self.secondary_private_ips.unwrap_or_default(),
+            secondary_private_ip_count: self.secondary_private_ip_count,
+            source_dest_check: self.source_dest_check,
+            attachments,
         });
     }
 }
@@ -286,6 +313,8 @@ impl ElasticIp {
             label: label(name, self.tag),
             address: self.address,
             instance: self.instance.map(|instance| instance.map(Name::new)),
+            interface: self.network_interface.map(|interface| interface.map(Name::new)),
+            private_ip: self.private_ip,
         });
     }
 }

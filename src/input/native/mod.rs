@@ -5,6 +5,7 @@
 //! more: whether a reference leads anywhere, and whether a CIDR is one, is for `model::resolve` to say.
 
 mod account;
+mod bucket;
 mod command;
 mod default_vpc;
 mod dhcp_options;
@@ -18,12 +19,15 @@ mod lower;
 mod name;
 mod nat_gateway;
 mod network_acl;
+mod network_interface;
 mod on_premises;
 mod peering_connection;
 mod prefix_list;
 mod reference;
 mod resolver;
+mod role;
 mod security_group;
+mod service;
 mod service_type;
 mod target_group;
 mod unmirrored;
@@ -32,7 +36,7 @@ mod vpn_gateway;
 
 use super::{
     check::{self, Written},
-    decode::Decode,
+    decode::{Decode, Pairs},
     together,
     tree::Node,
 };
@@ -89,6 +93,10 @@ mapping! {
         peering_connections: Named<peering_connection::PeeringConnection>,
         /// Prefix lists that rules and routes name as `prefix_list/NAME`.
         prefix_lists: Named<prefix_list::PrefixList>,
+        /// Network interfaces, which instances name with `network_interfaces`.
+        network_interfaces: Named<network_interface::NetworkInterface>,
+        /// IAM roles, as which instances call AWS's services. Without this section every role may do everything.
+        roles: Named<role::Role>,
         /// Instances.
         instances: Named<instance::Instance>,
         /// Elastic IPs.
@@ -105,6 +113,10 @@ mapping! {
         endpoints: Named<endpoint::Endpoint>,
         /// Gateway endpoints: ways to S3 and `DynamoDB`.
         gateway_endpoints: Named<gateway_endpoint::GatewayEndpoint>,
+        /// S3 buckets. What is in them lives as long as the lab.
+        buckets: Named<bucket::Bucket>,
+        /// AWS's own services that somebody else serves, by their names: `sqs`.
+        services: Pairs<service::Service>,
         /// Hosted zones of Route 53.
         hosted_zones: Named<hosted_zone::HostedZone>,
         /// Resolver endpoints: ways into and out of VPCs' resolvers.
@@ -146,6 +158,8 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     file.private_virtual_interfaces.0.into_iter().for_each(|(name, interface)| interface.lower(name, &mut lowering));
     file.peering_connections.0.into_iter().for_each(|(name, connection)| connection.lower(name, &mut lowering));
     file.prefix_lists.0.into_iter().for_each(|(name, list)| list.lower(name, &mut lowering));
+    file.network_interfaces.0.into_iter().for_each(|(name, interface)| interface.lower(name, &mut lowering));
+    file.roles.0.into_iter().for_each(|(name, role)| role.lower(name, &mut lowering));
     file.instances.0.into_iter().for_each(|(name, instance)| instance.lower(name, &mut lowering));
     file.elastic_ips.0.into_iter().for_each(|(name, address)| address.lower(name, &mut lowering));
     file.nat_gateways.0.into_iter().for_each(|(name, gateway)| gateway.lower(name, &mut lowering));
@@ -154,9 +168,12 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     file.endpoint_services.0.into_iter().for_each(|(name, service)| service.lower(name, &mut lowering));
     file.endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
     file.gateway_endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
+    file.buckets.0.into_iter().for_each(|(name, bucket)| bucket.lower(name, &mut lowering));
+    file.services.0.into_iter().for_each(|(name, service)| service.lower(name, &mut lowering));
     file.hosted_zones.0.into_iter().for_each(|(name, zone)| zone.lower(name, &mut lowering));
     file.resolver_endpoints.0.into_iter().for_each(|(name, endpoint)| endpoint.lower(name, &mut lowering));
     file.resolver_rules.0.into_iter().for_each(|(name, rule)| rule.lower(name, &mut lowering));
+    role::are_declared(&mut lowering);
     let checks = check::lower(file.tests, &mut lowering.notes);
     Reading { draft: lowering.draft, mistakes: together(notes, lowering.notes), checks }
 }

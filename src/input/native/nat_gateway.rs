@@ -34,7 +34,13 @@ impl NatGateway {
         let own = (named.is_none() && is_public).then(|| gateway.clone());
         if let Some(Spanned { value, span }) = own.clone() {
             let name = label(Spanned::new(value, span), None);
-            lowering.draft.elastic_ips.push(draft::ElasticIp { label: name, address: None, instance: None });
+            lowering.draft.elastic_ips.push(draft::ElasticIp {
+                label: name,
+                address: None,
+                instance: None,
+                interface: None,
+                private_ip: None,
+            });
         }
         lowering.draft.nat_gateways.push(draft::NatGateway {
             label: label(gateway, self.tag),

@@ -90,6 +90,9 @@ mapping! {
         routes: Option<Pairs<Target>>,
         /// Virtual private gateways whose routes it takes over.
         propagating_vgws: Option<Vec<Text>>,
+        /// The gateways by which comes what it leads, instead of subnets: `internet_gateway`, `vpn_gateway` or
+        /// `vpn_gateway/NAME`.
+        gateways: Option<Vec<Target>>,
         /// The `Name` tag. Default: the name.
         tag: Option<String>,
     }
@@ -131,7 +134,9 @@ pub(super) struct Target(Spanned<RouteTarget>);
 
 impl Decode for Target {
     fn what() -> String {
-        "`internet_gateway`, `nat_gateway/NAME`, `peering_connection/NAME`, `vpn_gateway` or `blackhole`".into()
+        "`internet_gateway`, `nat_gateway/NAME`, `peering_connection/NAME`, `vpn_gateway`, `instance/NAME`, \
+         `network_interface/NAME` or `blackhole`"
+            .into()
     }
 
     fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
@@ -150,6 +155,8 @@ impl Decode for Target {
             ("peering_connection", Some(name)) => Some(RouteTarget::PeeringConnection(name)),
             ("vpn_gateway", None) => Some(RouteTarget::OwnVpnGateway),
             ("vpn_gateway", Some(name)) => Some(RouteTarget::VpnGateway(name)),
+            ("network_interface", Some(name)) => Some(RouteTarget::NetworkInterface(name)),
+            ("instance", Some(name)) => Some(RouteTarget::Instance(name)),
             ("blackhole", None) => Some(RouteTarget::Blackhole),
             _ => None,
         };
@@ -164,7 +171,15 @@ impl Decode for Target {
         } else if unmirrored::ROUTE_TARGETS.contains(&kind) {
             notes.push_unmirrored(span, format!("`{word}` is not mirrored yet"), REFUSED);
         } else {
-            let known = ["internet_gateway", "nat_gateway", "peering_connection", "vpn_gateway", "blackhole"];
+            let known = [
+                "internet_gateway",
+                "nat_gateway",
+                "peering_connection",
+                "vpn_gateway",
+                "instance",
+                "network_interface",
+                "blackhole",
+            ];
             let near = did_you_mean(kind, known);
             let hint = near.unwrap_or_else(|| format!("a route leads to {}", Self::what()));
             notes.push_with_hint(span, format!("a route cannot lead to {}", node.describe()), hint);
@@ -196,6 +211,9 @@ impl Vpc {
         }
         for (name, table) in self.route_tables.0 {
             let name = within(&vpc, name);
+            for Target(gateway) in table.gateways.into_iter().flatten() {
+                lowering.gateway_table(gateway, name.clone());
+            }
             let label = label(name, table.tag);
             lowering.route_table(label, &vpc, false, (table.routes, table.propagating_vgws));
         }
@@ -252,6 +270,20 @@ impl Subnet {
 }
 
 impl Lowering<'_> {
+    /// Writes that a table is a gateway's.
+    fn gateway_table(&mut self, gateway: Spanned<RouteTarget>, route_table: Ref) {
+        let is_gateway = matches!(
+            gateway.value,
+            RouteTarget::OwnInternetGateway | RouteTarget::OwnVpnGateway | RouteTarget::VpnGateway(_)
+        );
+        if is_gateway {
+            self.draft.gateway_route_tables.push(draft::GatewayRouteTable { gateway, route_table });
+        } else {
+            let hint = "such a gateway is `internet_gateway`, `vpn_gateway` or `vpn_gateway/NAME`";
+            self.notes.push_with_hint(gateway.span, "only gateways at the VPC's edge have a route table", hint);
+        }
+    }
+
     /// Writes a route table with its routes and those that it takes over.
     fn route_table(
         &mut self,

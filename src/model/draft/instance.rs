@@ -2,7 +2,7 @@
 
 use super::{
     super::{Command, MetadataOptions, diagnostic::Spanned},
-    Label, Ref, Text,
+    Attachment, Label, Ref, Text,
 };
 use crate::spec::service::Content;
 use std::collections::BTreeMap;
@@ -16,6 +16,10 @@ pub struct ElasticIp {
     pub address: Option<Text>,
     /// The instance that has it.
     pub instance: Option<Ref>,
+    /// Instead: the network interface that has it.
+    pub interface: Option<Ref>,
+    /// To which of the interface's private addresses it leads; none means the primary one (EIP-03).
+    pub private_ip: Option<Text>,
 }
 
 /// A key pair.
@@ -62,6 +66,14 @@ pub struct Instance {
     pub tags: BTreeMap<String, String>,
     /// Its network interface, if that has a name of its own.
     pub interface: Option<Ref>,
+    /// Secondary private addresses of that interface.
+    pub secondary_private_ips: Vec<Text>,
+    /// How many more the subnet chooses.
+    pub secondary_private_ip_count: Option<Spanned<i64>>,
+    /// Whether that interface takes and sends only what is its own (ENI-02); default true.
+    pub source_dest_check: Option<bool>,
+    /// Its other network interfaces.
+    pub attachments: Vec<Attachment>,
 }
 
 /// The image of an instance.

@@ -100,9 +100,10 @@ impl Resolver<'_> {
     /// Whether an elastic IP in use is taken away (EIP-04), which is reported.
     pub(super) fn is_released(&mut self, elastic: &Ref) -> bool {
         let allocation = Id::derive(self.lab, "eipalloc", elastic.value.as_str());
-        let mut running = self.previous.into_iter().flat_map(|previous| previous.network_interfaces.values());
+        let running = self.previous.into_iter().flat_map(|previous| previous.network_interfaces.values());
         let is_used = running
-            .any(|interface| interface.public.as_ref().is_some_and(|of| of.allocation.as_ref() == Some(&allocation)));
+            .flat_map(|interface| interface.addresses().filter_map(|(_, public)| public))
+            .any(|public| public.allocation.as_ref() == Some(&allocation));
         if is_used {
             let message = format!("address `{}` is in use (InvalidIPAddress.InUse)", elastic.value);
             self.found.push_with_hint(elastic.span, message, STILL_USED);

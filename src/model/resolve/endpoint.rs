@@ -8,7 +8,7 @@ use super::{
         id,
     },
     Resolver,
-    interface::Wish,
+    interface::{More, Wish},
     tag,
 };
 use std::collections::BTreeMap;
@@ -59,6 +59,7 @@ impl Resolver<'_> {
                 public: None,
                 security_groups: groups.clone(),
                 owner: Owner::Endpoint(label.value.clone()),
+                more: More::default(),
             });
             (az, interface)
         });

@@ -6,11 +6,13 @@ use super::{
         draft::{self, Draft},
     },
     Resolver,
-    interface::Wish,
+    interface::{More, Wish},
+    network_interface::{ElasticInterface, count},
     public_address::{Kind, Public},
     tag,
     user_data::user_data,
 };
+use std::collections::BTreeMap;
 
 /// Host names that stand for something else in every lab.
 pub(super) const RESERVED: [&str; 3] = ["aws", "internet", "laptop"];
@@ -43,6 +45,8 @@ impl Resolver<'_> {
             Some(interface) => interface.value.clone(),
             None => interface_name(&name.value),
         };
+        let own = ElasticInterface { vpc: vpc.clone() };
+        self.elastic_interfaces.insert_own(interface.clone(), own);
         self.wishes.push(Wish {
             name: interface.clone(),
             span: name.span,
@@ -51,6 +55,12 @@ impl Resolver<'_> {
             public: public.then_some(Public::Assigned(Kind::Instance)),
             security_groups,
             owner: Owner::Instance(name.value.clone()),
+            more: More {
+                secondary: instance.secondary_private_ips.clone(),
+                secondary_count: count(instance.secondary_private_ip_count.as_ref(), &mut self.found),
+                checks_nothing: instance.source_dest_check == Some(false),
+                tag: None,
+            },
         });
         let user_data = instance.user_data.as_ref().and_then(|text| user_data(text, &mut self.found));
         let (image, ami) = self.image(instance.image.as_ref())?;
@@ -62,6 +72,7 @@ impl Resolver<'_> {
             tag: tag(&instance.label),
             tags: instance.tags.clone(),
             interface,
+            further_interfaces: BTreeMap::new(), // later
             image,
             ami,
             instance_type: instance.instance_type.clone(),
@@ -76,14 +87,6 @@ impl Resolver<'_> {
 
     /// Whether what becomes a part of a path or of a line can be one.
     fn check_names(&mut self, instance: &draft::Instance) -> Option<()> {
-        let fits = |letter: char| letter.is_ascii_alphanumeric() || "+=,.@_-".contains(letter);
-        let role = instance.iam_role.as_ref();
-        let Some(wrong) = role.filter(|role| !(1..=64).contains(&role.value.len()) || !role.value.chars().all(fits))
-        else {
-            return Some(());
-        };
-        let message = format!("`{}` cannot be the name of a role (ValidationError)", wrong.value);
-        self.found.push_with_hint(wrong.span, message, "it has 1 to 64 letters, digits and `+=,.@_-`");
-        None
+        instance.iam_role.as_ref().map_or(Some(()), |role| self.is_role_name(role).then_some(()))
     }
 }

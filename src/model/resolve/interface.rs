@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        Id, Name, NetworkInterface, Owner, PublicAddress, Subnet, Topology,
+        Id, Name, NetworkInterface, Owner, PublicAddress, SecondaryAddress, Subnet, Topology,
         assign::Pool,
         diagnostic::Span,
         draft::{Draft, Text},
@@ -26,6 +26,29 @@ pub(super) struct Wish {
     pub(super) public: Option<Public>,
     pub(super) security_groups: Vec<Name>,
     pub(super) owner: Owner,
+    pub(super) more: More,
+}
+
+/// What only instances' interfaces have.
+#[derive(Debug, Clone, Default)]
+pub(super) struct More {
+    /// The secondary private addresses that the file wants.
+    pub(super) secondary: Vec<Text>,
+    /// How many more it wants.
+    pub(super) secondary_count: u32,
+    /// Whether the source/destination check is off (ENI-02).
+    pub(super) checks_nothing: bool,
+    /// The `Name` tag of an interface that is a resource of its own.
+    pub(super) tag: Option<String>,
+}
+
+impl Wish {
+    /// A place for each address, the primary one first: the address that the file wants there, or none.
+    fn places(&self) -> Vec<Option<&Text>> {
+        let secondary = self.more.secondary.iter().map(Some);
+        let open = (0..self.more.secondary_count).map(|_| None);
+        std::iter::once(self.private_ip.as_ref()).chain(secondary).chain(open).collect()
+    }
 }
 
 impl Resolver<'_> {
@@ -35,17 +58,24 @@ impl Resolver<'_> {
         let mut wishes = std::mem::take(&mut self.wishes);
         let private = self.private_addresses(&wishes);
         let mut public = PublicAddresses::default();
-        self.elastic_ips(draft, &mut wishes, &mut public);
+        let secondary = self.elastic_ips(draft, (&mut wishes, &private), &mut public);
         self.reserve_public_addresses(&wishes, &mut public);
         for wish in wishes {
-            let Some(private_ip) = private.get(&wish.name) else { continue };
+            let Some([private_ip, others @ ..]) = private.get(&wish.name).map(Vec::as_slice) else { continue };
+            let others = others.iter().map(|address| SecondaryAddress {
+                private_ip: *address,
+                public: secondary.get(&(wish.name.clone(), *address)).cloned(),
+            });
             let Some(subnet) = self.subnets.get(&wish.subnet) else { continue };
             let interface = NetworkInterface {
                 id: Id::derive(self.lab, "eni", wish.name.as_str()),
                 mac: id::mac(self.lab, "eni", wish.name.as_str()),
                 vpc: subnet.vpc.clone(),
                 subnet: wish.subnet.clone(),
+                tag: wish.more.tag.clone(),
                 private_ip: *private_ip,
+                secondary: others.collect(),
+                source_dest_check: !wish.more.checks_nothing,
                 public: self.public_address(&wish, &mut public),
                 security_groups: wish.security_groups,
                 owner: wish.owner,
@@ -54,39 +84,51 @@ impl Resolver<'_> {
         }
     }
 
-    fn private_addresses(&mut self, wishes: &[Wish]) -> BTreeMap<Name, Ipv4Addr> {
+    /// The private addresses of each interface, the primary one first.
+    fn private_addresses(&mut self, wishes: &[Wish]) -> BTreeMap<Name, Vec<Ipv4Addr>> {
         let mut pools: BTreeMap<Name, Pool> =
             self.subnets.iter().map(|(name, subnet)| (name.clone(), pool(subnet))).collect();
-        let mut given = BTreeMap::new();
+        let mut given: BTreeMap<(Name, usize), Ipv4Addr> = BTreeMap::new();
+        let mut open = Vec::new();
         for wish in wishes {
-            let Some(wanted) = &wish.private_ip else { continue };
-            if let Some(address) = self.wanted_address(wish, wanted, &mut pools) {
-                given.insert(wish.name.clone(), address);
+            for (place, wanted) in wish.places().into_iter().enumerate() {
+                match wanted {
+                    Some(wanted) => {
+                        let address = self.wanted_address(wish, wanted, &mut pools);
+                        given.extend(address.map(|address| ((wish.name.clone(), place), address)));
+                    }
+                    None => open.push((wish, place)),
+                }
             }
         }
-        for wish in wishes.iter().filter(|wish| wish.private_ip.is_none()) {
-            let Some(address) = self.running(wish).map(|running| running.private_ip) else { continue };
-            let Some(subnet) = self.subnets.get(&wish.subnet) else { continue };
+        for (wish, place) in &open {
+            let running = self.running(wish).and_then(|running| running.private_ips().nth(*place));
+            let (Some(address), Some(subnet)) = (running, self.subnets.get(&wish.subnet)) else { continue };
             if pools.get_mut(&wish.subnet).is_some_and(|pool| pool.take(offset(subnet, address))) {
-                given.insert(wish.name.clone(), address);
+                given.insert((wish.name.clone(), *place), address);
             }
         }
-        for wish in wishes.iter().filter(|wish| wish.private_ip.is_none()) {
+        for (wish, place) in open {
             let (Some(subnet), Some(pool)) = (self.subnets.get(&wish.subnet), pools.get_mut(&wish.subnet)) else {
                 continue;
             };
-            if given.contains_key(&wish.name) {
+            if given.contains_key(&(wish.name.clone(), place)) {
                 continue;
             }
-            match pool.choose(id::number(self.lab, "address", wish.name.as_str())) {
-                Some(number) => _ = given.insert(wish.name.clone(), address(subnet, number)),
+            let seed = if place == 0 { wish.name.to_string() } else { format!("{} {place}", wish.name) };
+            match pool.choose(id::number(self.lab, "address", &seed)) {
+                Some(number) => _ = given.insert((wish.name.clone(), place), address(subnet, number)),
                 None => self.found.push(
                     wish.span,
                     format!("subnet `{}` has no free address (InsufficientFreeAddressesInSubnet)", wish.subnet),
                 ),
             }
         }
-        given
+        let mut all: BTreeMap<Name, Vec<Ipv4Addr>> = BTreeMap::new();
+        for ((name, _), address) in given {
+            all.entry(name).or_default().push(address);
+        }
+        all
     }
 
     /// The address that the file wants, if it can be had (SUB-03, ENI-09).

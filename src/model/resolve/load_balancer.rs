@@ -8,7 +8,7 @@ use super::{
         id,
     },
     Resolver,
-    interface::Wish,
+    interface::{More, Wish},
     public_address::{Kind, Public},
     tag, text,
 };
@@ -52,6 +52,7 @@ impl Resolver<'_> {
                 public: (scheme == Scheme::InternetFacing).then_some(Public::Assigned(Kind::LoadBalancer)),
                 security_groups: groups.clone(),
                 owner: Owner::LoadBalancer(label.value.clone()),
+                more: More::default(),
             });
             Node { az, interface }
         });

@@ -6,10 +6,12 @@
 
 mod account;
 mod aws_endpoint;
+mod bucket;
 mod client_network;
 mod default_vpc;
 mod deletion;
 mod dhcp_options;
+mod edge;
 mod endpoint;
 mod endpoint_service;
 mod gateway_endpoint;
@@ -23,15 +25,18 @@ mod known;
 mod load_balancer;
 mod nat_gateway;
 mod network_acl;
+mod network_interface;
 mod on_premises;
 mod peering_connection;
 mod prefix_list;
 mod public_address;
 mod record_set;
 mod resolver;
+mod role;
 mod route_table;
 mod secondary_cidr;
 mod security_group;
+mod service;
 mod site_address;
 mod site_dns;
 mod subnet;
@@ -42,16 +47,19 @@ mod vpc;
 mod vpn_gateway;
 
 use super::{
-    CustomerGateway, DhcpOptions, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Instance, InternetGateway,
-    KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, PeeringConnection,
-    PrefixList, Region, ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, Topology,
-    VirtualInterface, Vpc, VpnConnection, VpnGateway,
+    AwsService, Bucket, CustomerGateway, DhcpOptions, Endpoint, EndpointService, GatewayEndpoint, HostedZone, Instance,
+    InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost,
+    PeeringConnection, PrefixList, Region, ResolverEndpoint, ResolverRule, Role, RouteTable, SecurityGroup, Site,
+    Subnet, TargetGroup, Topology, Upstream, VirtualInterface, Vpc, VpnConnection, VpnGateway,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
 };
 use interface::Wish;
 use known::Known;
+use network_interface::ElasticInterface;
 use std::collections::BTreeMap;
+
+pub use role::managed_name;
 
 /// The account of VPCs for which the file names none.
 pub const FIRST_ACCOUNT: &str = "111122223333";
@@ -77,15 +85,20 @@ impl Topology {
         resolver.network_acls(draft);
         resolver.subnets(draft);
         resolver.nat_gateways(draft);
-        resolver.routes(draft);
         resolver.security_groups(draft);
         resolver.key_pairs(draft);
+        resolver.roles(draft);
         resolver.instances(draft);
+        resolver.network_interfaces(draft);
+        resolver.routes(draft);
+        resolver.gateway_route_tables(draft);
         resolver.target_groups(draft);
         resolver.load_balancers(draft);
         resolver.endpoint_services(draft);
         resolver.endpoints(draft);
         resolver.gateway_endpoints(draft);
+        resolver.buckets(draft);
+        resolver.services(draft);
         resolver.resolver_endpoints(draft);
         resolver.interfaces(draft);
         resolver.site_addresses_are_their_own(draft);
@@ -125,12 +138,17 @@ struct Resolver<'a> {
     nat_gateways: Known<NatGateway>,
     security_groups: Known<SecurityGroup>,
     key_pairs: Known<KeyPair>,
+    roles: Known<Role>,
     instances: Known<Instance>,
+    /// Those of instances, and those that are resources of their own, before they have addresses.
+    elastic_interfaces: Known<ElasticInterface>,
     target_groups: Known<TargetGroup>,
     load_balancers: Known<LoadBalancer>,
     endpoint_services: Known<EndpointService>,
     endpoints: Known<Endpoint>,
     gateway_endpoints: Known<GatewayEndpoint>,
+    buckets: Known<Bucket>,
+    services: BTreeMap<AwsService, Upstream>,
     hosted_zones: Known<HostedZone>,
     resolver_endpoints: Known<ResolverEndpoint>,
     resolver_rules: Known<ResolverRule>,
@@ -165,12 +183,16 @@ impl<'a> Resolver<'a> {
             nat_gateways: Known::new("NAT gateway", previous.map(|lab| &lab.nat_gateways)),
             security_groups: Known::new("security group", previous.map(|lab| &lab.security_groups)),
             key_pairs: Known::new("key pair", previous.map(|lab| &lab.key_pairs)),
+            roles: Known::new("role", previous.map(|lab| &lab.roles)),
             instances: Known::new("instance", previous.map(|lab| &lab.instances)),
+            elastic_interfaces: Known::new("network interface", None),
             target_groups: Known::new("target group", previous.map(|lab| &lab.target_groups)),
             load_balancers: Known::new("load balancer", previous.map(|lab| &lab.load_balancers)),
             endpoint_services: Known::new("endpoint service", previous.map(|lab| &lab.endpoint_services)),
             endpoints: Known::new("endpoint", previous.map(|lab| &lab.endpoints)),
             gateway_endpoints: Known::new("gateway endpoint", previous.map(|lab| &lab.gateway_endpoints)),
+            buckets: Known::new("bucket", previous.map(|lab| &lab.buckets)),
+            services: BTreeMap::new(),
             hosted_zones: Known::new("hosted zone", previous.map(|lab| &lab.hosted_zones)),
             resolver_endpoints: Known::new("Resolver endpoint", previous.map(|lab| &lab.resolver_endpoints)),
             resolver_rules: Known::new("Resolver rule", previous.map(|lab| &lab.resolver_rules)),
@@ -214,17 +236,21 @@ impl<'a> Resolver<'a> {
             network_acls: self.network_acls.into_map(),
             network_interfaces: self.network_interfaces,
             key_pairs: self.key_pairs.into_map(),
+            roles: self.roles.into_map(),
             instances: self.instances.into_map(),
             target_groups: self.target_groups.into_map(),
             load_balancers: self.load_balancers.into_map(),
             endpoint_services: self.endpoint_services.into_map(),
             endpoints: self.endpoints.into_map(),
             gateway_endpoints: self.gateway_endpoints.into_map(),
+            buckets: self.buckets.into_map(),
+            services: self.services,
             hosted_zones: self.hosted_zones.into_map(),
             resolver_endpoints: self.resolver_endpoints.into_map(),
             resolver_rules: self.resolver_rules.into_map(),
             images: self.previous.map(|previous| previous.images.clone()).unwrap_or_default(),
-            outputs: Vec::new(), // a template's are known once this is
+            created: BTreeMap::new(), // `up` knows the time
+            outputs: Vec::new(),      // a template's are known once this is
         };
         client_network::choose(&mut topology, self.previous, &mut self.found);
         if self.found.is_empty() { Ok(topology) } else { Err(self.found) }

@@ -7,7 +7,7 @@ use super::{
         draft::{self, Draft, Ref},
     },
     Resolver,
-    interface::Wish,
+    interface::{More, Wish},
     tag, text,
 };
 
@@ -43,6 +43,7 @@ impl Resolver<'_> {
             public: None, // its elastic IP, later
             security_groups: Vec::new(),
             owner: Owner::NatGateway(name.value.clone()),
+            more: More::default(),
         });
         Some(NatGateway {
             id: Id::derive(self.lab, "nat", name.value.as_str()),

@@ -2,11 +2,11 @@
 
 use super::{
     super::{
-        Id, Name, Region,
+        Id, Name, Owner, PublicAddress, Region,
         assign::Pool,
         aws_address,
-        diagnostic::did_you_mean,
-        draft::{self, Draft, Ref},
+        diagnostic::{Span, did_you_mean},
+        draft::{self, Draft},
         id,
     },
     Resolver,
@@ -125,8 +125,14 @@ impl Block {
 }
 
 impl Resolver<'_> {
-    /// Gives each elastic IP its address and puts it on its instance's interface (EIP-02, EIP-03).
-    pub(super) fn elastic_ips(&mut self, draft: &Draft, wishes: &mut [Wish], public: &mut PublicAddresses) {
+    /// Gives each elastic IP its address and puts it on its interface (EIP-02, EIP-03). Those of secondary private
+    /// addresses are the answer.
+    pub(super) fn elastic_ips(
+        &mut self,
+        draft: &Draft,
+        (wishes, private): (&mut [Wish], &BTreeMap<Name, Vec<Ipv4Addr>>),
+        public: &mut PublicAddresses,
+    ) -> BTreeMap<(Name, Ipv4Addr), PublicAddress> {
         let mut addresses = BTreeMap::new();
         for elastic in draft.elastic_ips.iter().filter(|elastic| elastic.address.is_some()) {
             if let Some(address) = self.named_address(elastic, public) {
@@ -151,20 +157,25 @@ impl Resolver<'_> {
                 addresses.insert(name, address);
             }
         }
+        let mut secondary = BTreeMap::new();
         for elastic in &draft.elastic_ips {
-            if let (Some(address), Some(instance)) = (addresses.get(&elastic.label.name.value), &elastic.instance) {
-                self.associate(elastic, *address, instance, wishes);
+            let Some(ip) = addresses.get(&elastic.label.name.value) else { continue };
+            let public = PublicAddress { ip: *ip, allocation: Some(self.allocation(elastic)) };
+            if let Some((place, span)) = self.place_of(elastic, private) {
+                self.associate((place, span), public, wishes, &mut secondary);
             }
         }
         for gateway in &draft.nat_gateways {
             self.associate_nat_gateway(draft, gateway, &addresses, wishes);
         }
+        secondary
     }
 
     /// The address that an elastic IP has in the running lab.
     fn running_elastic(&self, elastic: &draft::ElasticIp) -> Option<Ipv4Addr> {
         let allocation = self.allocation(elastic);
-        let addresses = self.previous?.network_interfaces.values().filter_map(|interface| interface.public.as_ref());
+        let interfaces = self.previous?.network_interfaces.values();
+        let addresses = interfaces.flat_map(|interface| interface.addresses().filter_map(|(_, public)| public));
         addresses.filter(|public| public.allocation.as_ref() == Some(&allocation)).map(|public| public.ip).next()
     }
 
@@ -205,24 +216,71 @@ impl Resolver<'_> {
         Some(address)
     }
 
-    fn associate(&mut self, elastic: &draft::ElasticIp, ip: Ipv4Addr, instance: &Ref, wishes: &mut [Wish]) {
-        let Some(interface) = self.instances.find(instance, &mut self.found).map(|instance| &instance.interface) else {
-            return;
+    /// The interface and the private address that an elastic IP stands for, if it has any, and where the file says it.
+    fn place_of(
+        &mut self,
+        elastic: &draft::ElasticIp,
+        private: &BTreeMap<Name, Vec<Ipv4Addr>>,
+    ) -> Option<((Name, Option<Ipv4Addr>), Span)> {
+        let (interface, span) = match (&elastic.interface, &elastic.instance) {
+            (Some(interface), instance) => {
+                if instance.is_some() {
+                    let message = "an association names an instance or an interface (InvalidParameterCombination)";
+                    self.found.push(interface.span, message);
+                }
+                self.elastic_interfaces.find(interface, &mut self.found)?;
+                (interface.value.clone(), interface.span)
+            }
+            (None, Some(instance)) => {
+                (self.instances.find(instance, &mut self.found)?.interface.clone(), instance.span)
+            }
+            (None, None) => return None,
         };
-        let allocation = self.allocation(elastic);
-        let wish =
-            wishes.iter_mut().find(|wish| wish.name == *interface).expect("every instance wishes for its interface");
-        if matches!(wish.public, Some(Public::Elastic { .. })) {
-            let message =
-                format!("instance `{}` has an elastic IP already (Resource.AlreadyAssociated)", instance.value);
-            self.found.push(instance.span, message);
+        let Some(wanted) = &elastic.private_ip else { return Some(((interface, None), span)) };
+        let address = text::address(wanted, &mut self.found)?;
+        let own = private.get(&interface)?;
+        let Some(place) = own.iter().position(|own| *own == address) else {
+            let message = format!("{address} is no private address of interface `{interface}` (InvalidParameterValue)");
+            let own: Vec<_> = own.iter().map(ToString::to_string).collect();
+            self.found.push_with_hint(wanted.span, message, text::one_of(&own));
+            return None;
+        };
+        Some(((interface, (place > 0).then_some(address)), wanted.span))
+    }
+
+    /// Puts an elastic IP on an interface's primary private address, or on a secondary one (EIP-03).
+    fn associate(
+        &mut self,
+        ((interface, address), span): ((Name, Option<Ipv4Addr>), Span),
+        elastic: PublicAddress,
+        wishes: &mut [Wish],
+        secondary: &mut BTreeMap<(Name, Ipv4Addr), PublicAddress>,
+    ) {
+        let wish = wishes.iter_mut().find(|wish| wish.name == interface).expect("every interface is wished for");
+        let is_taken = match address {
+            None => matches!(wish.public, Some(Public::Elastic { .. })),
+            Some(address) => secondary.contains_key(&(interface.clone(), address)),
+        };
+        if is_taken {
+            let of = match (&wish.owner, address) {
+                (Owner::Instance(instance), None) => format!("instance `{instance}`"),
+                (_, None) => format!("interface `{interface}`"),
+                (_, Some(address)) => format!("{address}"),
+            };
+            self.found.push(span, format!("{of} has an elastic IP already (Resource.AlreadyAssociated)"));
             return;
         }
-        wish.public = Some(Public::Elastic { ip, allocation });
-        let vpc = self.subnets.get(&wish.subnet).map(|subnet| &subnet.vpc).expect("instances lie in right subnets");
+        let vpc = self.subnets.get(&wish.subnet).map(|subnet| &subnet.vpc).expect("interfaces lie in right subnets");
         if !self.has_gateway(vpc) {
             let message = format!("network `{vpc}` is not attached to any internet gateway (Gateway.NotAttached)");
-            self.found.push_with_hint(instance.span, message, format!("give VPC `{vpc}` an `internet_gateway: true`"));
+            self.found.push_with_hint(span, message, format!("give VPC `{vpc}` an `internet_gateway: true`"));
+        }
+        match (address, elastic) {
+            (Some(address), elastic) => _ = secondary.insert((interface, address), elastic),
+            (None, PublicAddress { ip, allocation: Some(allocation) }) => {
+                wish.public = Some(Public::Elastic { ip, allocation });
+            }
+            (None, PublicAddress { allocation: None, .. }) => {}
         }
     }
 
@@ -254,7 +312,7 @@ impl Resolver<'_> {
         };
         let allocation = self.allocation(elastic);
         let has = |wish: &Wish| matches!(&wish.public, Some(Public::Elastic { allocation: other, .. }) if *other == allocation);
-        if elastic.instance.is_some() || wishes.iter().any(has) {
+        if elastic.instance.is_some() || elastic.interface.is_some() || wishes.iter().any(has) {
             let message = format!("elastic IP address `{}` is already associated", reference.value);
             self.found.push(reference.span, format!("{message} (Resource.AlreadyAssociated)"));
             return;

@@ -6,7 +6,7 @@ use super::{
         draft::{self, Draft, NodeSubnet},
     },
     Resolver,
-    interface::Wish,
+    interface::{More, Wish},
     tag, text,
 };
 use std::{
@@ -64,6 +64,7 @@ impl Resolver<'_> {
                 public: None,
                 security_groups: groups.clone(),
                 owner: Owner::ResolverEndpoint(name.value.clone()),
+                more: More::default(),
             });
         }
         let prefix = if direction == ResolverDirection::Inbound { "rslvr-in" } else { "rslvr-out" };

@@ -2,12 +2,11 @@
 
 use super::{
     super::{
-        Id, Name, PrefixListRef, PrefixListRoute, Route, RouteTable, RouteTarget, Vpc,
-        diagnostic::{Diagnostics, Span, Spanned},
+        Id, Name, PrefixListRef, PrefixListRoute, Route, RouteTable, RouteTarget,
+        diagnostic::{Span, Spanned},
         draft::{
             self, Draft,
-            RouteTarget::{NatGateway, OwnNatGateway},
-            Text,
+            RouteTarget::{Blackhole, Instance, NatGateway, NetworkInterface, OwnNatGateway},
         },
     },
     Resolver, tag, text,
@@ -72,6 +71,7 @@ impl Resolver<'_> {
             routes: Vec::new(),
             prefix_list_routes: Vec::new(),
             propagating_vgws: Vec::new(),
+            gateways: Vec::new(),
         })
     }
 
@@ -96,6 +96,7 @@ impl Resolver<'_> {
                     routes: Vec::new(),
                     prefix_list_routes: Vec::new(),
                     propagating_vgws: Vec::new(),
+                    gateways: Vec::new(),
                 };
                 self.route_tables.insert_own(vpc.main_route_table.clone(), table);
             }
@@ -152,21 +153,19 @@ impl Resolver<'_> {
 
     fn net_destination(&mut self, vpc: &Name, route: &draft::Route) -> Option<Ipv4Net> {
         let net = text::cidr(&route.destination, &mut self.found)?;
-        let to_nat = matches!(route.target.value, NatGateway(_) | OwnNatGateway);
-        destination_of(&route.destination, net, self.vpcs.get(vpc)?, to_nat, &mut self.found)
+        self.destination(route.destination.span, Some(&route.target.value), net, vpc)
     }
 
     /// A prefix list, if a route may lead to all its networks. For those that are a CIDR of the VPC the local route
-    /// holds, as for what lies inside one no route may lead elsewhere.
-    fn list_destination(&mut self, vpc: &Name, text: &Text) -> Option<PrefixListRef> {
+    /// holds, as for what lies inside one no such route may lead elsewhere.
+    fn list_destination(&mut self, vpc: &Name, text: &draft::Text) -> Option<PrefixListRef> {
         let list = self.prefix_list_ref(vpc, text)?;
         let PrefixListRef::Own(name) = &list else { return Some(list) };
-        let vpc = self.vpcs.get(vpc)?;
-        let entries = self.prefix_lists.get(name)?.entries.iter().map(|entry| entry.cidr);
-        let others = entries.filter(|net| vpc.cidrs().all(|cidr| cidr != *net));
+        let cidrs: Vec<_> = self.vpcs.get(vpc)?.cidrs().collect();
+        let entries: Vec<_> = self.prefix_lists.get(name)?.entries.iter().map(|entry| entry.cidr).collect();
         let mut right = true;
-        for net in others {
-            right &= destination_of(text, net, vpc, false, &mut self.found).is_some();
+        for net in entries.into_iter().filter(|net| !cidrs.contains(net)) {
+            right &= self.destination(text.span, None, net, vpc).is_some();
         }
         right.then_some(list)
     }
@@ -188,9 +187,20 @@ impl Resolver<'_> {
         }
     }
 
-    fn route_target(&mut self, vpc: &Name, table: &Name, target: &Spanned<draft::RouteTarget>) -> Option<RouteTarget> {
+    pub(super) fn route_target(
+        &mut self,
+        vpc: &Name,
+        table: &Name,
+        target: &Spanned<draft::RouteTarget>,
+    ) -> Option<RouteTarget> {
         match &target.value {
             draft::RouteTarget::Blackhole => Some(RouteTarget::Blackhole),
+            draft::RouteTarget::NetworkInterface(name) => {
+                self.interface_target(vpc, table, &Spanned::new(name.clone(), target.span))
+            }
+            draft::RouteTarget::Instance(name) => {
+                self.instance_target(vpc, table, &Spanned::new(name.clone(), target.span))
+            }
             draft::RouteTarget::OwnInternetGateway => self.own_gateway(vpc, target.span),
             draft::RouteTarget::OwnVpnGateway => self.own_vpn_gateway(vpc, target.span),
             draft::RouteTarget::VpnGateway(name) => {
@@ -229,41 +239,51 @@ impl Resolver<'_> {
         }
         own
     }
+
+    /// The destination, if a route may lead there; without a target, one that may not lead inside the VPC.
+    fn destination(
+        &mut self,
+        span: Span,
+        target: Option<&draft::RouteTarget>,
+        net: Ipv4Net,
+        vpc: &Name,
+    ) -> Option<Ipv4Net> {
+        let link_local: Ipv4Net = "169.254.168.0/22".parse().expect("a CIDR");
+        if link_local.contains(&net) {
+            let message = format!("`{net}` lies in `{link_local}`, which AWS keeps for itself (InvalidParameterValue)");
+            self.found.push(span, message);
+            return None;
+        }
+        let Some(cidr) = self.vpcs.get(vpc)?.cidr_of(net) else { return Some(net) };
+        // A blackhole is what is left of any target.
+        let may_be_local = target.is_some_and(|target| {
+            matches!(target, NatGateway(_) | OwnNatGateway | NetworkInterface(_) | Instance(_) | Blackhole)
+        });
+        if cidr == net {
+            // RT-08
+            if !may_be_local || target == Some(&Blackhole) {
+                self.found.push(span, format!("the route identified by {net} already exists (RouteAlreadyExists)"));
+                return None;
+            }
+            return Some(net);
+        }
+        // RT-07
+        let is_subnet = self.subnets.iter().any(|(_, subnet)| subnet.vpc == *vpc && subnet.cidr == net);
+        if may_be_local && is_subnet {
+            return Some(net);
+        }
+        let message = format!("`{net}` is more specific than the local route `{cidr}` (InvalidParameterValue)");
+        let hint = if may_be_local {
+            "such a route's destination is the whole CIDR of a subnet"
+        } else {
+            "only a NAT gateway, interface or firewall endpoint may be such a route's target"
+        };
+        self.found.push_with_hint(span, message, hint);
+        None
+    }
 }
 
 /// Whether a destination is written as a prefix list.
 fn is_prefix_list(destination: &str) -> bool {
     ["prefix_list/", "pl-", "com.amazonaws."].iter().any(|prefix| destination.starts_with(prefix))
-}
-
-/// The destination, if a route may lead there.
-fn destination_of(text: &Text, net: Ipv4Net, vpc: &Vpc, to_nat: bool, found: &mut Diagnostics) -> Option<Ipv4Net> {
-    let link_local: Ipv4Net = "169.254.168.0/22".parse().expect("a CIDR");
-    if link_local.contains(&net) {
-        found.push(
-            text.span,
-            format!("`{net}` lies in `{link_local}`, which AWS keeps for itself (InvalidParameterValue)"),
-        );
-        return None;
-    }
-    if vpc.cidrs().any(|cidr| cidr == net) {
-        found.push(text.span, format!("the route identified by {net} already exists (RouteAlreadyExists)"));
-        return None;
-    }
-    let local = vpc.cidr_of(net);
-    if let Some(local) = local.filter(|_| to_nat) {
-        let message = format!("`{net}` is more specific than the local route `{local}`, which is not mirrored yet");
-        found.push_unmirrored(text.span, message, "take the route out");
-        return None;
-    }
-    if let Some(local) = local {
-        let message = format!("`{net}` is more specific than the local route `{local}` (InvalidParameterValue)");
-        found.push_with_hint(
-            text.span,
-            message,
-            "only a NAT gateway, interface or firewall endpoint may be such a route's target",
-        );
-        return None;
-    }
-    Some(net)
 }

@@ -134,6 +134,10 @@ impl Display for Statement {
             Statement::SetMark { mark, to } => write!(f, "{mark} set {to}"),
             Statement::MatchBits { byte, mask, value } => write!(f, "{byte} & {mask:#x} == {value:#x}"),
             Statement::FlipBits { byte, mask } => write!(f, "{byte} set {byte} ^ {mask:#x}"),
+            Statement::SetZone { key, zones } => {
+                let zones = zones.iter().map(|(key, zone)| format!("{key} : {zone}"));
+                write!(f, "ct zone set {key} map {{ {} }}", joined(zones, ", "))
+            }
             Statement::SetTtl(ttl) => write!(f, "ip ttl set {ttl}"),
             Statement::Dnat(to) => write!(f, "dnat {to}"),
             Statement::Snat(to) => write!(f, "snat {to}"),
@@ -192,6 +196,7 @@ impl Display for Field {
         f.write_str(match self {
             Field::Iifname => "iifname",
             Field::Oifname => "oifname",
+            Field::FibOifname => "fib daddr . mark oifname",
             Field::Mark => "meta mark",
             Field::L4proto => "meta l4proto",
             Field::IpSaddr => "ip saddr",

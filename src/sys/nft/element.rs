@@ -51,7 +51,7 @@ fn concat(parts: &[Part]) -> Expression<'_> {
     }
 }
 
-fn part(part: &Part) -> Expression<'_> {
+pub(super) fn part(part: &Part) -> Expression<'_> {
     let number = |port: u16| Expression::Number(port.into());
     match part {
         Part::Ifname(link) => Expression::String(link.as_str().into()),

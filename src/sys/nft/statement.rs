@@ -7,8 +7,8 @@ use super::{
 use crate::spec::nft::{Field, HeaderByte, MarkSource, Statement, Translation, Value};
 use nftables::{
     expr::{
-        BinaryOperation, CT, Expression, JHash, Map, Meta, MetaKey, NamedExpression, Payload, PayloadBase,
-        PayloadField, PayloadRaw, Range, SetItem,
+        BinaryOperation, CT, Expression, Fib, FibFlag, FibResult, JHash, Map, Meta, MetaKey, NamedExpression, Payload,
+        PayloadBase, PayloadField, PayloadRaw, Range, SetItem,
     },
     stmt::{Mangle, Match, NAT, NATFamily, NATFlag, Operator, Reject, RejectType, Statement as Nft, VerdictMap},
     types::NfFamily,
@@ -37,6 +37,13 @@ pub(super) fn statement(statement: &Statement) -> AnyStatement<'_> {
             let flipped = BinaryOperation::XOR(header_byte(*byte), Expression::Number((*mask).into()));
             let value = Expression::BinaryOperation(Box::new(flipped));
             Nft::Mangle(Mangle { key: header_byte(*byte), value })
+        }
+        Statement::SetZone { key, zones } => {
+            let zones = zones
+                .iter()
+                .map(|(key, zone)| SetItem::Mapping(element::part(key), Expression::Number((*zone).into())));
+            let zones = Expression::Named(NamedExpression::Set(zones.collect()));
+            Nft::Mangle(Mangle { key: Expression::Named(ct("zone")), value: map(expression(*key), zones) })
         }
         Statement::SetTtl(ttl) => {
             Nft::Mangle(Mangle { key: expression(Field::IpTtl), value: Expression::Number((*ttl).into()) })
@@ -136,6 +143,10 @@ fn concat<'a>(fields: &[Field]) -> Expression<'a> {
     }
 }
 
+fn ct(key: &'static str) -> NamedExpression<'static> {
+    NamedExpression::CT(CT { key: key.into(), family: None, dir: None })
+}
+
 fn header_byte(byte: HeaderByte) -> Expression<'static> {
     let raw = PayloadRaw { base: PayloadBase::NH, offset: byte.offset(), len: 8 };
     Expression::Named(NamedExpression::Payload(Payload::PayloadRaw(raw)))
@@ -143,7 +154,6 @@ fn header_byte(byte: HeaderByte) -> Expression<'static> {
 
 fn expression(field: Field) -> Expression<'static> {
     let meta = |key| NamedExpression::Meta(Meta { key });
-    let ct = |key: &'static str| NamedExpression::CT(CT { key: key.into(), family: None, dir: None });
     let payload = |protocol: &'static str, field: &'static str| {
         let field = PayloadField { protocol: protocol.into(), field: field.into() };
         NamedExpression::Payload(Payload::PayloadField(field))
@@ -156,6 +166,9 @@ fn expression(field: Field) -> Expression<'static> {
     Expression::Named(match field {
         Field::Iifname => meta(MetaKey::Iifname),
         Field::Oifname => meta(MetaKey::Oifname),
+        Field::FibOifname => {
+            NamedExpression::Fib(Fib { result: FibResult::Oifname, flags: [FibFlag::Daddr, FibFlag::Mark].into() })
+        }
         Field::Mark => meta(MetaKey::Mark),
         Field::L4proto => meta(MetaKey::L4proto),
         Field::IpSaddr => payload("ip", "saddr"),

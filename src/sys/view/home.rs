@@ -7,7 +7,10 @@ use super::{
     accounts::{EC2_USER, replace},
     ssh,
 };
-use crate::{spec::Machine, sys::etc::Dated};
+use crate::{
+    spec::Machine,
+    sys::{etc::Dated, trust},
+};
 use std::{
     collections::BTreeMap,
     env,
@@ -93,6 +96,7 @@ impl Login {
             command.uid(account.id).gid(account.group);
         }
         command.env("HOME", account.home).env("USER", account.name).env("LOGNAME", account.name);
+        command.envs(trust::environment(Path::new(trust::BUNDLE)));
         command.env("SHELL", account.shell).env("PATH", path(env::var("PATH").ok().as_deref()));
         let places = [from.filter(|_| !self.at_home), Some(Path::new(account.home)), Some(Path::new("/"))];
         let place: PathBuf = places.into_iter().flatten().find(|place| place.is_dir()).unwrap_or(Path::new("/")).into();

@@ -4,9 +4,9 @@
 //! might wait for it. Whoever started it reads its output to the end: nothing means that the view is ready.
 
 use super::{
-    Error, Machine, accounts, failed, failed_at, files_file, home, keeper_file, mounts, ssh, tools, user_data,
+    Error, Machine, accounts, aws, failed, failed_at, files_file, home, keeper_file, mounts, ssh, tools, user_data,
 };
-use crate::sys::{etc, netns::Netns, pid_file::PidFile, secret::Secret, state::Lab};
+use crate::sys::{authority::Authority, etc, netns::Netns, pid_file::PidFile, secret::Secret, state::Lab};
 use nix::{
     sched::CloneFlags,
     sys::{
@@ -82,6 +82,7 @@ fn make(lab: &Lab, machine: &Machine) -> Result<Option<Made>, Error> {
     let mut number = File::create(&path).map_err(failed_at("open", &path))?;
     let files = etc::read(&machine.netns).map_err(failed("read the instance's files"))?;
     let key = Secret::of(lab).map_err(failed("read the lab's secret"))?.host_key(&machine.host);
+    let authority = Authority::of(lab).map_err(failed("read the lab's certificate authority"))?;
     let path = ssh::state_file(lab, &machine.host);
     let server = File::create(&path).map_err(failed_at("open", &path))?;
     enter(machine)?;
@@ -93,6 +94,7 @@ fn make(lab: &Lab, machine: &Machine) -> Result<Option<Made>, Error> {
         accounts::write().map_err(failed("write the instance's accounts"))?;
         home::furnish().map_err(failed("write the instance's homes"))?;
     }
+    aws::write(authority.certificate(), machine.region.as_deref()).map_err(failed("write the instance's AWS files"))?;
     ssh::write(machine, &key).map_err(failed("write the instance's SSH files"))?;
     ssh::boot(&server).map_err(failed("start the instance's SSH server"))?;
     tools::link().map_err(failed("link the instance's programs"))?;

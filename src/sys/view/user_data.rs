@@ -7,7 +7,10 @@ use super::{
     Machine,
     confine::{Who, confine},
 };
-use crate::{model::cloud_config, sys::state::Lab};
+use crate::{
+    model::cloud_config,
+    sys::{state::Lab, trust},
+};
 use std::{
     fs::{self, File, OpenOptions, Permissions},
     io::{self, Read, Seek, Write},
@@ -15,7 +18,7 @@ use std::{
         fs::PermissionsExt,
         process::{CommandExt, ExitStatusExt},
     },
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, ExitStatus, Stdio},
     thread,
 };
@@ -128,6 +131,7 @@ fn script(text: &str) -> io::Result<ExitStatus> {
     let log = log()?;
     let mut command = Command::new(path);
     command.env_clear().env("PATH", PATH).env("LANG", "C.UTF-8").current_dir("/");
+    command.envs(trust::environment(Path::new(trust::BUNDLE)));
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).status()
 }
 

@@ -4,12 +4,12 @@ use super::{
     super::{
         attribute::How,
         lowering::Lowering,
-        property::{Resource, Tags, To, Unmirrored, properties},
+        property::{Resource, Tags, To, properties},
     },
     instance::Instance,
     network_interface::Eni,
 };
-use crate::model::draft::{self, Label, Ref};
+use crate::model::draft::{self, Label, Ref, Text};
 
 properties! {
     /// An elastic IP.
@@ -34,8 +34,8 @@ properties! {
         instance as "InstanceId": Option<To<Instance>>,
         /// Instead of the instance: its network interface, a resource of its own.
         interface as "NetworkInterfaceId": Option<To<Eni>>,
-        /// One of several addresses.
-        private_ip as "PrivateIpAddress": Option<Unmirrored>,
+        /// For which of the interface's private addresses it stands. Default: the primary one.
+        private_ip as "PrivateIpAddress": Option<Text>,
     }
 }
 
@@ -46,7 +46,13 @@ impl Resource for Eip {
     fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
         let label = Label { name, tag: self.tags.0 };
         let instance = self.instance.map(|instance| instance.name);
-        lowering.draft.elastic_ips.push(draft::ElasticIp { label, address: None, instance });
+        lowering.draft.elastic_ips.push(draft::ElasticIp {
+            label,
+            address: None,
+            instance,
+            interface: None,
+            private_ip: None,
+        });
     }
 }
 
@@ -55,16 +61,17 @@ impl Resource for EipAssociation {
     const ATTRIBUTES: &'static [(&'static str, How)] = &[("Id", How::Later)];
 
     fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
-        if self.private_ip.is_some() {
-            return;
-        }
         match (self.allocation.or(self.address), self.instance, self.interface) {
             (Some(_), Some(_), Some(interface)) => {
                 let message = "an association names an instance or an interface (InvalidParameterCombination)";
                 lowering.notes.push(interface.name.span, message);
             }
-            (Some(address), Some(instance), None) => lowering.joined.instances.add(address.name, instance.name),
-            (Some(address), None, Some(interface)) => lowering.joined.interfaces.add(address.name, interface.name),
+            (Some(address), Some(instance), None) => {
+                lowering.joined.instances.add(address.name, (instance.name, self.private_ip));
+            }
+            (Some(address), None, Some(interface)) => {
+                lowering.joined.interfaces.add(address.name, (interface.name, self.private_ip));
+            }
             (None, _, _) => lowering.notes.push(name.span, "missing key `AllocationId`"),
             (_, None, None) => lowering.notes.push(name.span, "missing key `InstanceId`"),
         }

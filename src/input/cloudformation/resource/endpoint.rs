@@ -38,7 +38,7 @@ properties! {
         security_groups as "SecurityGroupIds": Option<Vec<To<SecurityGroup>>>,
         /// Whether the service's own name leads to the endpoint in its VPC. Default `false`.
         private_dns as "PrivateDnsEnabled": Option<Spanned<bool>>,
-        /// Its policy. Kept and shown, not enforced yet. Default: full access.
+        /// Its policy. Default: full access.
         policy as "PolicyDocument": Option<Policy>,
         /// Only `ipv4`.
         address_type as "IpAddressType": Option<Text>,

@@ -1,4 +1,4 @@
-//! `AWS::EC2::Instance` with one network interface, in the properties of either form.
+//! `AWS::EC2::Instance` with its network interfaces, in the properties of either form.
 
 use super::{
     super::{
@@ -10,16 +10,13 @@ use super::{
     key_pair::KeyPair,
     launch::{Inline, Launch, Options, decoded, groups, key},
     launch_template::Specification,
-    network_interface::Eni,
+    network_interface::{Eni, PrivateAddress},
     security_group::{OwnName, SecurityGroup},
     vpc::Subnet,
 };
-use crate::{
-    input::mapping::REFUSED,
-    model::{
-        diagnostic::Spanned,
-        draft::{Ref, Text},
-    },
+use crate::model::{
+    diagnostic::Spanned,
+    draft::{Ref, Text},
 };
 
 properties! {
@@ -35,10 +32,10 @@ properties! {
         security_group_ids as "SecurityGroupIds": Option<Vec<To<SecurityGroup>>>,
         /// The same in the default VPC, by reference or `GroupName`.
         security_groups as "SecurityGroups": Option<Vec<OwnName>>,
-        /// Instead of these: its one network interface.
+        /// Instead of these: its network interfaces.
         network_interfaces as "NetworkInterfaces": Option<Vec<Spanned<NetworkInterface>>>,
-        /// Only `true`.
-        source_dest_check as "SourceDestCheck": Option<Spanned<bool>>,
+        /// `false` lets it forward for others, as a NAT instance or a firewall does. Default `true`.
+        source_dest_check as "SourceDestCheck": Option<bool>,
         /// A script that begins with `#!`, or a `#cloud-config`, in Base64, which runs once as root when the instance first
         /// boots.
         user_data as "UserData": Option<Text>,
@@ -88,7 +85,7 @@ properties! {
 properties! {
     /// The network interface of an instance.
     struct NetworkInterface = "a network interface" {
-        /// Only `0`.
+        /// Its place: 0 is `eth0`.
         device_index as "DeviceIndex": Spanned<i64>,
         /// Its subnet.
         subnet as "SubnetId": Option<To<Subnet>>,
@@ -96,6 +93,10 @@ properties! {
         groups as "GroupSet": Option<Vec<To<SecurityGroup>>>,
         /// Its private address. Default: a free one of the subnet.
         private_ip as "PrivateIpAddress": Option<Text>,
+        /// Its private addresses, one of them `Primary`, instead of `PrivateIpAddress`.
+        private_ips as "PrivateIpAddresses": Option<Vec<PrivateAddress>>,
+        /// How many secondary addresses the subnet chooses.
+        count as "SecondaryPrivateIpAddressCount": Option<Spanned<i64>>,
         /// Whether it gets a public address. Default: as the subnet's `MapPublicIpOnLaunch` says.
         public_ip as "AssociatePublicIpAddress": Option<Spanned<bool>>,
         /// Instead of all that: an interface that is a resource of its own.
@@ -106,8 +107,6 @@ properties! {
         "AssociateCarrierIpAddress",
         "Ipv6AddressCount",
         "Ipv6Addresses",
-        "PrivateIpAddresses",
-        "SecondaryPrivateIpAddressCount",
     ];
 }
 
@@ -126,10 +125,6 @@ impl Resource for Instance {
     ];
 
     fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
-        if let Some(check) = self.source_dest_check.filter(|check| !check.value) {
-            let message = "an instance that forwards for others is not mirrored yet";
-            lowering.notes.push_unmirrored(check.span, message, REFUSED);
-        }
         let groups = groups(self.security_group_ids, self.security_groups, lowering);
         let notes = &mut lowering.notes;
         let mut launch = Launch {
@@ -141,13 +136,14 @@ impl Resource for Instance {
             metadata_options: self.metadata_options.map(|options| options.lower(notes)),
             user_data: self.user_data.as_ref().and_then(|text| decoded(text, notes)),
             tags: self.tags,
+            source_dest_check: self.source_dest_check,
             ..Launch::default()
         };
         match self.network_interfaces {
             Some(interfaces) if !interfaces.is_empty() => {
                 let groups = groups.iter().flatten().map(|group| group.span);
                 let outside: Vec<_> = self.subnet.iter().map(|subnet| subnet.name.span).chain(groups).collect();
-                launch.take_interface(interfaces.into_iter().map(Inline::from).collect(), &outside, notes);
+                launch.take_interfaces(interfaces.into_iter().map(Inline::from).collect(), &outside, notes);
             }
             _ => {
                 launch.subnet = self.subnet.map(|subnet| subnet.name);
@@ -174,6 +170,8 @@ impl From<Spanned<NetworkInterface>> for Inline {
             subnet: value.subnet,
             groups: value.groups,
             private_ip: value.private_ip,
+            private_ips: value.private_ips,
+            count: value.count,
             public_ip: value.public_ip,
             existing: value.existing,
         }

@@ -8,16 +8,16 @@ use super::{
         property::{AllTags, Named, To, names, properties},
     },
     key_pair::KeyPair,
-    network_interface::{Attached, Eni},
+    network_interface::{Attached, Eni, PrivateAddress, addresses},
     security_group::{OwnName, SecurityGroup},
     vpc::Subnet,
 };
 use crate::{
-    input::{mapping::REFUSED, metadata_options::Wanted},
+    input::metadata_options::Wanted,
     model::{
         MetadataOptions, Name,
         diagnostic::{Diagnostics, Span, Spanned},
-        draft::{self, ImageRef, Label, Ref, Text},
+        draft::{self, Attachment, ImageRef, Label, Ref, Text},
     },
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -55,6 +55,10 @@ pub(in crate::input::cloudformation) struct Launch {
     pub(super) groups: Option<Vec<Ref>>,
     /// The interface that is a resource of its own.
     pub(super) interface: Option<Ref>,
+    pub(super) secondary: Secondary,
+    pub(super) source_dest_check: Option<bool>,
+    /// The further interfaces that are described with the instance.
+    pub(super) further: Vec<Inline>,
     pub(super) tags: AllTags,
 }
 
@@ -72,17 +76,19 @@ pub(in crate::input::cloudformation) struct Launches {
 }
 
 impl Launches {
-    /// Notes interfaces that no instance, or more than one, has.
-    pub(in crate::input::cloudformation) fn finish(&self, notes: &mut Diagnostics, instances: &[draft::Instance]) {
-        for (name, (span, _)) in &self.interfaces {
-            let mut users = instances.iter().filter_map(|instance| instance.interface.as_ref());
-            let mut users = users.by_ref().filter(|interface| interface.value == *name);
+    /// Notes interfaces that more than one instance has as its first, and gives the others, which are attached later
+    /// or not at all.
+    pub(in crate::input::cloudformation) fn finish(
+        &self,
+        notes: &mut Diagnostics,
+        instances: &[draft::Instance],
+    ) -> Vec<draft::NetworkInterface> {
+        let mut others = Vec::new();
+        for (name, (span, attached)) in &self.interfaces {
+            let users = instances.iter().filter_map(|instance| instance.interface.as_ref());
+            let mut users = users.filter(|interface| interface.value == *name);
             match (users.next(), users.next()) {
-                (None, _) => {
-                    let message =
-                        format!("`{name}`: an interface that no instance has as its first is not mirrored yet");
-                    notes.push_unmirrored(*span, message, REFUSED);
-                }
+                (None, _) => others.push(attached.clone().lower(Spanned::new(name.clone(), *span))),
                 (Some(_), Some(second)) => {
                     let message = format!("interface `{name}` is in use (InvalidNetworkInterface.InUse)");
                     notes.push(second.span, message);
@@ -90,6 +96,21 @@ impl Launches {
                 (Some(_), None) => {}
             }
         }
+        others
+    }
+}
+
+/// Secondary private addresses.
+#[derive(Debug, Clone, Default)]
+pub(in crate::input::cloudformation) struct Secondary {
+    pub(super) addresses: Vec<Text>,
+    pub(super) count: Option<Spanned<i64>>,
+}
+
+impl Secondary {
+    /// These, or if there are none those of a launch template.
+    fn or(self, template: Self) -> Self {
+        if self.addresses.is_empty() && self.count.is_none() { template } else { self }
     }
 }
 
@@ -111,6 +132,9 @@ impl Launch {
             public_ip: self.public_ip.or(template.public_ip),
             groups: self.groups.or(template.groups),
             interface: self.interface.or(template.interface),
+            secondary: self.secondary.or(template.secondary),
+            source_dest_check: self.source_dest_check.or(template.source_dest_check),
+            further: if self.further.is_empty() { template.further } else { self.further },
             tags: AllTags { name: self.tags.name.or(template.tags.name), others },
         }
     }
@@ -127,9 +151,13 @@ impl Launch {
             launch.subnet = Some(attached.subnet.clone());
             launch.private_ip.clone_from(&attached.private_ip);
             launch.groups.clone_from(&attached.groups);
+            launch.secondary = attached.secondary.clone();
+            launch.source_dest_check = attached.source_dest_check;
         }
         let subnet = launch.subnet.unwrap_or_else(|| lowering.default_subnet(launch.az.as_ref(), name.span));
         let iam_role = launch.profile.and_then(|profile| profile.role(&lowering.launches.roles));
+        let further = std::mem::take(&mut launch.further).into_iter();
+        let attachments = further.filter_map(|interface| interface.attach((&name, &subnet), lowering)).collect();
         lowering.draft.instances.push(draft::Instance {
             label: Label { name, tag: launch.tags.name },
             subnet,
@@ -146,52 +174,109 @@ impl Launch {
             metadata_options: launch.metadata_options.unwrap_or_default(),
             tags: launch.tags.others,
             interface: launch.interface,
+            secondary_private_ips: launch.secondary.addresses,
+            secondary_private_ip_count: launch.secondary.count,
+            source_dest_check: launch.source_dest_check,
+            attachments,
         });
     }
 
-    /// Takes the one interface that a list describes. `outside` is where the same is said beside the list.
-    pub(super) fn take_interface(&mut self, interfaces: Vec<Inline>, outside: &[Span], notes: &mut Diagnostics) {
-        if let Some(second) = interfaces.get(1) {
-            let message = "an instance with several network interfaces is not mirrored yet";
-            notes.push_unmirrored(second.at, message, REFUSED);
-        }
-        let Some(interface) = interfaces.into_iter().next() else { return };
+    /// Takes the interfaces that a list describes. `outside` is where the same is said beside the list.
+    pub(super) fn take_interfaces(&mut self, mut interfaces: Vec<Inline>, outside: &[Span], notes: &mut Diagnostics) {
         for span in outside {
             let message = "network interfaces and an instance-level subnet or groups may not be specified on the same \
                            request (InvalidParameterCombination)";
             notes.push_with_hint(*span, message, "put it into `NetworkInterfaces`");
         }
-        if let Some(index) = interface.device_index.filter(|index| index.value != 0) {
-            notes.push(index.span, "the first network interface has the device index 0");
-        }
-        if let Some(existing) = &interface.existing {
-            let more = [
-                interface.subnet.as_ref().map(|subnet| subnet.name.span),
-                interface.private_ip.as_ref().map(|address| address.span),
-                interface.groups.as_ref().and_then(|groups| Some(groups.first()?.name.span)),
-            ];
-            for span in more.into_iter().flatten() {
-                let message = format!("`{}` has a subnet, an address and groups already", existing.name.value);
-                notes.push(span, format!("{message} (InvalidParameterCombination)"));
+        let is_first = |interface: &Inline| interface.index() == 0;
+        let Some(first) = interfaces.iter().position(is_first) else {
+            if let Some(interface) = interfaces.first() {
+                let at = interface.device_index.as_ref().map_or(interface.at, |index| index.span);
+                notes.push(at, "the first network interface has the device index 0");
             }
+            return;
+        };
+        let interface = interfaces.remove(first);
+        if let Some(second) = interfaces.iter().find(|interface| is_first(interface)) {
+            let message = "the instance already has an interface attached at device index `0` (InvalidParameterValue)";
+            notes.push(second.at, message);
+            return;
         }
+        interface.is_alone(notes);
+        let mut public_ip = interface.public_ip;
+        if !interfaces.is_empty() {
+            // EIP-01
+            if let Some(public) = public_ip.filter(|public| public.value) {
+                let message = "the associatePublicIPAddress parameter cannot be specified when launching with multiple \
+                               network interfaces (InvalidParameterCombination)";
+                notes.push(public.span, message);
+            }
+            public_ip = Some(Spanned::new(false, interface.at));
+        }
+        (self.private_ip, self.secondary) =
+            addresses(interface.private_ip, interface.private_ips, interface.count, notes);
         self.subnet = interface.subnet.map(|subnet| subnet.name);
         self.groups = interface.groups.map(names);
-        self.private_ip = interface.private_ip;
-        self.public_ip = interface.public_ip;
+        self.public_ip = public_ip;
         self.interface = interface.existing.map(|interface| interface.name);
+        self.further = interfaces;
     }
 }
 
 /// One network interface that is described with an instance, in any of the forms.
+#[derive(Debug, Clone)]
 pub(super) struct Inline {
     pub(super) at: Span,
     pub(super) device_index: Option<Spanned<i64>>,
     pub(super) subnet: Option<To<Subnet>>,
     pub(super) groups: Option<Vec<To<SecurityGroup>>>,
     pub(super) private_ip: Option<Text>,
+    pub(super) private_ips: Option<Vec<PrivateAddress>>,
+    pub(super) count: Option<Spanned<i64>>,
     pub(super) public_ip: Option<Spanned<bool>>,
     pub(super) existing: Option<To<Eni>>,
+}
+
+impl Inline {
+    fn index(&self) -> i64 {
+        self.device_index.as_ref().map_or(0, |index| index.value)
+    }
+
+    /// Notes what is said beside an interface that is a resource of its own.
+    fn is_alone(&self, notes: &mut Diagnostics) {
+        let Some(existing) = &self.existing else { return };
+        let more = [
+            self.subnet.as_ref().map(|subnet| subnet.name.span),
+            self.private_ip.as_ref().map(|address| address.span),
+            self.groups.as_ref().and_then(|groups| Some(groups.first()?.name.span)),
+        ];
+        for span in more.into_iter().flatten() {
+            let message = format!("`{}` has a subnet, an address and groups already", existing.name.value);
+            notes.push(span, format!("{message} (InvalidParameterCombination)"));
+        }
+    }
+
+    /// The attachment of a further interface to its instance. One that is described here is called as the instance and
+    /// its place: `Firewall/eth1`.
+    fn attach(self, (instance, subnet): (&Ref, &Ref), lowering: &mut Lowering<'_>) -> Option<Attachment> {
+        self.is_alone(&mut lowering.notes);
+        let device_index = self.device_index?; // without one it would be the first
+        if let Some(existing) = self.existing {
+            return Some(Attachment { device_index, interface: existing.name });
+        }
+        let name = Spanned::new(Name::new(format!("{}/eth{}", instance.value, device_index.value)), self.at);
+        let (private_ip, secondary) = addresses(self.private_ip, self.private_ips, self.count, &mut lowering.notes);
+        lowering.draft.network_interfaces.push(draft::NetworkInterface {
+            label: Label { name: name.clone(), tag: None },
+            subnet: self.subnet.map_or_else(|| subnet.clone(), |subnet| subnet.name),
+            private_ip,
+            secondary_private_ips: secondary.addresses,
+            secondary_private_ip_count: secondary.count,
+            security_groups: self.groups.map(names),
+            source_dest_check: None,
+        });
+        Some(Attachment { device_index, interface: name })
+    }
 }
 
 impl Options {

@@ -9,7 +9,7 @@ use super::{
     },
     key_pair::KeyPair,
     launch::{Inline, Launch, Options, decoded, groups, key},
-    network_interface::Eni,
+    network_interface::{Eni, PrivateAddress},
     security_group::{OwnName, SecurityGroup},
     vpc::Subnet,
 };
@@ -91,6 +91,10 @@ properties! {
         groups as "Groups": Option<Vec<To<SecurityGroup>>>,
         /// Its private address. Default: a free one of the subnet.
         private_ip as "PrivateIpAddress": Option<Text>,
+        /// Its private addresses, one of them `Primary`, instead of `PrivateIpAddress`.
+        private_ips as "PrivateIpAddresses": Option<Vec<PrivateAddress>>,
+        /// How many secondary addresses the subnet chooses.
+        count as "SecondaryPrivateIpAddressCount": Option<Spanned<i64>>,
         /// Whether it gets a public address. Default: as the subnet's `MapPublicIpOnLaunch` says.
         public_ip as "AssociatePublicIpAddress": Option<Spanned<bool>>,
         /// Instead of all that: an interface that is a resource of its own.
@@ -107,8 +111,6 @@ properties! {
         "Ipv6PrefixCount",
         "Ipv6Prefixes",
         "PrimaryIpv6",
-        "PrivateIpAddresses",
-        "SecondaryPrivateIpAddressCount",
     ];
 }
 
@@ -180,7 +182,7 @@ impl TemplateData {
         };
         if let Some(interfaces) = self.network_interfaces.filter(|interfaces| !interfaces.is_empty()) {
             let outside: Vec<_> = groups.iter().flatten().map(|group| group.span).collect();
-            launch.take_interface(interfaces.into_iter().map(Inline::from).collect(), &outside, notes);
+            launch.take_interfaces(interfaces.into_iter().map(Inline::from).collect(), &outside, notes);
         }
         launch
     }
@@ -194,6 +196,8 @@ impl From<Spanned<TemplateInterface>> for Inline {
             subnet: value.subnet,
             groups: value.groups,
             private_ip: value.private_ip,
+            private_ips: value.private_ips,
+            count: value.count,
             public_ip: value.public_ip,
             existing: value.existing,
         }

@@ -2,6 +2,7 @@
 //! they become. The doc comments are the tables of `docs/cloudformation.md`.
 
 pub(super) mod auto_scaling;
+pub(super) mod bucket;
 pub(super) mod dhcp_options;
 pub(super) mod elastic_ip;
 pub(super) mod endpoint;
@@ -19,6 +20,7 @@ pub(super) mod network_interface;
 pub(super) mod peering_connection;
 pub(super) mod prefix_list;
 pub(super) mod resolver;
+pub(super) mod role;
 pub(super) mod route_table;
 pub(super) mod security_group;
 pub(super) mod target_group;

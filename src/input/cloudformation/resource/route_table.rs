@@ -6,8 +6,10 @@ use super::{
         lowering::Lowering,
         property::{OfIpv6, Resource, Tags, To, Unmirrored, properties},
     },
+    instance::Instance,
     internet_gateway::InternetGateway,
     nat_gateway::NatGateway,
+    network_interface::Eni,
     peering_connection::VpcPeeringConnection,
     prefix_list::ListRef,
     vpc::{Subnet, Vpc},
@@ -52,13 +54,13 @@ properties! {
         /// A core network.
         core_network as "CoreNetworkArn": Option<Unmirrored>,
         /// An instance.
-        instance as "InstanceId": Option<Unmirrored>,
+        instance as "InstanceId": Option<To<Instance>>,
         /// A local gateway.
         local_gateway as "LocalGatewayId": Option<Unmirrored>,
         /// A NAT gateway.
         nat_gateway as "NatGatewayId": Option<To<NatGateway>>,
         /// A network interface.
-        network_interface as "NetworkInterfaceId": Option<Unmirrored>,
+        network_interface as "NetworkInterfaceId": Option<To<Eni>>,
         /// A transit gateway.
         transit_gateway as "TransitGatewayId": Option<Unmirrored>,
         /// A Gateway Load Balancer's endpoint.
@@ -77,6 +79,16 @@ properties! {
         route_table as "RouteTableId": To<RouteTable>,
         /// The subnet.
         subnet as "SubnetId": To<Subnet>,
+    }
+}
+
+properties! {
+    /// What gives a gateway the route table of what comes in by it.
+    struct GatewayRouteTableAssociation = "an association" {
+        /// An internet gateway, or a virtual private gateway.
+        gateway as "GatewayId": Gateway,
+        /// The table.
+        route_table as "RouteTableId": To<RouteTable>,
     }
 }
 
@@ -133,22 +145,17 @@ impl Resource for Route {
         if self.ipv6_destination.is_some() {
             return;
         }
-        let refused = [
-            &self.carrier_gateway,
-            &self.core_network,
-            &self.instance,
-            &self.local_gateway,
-            &self.network_interface,
-            &self.transit_gateway,
-            &self.endpoint,
-        ];
+        let refused =
+            [&self.carrier_gateway, &self.core_network, &self.local_gateway, &self.transit_gateway, &self.endpoint];
         if refused.iter().any(|refused| refused.is_some()) {
             return;
         }
         let gateway = self.gateway.map(|gateway| gateway.0);
         let nat = self.nat_gateway.map(|gateway| gateway.name.map(RouteTarget::NatGateway));
         let peering = self.peering.map(|peering| peering.name.map(RouteTarget::PeeringConnection));
-        let mut targets = [gateway, nat, peering].into_iter().flatten();
+        let instance = self.instance.map(|instance| instance.name.map(RouteTarget::Instance));
+        let interface = self.network_interface.map(|interface| interface.name.map(RouteTarget::NetworkInterface));
+        let mut targets = [gateway, nat, peering, instance, interface].into_iter().flatten();
         let target = targets.next();
         if let Some(second) = targets.next() {
             lowering.notes.push(second.span, "a route has one target (InvalidParameterCombination)");
@@ -175,5 +182,15 @@ impl Resource for SubnetRouteTableAssociation {
 
     fn lower(self, _name: Ref, lowering: &mut Lowering<'_>) {
         lowering.joined.route_tables.add(self.subnet.name, self.route_table.name);
+    }
+}
+
+impl Resource for GatewayRouteTableAssociation {
+    const TYPE: &'static str = "AWS::EC2::GatewayRouteTableAssociation";
+    const ATTRIBUTES: &'static [(&'static str, How)] = &[("AssociationId", How::Later)];
+
+    fn lower(self, _name: Ref, lowering: &mut Lowering<'_>) {
+        let association = draft::GatewayRouteTable { gateway: self.gateway.0, route_table: self.route_table.name };
+        lowering.draft.gateway_route_tables.push(association);
     }
 }
