@@ -66,6 +66,8 @@ mod network_acl;
 mod on_premises;
 #[path = "lab/peering.rs"]
 mod peering;
+#[path = "lab/policy.rs"]
+mod policy;
 #[path = "lab/privatelink.rs"]
 mod privatelink;
 #[path = "lab/refusals.rs"]
