@@ -27,9 +27,9 @@ pub(super) fn private(topology: &Topology, vpc: &Name) -> BTreeMap<String, Zone>
     let own = topology.hosted_zones.values().filter(|zone| zone.vpcs.contains(vpc));
     let mut zones: BTreeMap<_, _> = own.map(|found| (found.domain.clone(), zone(found))).collect();
     for endpoint in topology.endpoints.values().filter(|endpoint| endpoint.vpc == *vpc) {
-        let addresses = endpoint.interfaces.iter().map(|(az, interface)| ZonedAddress {
+        let addresses = endpoint.interfaces.values().map(|interface| ZonedAddress {
             address: topology.network_interfaces[interface].private_ip,
-            zone: Some(az.to_string()),
+            zone: Some(topology.zone_id(interface).to_owned()),
         });
         let set = RecordSet { ttl: ENDPOINT_TTL, data: RecordData::A(addresses.collect()) };
         for name in dns_name::endpoint_private(topology, endpoint) {

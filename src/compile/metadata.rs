@@ -156,10 +156,8 @@ fn interface_tree(
     let mut leaves = vec![
         ("device-number".to_owned(), index.to_string()),
         ("interface-id".into(), interface.id.to_string()),
-        ("local-hostname".into(), dns_name::instance_private(vpc, interface.private_ip)),
-        ("local-ipv4s".into(), lines(interface.private_ips())),
         ("local-hostname".into(), topology.told_host_name(vpc, interface.private_ip)),
-        ("local-ipv4s".into(), interface.private_ip.to_string()),
+        ("local-ipv4s".into(), lines(interface.private_ips())),
         ("mac".into(), interface.mac.to_string()),
         ("owner-id".into(), vpc.account.clone()),
         ("security-group-ids".into(), groups(topology, interface, |group| group.id.to_string())),

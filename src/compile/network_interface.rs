@@ -36,8 +36,7 @@ pub(super) fn add(router: &mut Router<'_>) {
                 }
                 filter_instance(router, interface);
             }
-            Owner::Nobody => {}        // it is nowhere
-            Owner::NatGateway(_) => {} // a namespace of its own
+            Owner::NatGateway(_) | Owner::Nobody => {} // a namespace of its own, and nowhere
             Owner::LoadBalancer(_) | Owner::Endpoint(_) | Owner::ResolverEndpoint(_) => {
                 router.own_address(interface.private_ip);
                 filter_managed(router, interface);

@@ -119,11 +119,11 @@ impl Running {
     pub(super) async fn stop(&mut self) {
         self.stop_others(&BTreeSet::new(), &BTreeMap::new()).await;
         self.logs.clear();
+        self.expiry.iter().for_each(AbortHandle::abort);
         self.aws = None;
         if let Some((_, task)) = self.host.take() {
             task.abort();
         }
-        self.expiry.iter().for_each(AbortHandle::abort);
         while self.tasks.join_next().await.is_some() {}
     }
 

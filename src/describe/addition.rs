@@ -12,7 +12,6 @@ pub(super) fn add(kind: Kind, topology: &Topology, objects: &mut [Value]) {
     for object in objects.iter_mut().filter_map(Value::as_object_mut) {
         let owner = owner(topology, object);
         match kind {
-            Kind::Vpcs => vpc(topology, object),
             Kind::Subnets => subnet(topology, object, &owner),
             Kind::InternetGateways => put(object, "OwnerId", json!(owner)),
             Kind::SecurityGroups => arn(topology, object, &owner, ("SecurityGroupArn", "security-group", "GroupId")),
@@ -94,14 +93,6 @@ fn arn(topology: &Topology, object: &mut Map<String, Value>, owner: &str, (field
     let id = object[id].as_str().unwrap_or_default();
     let arn = format!("arn:aws:ec2:{}:{owner}:{kind}/{id}", region(topology, object));
     put(object, field, json!(arn));
-}
-
-/// VPC-13.
-fn vpc(topology: &Topology, object: &mut Map<String, Value>) {
-    let id = Id::derive(&topology.lab, "vpc-cidr-assoc", object["LogicalId"].as_str().unwrap_or_default());
-    let state = json!({ "State": "associated" });
-    let primary = json!({ "AssociationId": id, "CidrBlock": object["CidrBlock"], "CidrBlockState": state });
-    put(object, "CidrBlockAssociationSet", json!([primary]));
 }
 
 fn subnet(topology: &Topology, object: &mut Map<String, Value>, owner: &str) {

@@ -295,7 +295,7 @@ const ROWS: &[Row] = &[
     Row {
         kind: Kind::Buckets,
         name: "buckets",
-        aliases: &["s3"],
+        aliases: &[],
         columns: &["BucketRegion", "BucketArn"],
         identity: &["BucketArn"],
     },

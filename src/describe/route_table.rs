@@ -22,9 +22,10 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
 }
 
 fn routes(topology: &Topology, name: &Name, table: &RouteTable) -> Vec<Value> {
-    // One for each CIDR of the VPC (RT-01, VPC-12), unless another target stands instead (RT-08).
-    let is_local = |cidr: &Ipv4Net| !table.routes.iter().any(|route| route.destination == *cidr);
-    let local = topology.vpcs[&table.vpc].cidrs().filter(is_local).map(|cidr| {
+    // One for each CIDR of the VPC (RT-01, VPC-12), if no other target stands instead (RT-08).
+    let cidrs = topology.vpcs[&table.vpc].cidrs();
+    let cidrs = cidrs.filter(|cidr| table.routes.iter().all(|route| route.destination != *cidr));
+    let local = cidrs.map(|cidr| {
         json!({
             "DestinationCidrBlock": cidr,
             "GatewayId": "local",

@@ -41,8 +41,8 @@ impl<'a> Walk<'a> {
     fn inside(&self, table: &Name, vpc: &Name, destination: Ipv4Addr) -> Option<&'a Route> {
         let vpc = &self.topology.vpcs[vpc];
         let routes = self.topology.route_tables[table].routes.iter();
-        let is_inside = |route: &&Route| vpc.cidr_of(route.destination).is_some();
-        let inside = routes.filter(is_inside).filter(|route| route.destination.contains(&destination));
+        let inside =
+            routes.filter(|route| vpc.cidr_of(route.destination).is_some() && route.destination.contains(&destination));
         inside.max_by_key(|route| route.destination.prefix_len())
     }
 

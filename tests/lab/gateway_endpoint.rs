@@ -79,16 +79,23 @@ fn tables_come_and_go_and_open_connections_break_gwe_10_gwe_20() {
     world.fails(1, &ping("private", S3));
     let by_gateway = seen(&world, "public");
     assert_eq!(by_gateway, world.ok("output instances.public.public_ip"));
-    // A connection by the internet gateway, open and idle, to a server that stands where S3's will be.
-    world.ok("mkfifo /tmp/more; vpcns exec aws -- sh -c 'nohup nc -lp 443 >/tmp/got 2>/dev/null &'");
-    let mut client =
-        world.command(&format!("{{ echo one; cat /tmp/more; }} | vpcns exec public nc -w 3 {S3} 443")).spawn().unwrap();
-    world.eventually("grep -q one /tmp/got");
+    // A connection by the internet gateway, open and idle: it goes on as long as the way is the same.
+    let get = "printf 'GET / HTTP/1.1\\r\\nHost: s3.ap-northeast-2.amazonaws.com\\r\\n\\r\\n'";
+    let logged = || world.run("vpcns logs s3").stdout.lines().count();
+    let answers = |between: &str| {
+        let before = logged();
+        world.ok("rm -f /tmp/more; mkfifo /tmp/more");
+        let client = format!("{{ {get}; cat /tmp/more; }} | vpcns exec public nc -w 3 {S3} 80 >/dev/null");
+        let mut client = world.command(&client).spawn().unwrap();
+        world.eventually(&format!("test $(vpcns logs s3 2>/dev/null | wc -l) -gt {before}"));
+        world.ok(between);
+        world.ok(&format!("{get} > /tmp/more"));
+        client.wait().unwrap();
+        logged() - before
+    };
+    assert_eq!(answers("true"), 2);
     world.write("/run/lab.yaml", &text);
-    world.ok("vpcns up /run/lab.yaml");
-    world.ok("echo two > /tmp/more");
-    client.wait().unwrap();
-    assert_eq!(world.ok("cat /tmp/got"), "one");
+    assert_eq!(answers("vpcns up /run/lab.yaml"), 1);
     world.ok(&ping("private", S3));
     assert!(seen(&world, "public").starts_with("25"));
     // Removed: at once.
@@ -96,7 +103,7 @@ fn tables_come_and_go_and_open_connections_break_gwe_10_gwe_20() {
     world.ok("vpcns up /run/lab.yaml");
     world.fails(1, &ping("private", S3));
     assert_eq!(seen(&world, "public"), by_gateway);
-    world.ok("rm /tmp/more /tmp/got /run/lab.yaml");
+    world.ok("rm /tmp/more /run/lab.yaml");
     world.finish();
 }
 

@@ -97,6 +97,32 @@ fn what_is_wrong_is_said_in_aws_s_words() {
 }
 
 #[test]
+fn the_documents_policy_lets_through_what_it_names_s003_013_s003_014_gwe_14_vpce_31() {
+    let world = World::new();
+    let policy = r#"policy: { Statement: [{ Sid: Access-to-specific-bucket-only, Principal: "*",
+      Action: ["s3:GetObject", "s3:List*", "s3:PutObject"], Effect: Allow,
+      Resource: ["arn:aws:s3:::output-kplabs", "arn:aws:s3:::output-kplabs/*"] }] }"#;
+    let with_policy = World::topology("s3").replace("[app/private] }", &format!("[app/private], {policy} }}"));
+    world.write("/run/s3.yaml", &with_policy);
+    world.ok("vpcns up /run/s3.yaml");
+    let script = "cd /tmp && echo hello > f && aws s3 cp f s3://output-kplabs/ && aws s3 cp s3://output-kplabs/f back \
+                  && cmp f back && aws s3 ls s3://output-kplabs";
+    world.ok(&format!("{AWS} sh -c '{script}'"));
+    for (command, action) in [
+        ("aws s3 ls s3://other-bucket", "s3:ListBucket"),
+        ("aws s3 rm s3://output-kplabs/f", "s3:DeleteObject"),
+        ("aws s3 ls", "s3:ListAllMyBuckets"),
+    ] {
+        let done = world.run(&format!("{AWS} {command}"));
+        let said = done.stdout + &done.stderr;
+        let why = format!("because no VPC endpoint policy allows the {action} action");
+        assert!(done.code != 0 && said.contains("AccessDenied") && said.contains(&why), "{command}: {said}");
+    }
+    world.ok("rm /run/s3.yaml");
+    world.finish();
+}
+
+#[test]
 fn buckets_follow_the_file_and_what_is_in_them_stays() {
     let world = world();
     world.ok(&format!(

@@ -21,11 +21,12 @@ mod object;
 mod operations;
 mod refusal;
 mod response;
+mod rules;
 mod store;
 
 use super::{Asked, Caller, Logged};
 use crate::{daemon::http, model::bucket::is_bucket_name};
-use access::{Allows, Asking, signed};
+use access::{Allows, Asking};
 use credentials::Keys;
 use credentials::Secrets;
 use hyper::{Request, Response};

@@ -28,8 +28,9 @@ async fn serving(work: impl FnOnce(PathBuf) + Send + 'static) {
             match request {
                 Request::Reload => kept.push(reply),
                 Request::Health => reply.send(Reply::Health(many())).unwrap(),
-                Request::Ping | Request::Expose | Request::Stop => reply.send(Reply::Done).unwrap(),
-                Request::Ping | Request::EndFlowLogWindows | Request::Stop => reply.send(Reply::Done).unwrap(),
+                Request::Ping | Request::EndFlowLogWindows | Request::Expose | Request::Stop => {
+                    reply.send(Reply::Done).unwrap()
+                }
             }
         }
     });

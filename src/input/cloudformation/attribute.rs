@@ -152,6 +152,21 @@ fn subnet(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
     }
 }
 
+fn dhcp_options(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
+    of_id(attribute, "DhcpOptionsId", || Some(topology.dhcp_options.get(name)?.id.as_str()))
+}
+
+fn prefix_list(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
+    let list = topology.prefix_lists.get(name)?;
+    Some(scalar(match attribute {
+        "Ref" | "PrefixListId" => list.id.to_string(),
+        "Arn" => format!("arn:aws:ec2:{}:{FIRST_ACCOUNT}:prefix-list/{}", topology.region, list.id),
+        "OwnerId" => FIRST_ACCOUNT.to_owned(),
+        "Version" => list.version.to_string(),
+        _ => return None,
+    }))
+}
+
 fn iam(topology: &Topology, kind: &str, name: &Name, attribute: &str) -> Option<Kind> {
     let physical = || physical_name(&topology.lab, name.as_str(), NAME);
     let arn = |kind: &str| format!("arn:aws:iam::{FIRST_ACCOUNT}:{kind}/{}", physical());
@@ -168,21 +183,6 @@ fn iam(topology: &Topology, kind: &str, name: &Name, attribute: &str) -> Option<
         (PROFILE, "Arn") => arn("instance-profile"),
         (MANAGED, "Ref" | "PolicyArn") => arn("policy"),
         (_, "Ref" | "Id") => physical(),
-        _ => return None,
-    }))
-}
-
-fn dhcp_options(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
-    of_id(attribute, "DhcpOptionsId", || Some(topology.dhcp_options.get(name)?.id.as_str()))
-}
-
-fn prefix_list(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
-    let list = topology.prefix_lists.get(name)?;
-    Some(scalar(match attribute {
-        "Ref" | "PrefixListId" => list.id.to_string(),
-        "Arn" => format!("arn:aws:ec2:{}:{FIRST_ACCOUNT}:prefix-list/{}", topology.region, list.id),
-        "OwnerId" => FIRST_ACCOUNT.to_owned(),
-        "Version" => list.version.to_string(),
         _ => return None,
     }))
 }

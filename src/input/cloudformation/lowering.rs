@@ -153,12 +153,12 @@ impl<'a> Lowering<'a> {
         joined.iam.join(draft, notes);
         let own = self.launches.finish(notes, &draft.instances);
         draft.network_interfaces.extend(own);
-        for bucket in &mut draft.buckets {
-            bucket.policy = bucket_policies.take_one(&bucket.label.name.value, "a policy", notes);
-        }
         for vpc in &mut draft.vpcs {
             vpc.dhcp_options = dhcp_options.take_one(&vpc.label.name.value, "DHCP options", notes);
             vpc.secondary_cidrs = secondary_cidrs.take(&vpc.label.name.value).collect();
+        }
+        for bucket in &mut draft.buckets {
+            bucket.policy = bucket_policies.take_one(&bucket.label.name.value, "a policy", notes);
         }
         for gateway in &mut draft.internet_gateways {
             gateway.vpc = vpcs.take_one(&gateway.label.name.value, "a VPC", notes);

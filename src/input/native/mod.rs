@@ -92,12 +92,12 @@ mapping! {
         private_virtual_interfaces: Named<vpn_gateway::VirtualInterface>,
         /// VPC peering connections.
         peering_connections: Named<peering_connection::PeeringConnection>,
+        /// Prefix lists that rules and routes name as `prefix_list/NAME`.
+        prefix_lists: Named<prefix_list::PrefixList>,
         /// Network interfaces, which instances name with `network_interfaces`.
         network_interfaces: Named<network_interface::NetworkInterface>,
         /// IAM roles, as which instances call AWS's services. Without this section every role may do everything.
         roles: Named<role::Role>,
-        /// Prefix lists that rules and routes name as `prefix_list/NAME`.
-        prefix_lists: Named<prefix_list::PrefixList>,
         /// Instances.
         instances: Named<instance::Instance>,
         /// Elastic IPs.
@@ -160,9 +160,9 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     file.vpn_connections.0.into_iter().for_each(|(name, connection)| connection.lower(name, &mut lowering));
     file.private_virtual_interfaces.0.into_iter().for_each(|(name, interface)| interface.lower(name, &mut lowering));
     file.peering_connections.0.into_iter().for_each(|(name, connection)| connection.lower(name, &mut lowering));
+    file.prefix_lists.0.into_iter().for_each(|(name, list)| list.lower(name, &mut lowering));
     file.network_interfaces.0.into_iter().for_each(|(name, interface)| interface.lower(name, &mut lowering));
     file.roles.0.into_iter().for_each(|(name, role)| role.lower(name, &mut lowering));
-    file.prefix_lists.0.into_iter().for_each(|(name, list)| list.lower(name, &mut lowering));
     file.instances.0.into_iter().for_each(|(name, instance)| instance.lower(name, &mut lowering));
     file.elastic_ips.0.into_iter().for_each(|(name, address)| address.lower(name, &mut lowering));
     file.nat_gateways.0.into_iter().for_each(|(name, gateway)| gateway.lower(name, &mut lowering));

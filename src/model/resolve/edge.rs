@@ -64,12 +64,13 @@ impl Resolver<'_> {
             return;
         }
         let table = self.route_tables.get(name).expect("found above");
+        let names_lists = !table.prefix_list_routes.is_empty();
         let propagates = !table.propagating_vgws.is_empty();
         let wrong = table.routes.iter().find(|route| !matches!(route.target, RouteTarget::NetworkInterface(_)));
         let wrong = wrong.map(|route| route.destination);
-        let cidr = self.vpcs.get(&vpc).map(|vpc| vpc.cidr);
-        let outside = table.routes.iter().map(|route| route.destination);
-        let outside = outside.filter(|net| cidr.is_some_and(|cidr| !cidr.contains(net))).next();
+        let of = self.vpcs.get(&vpc);
+        let mut outside = table.routes.iter().map(|route| route.destination);
+        let outside = outside.find(|net| of.is_some_and(|vpc| vpc.cidr_of(*net).is_none()));
         if let Some(net) = outside.or(wrong) {
             let written =
                 |route: &&draft::Route| route.route_table.value == *name && route.destination.value.parse() == Ok(net);
@@ -77,6 +78,11 @@ impl Resolver<'_> {
             let message = format!("route table `{name}` is a gateway's, and cannot have the route to {net}");
             let hint = "such a table leads from subnets' whole CIDRs, or the VPC's, to network interfaces";
             self.found.push_with_hint(span, format!("{message} (InvalidParameterValue)"), hint);
+            return;
+        }
+        if names_lists {
+            let message = format!("route table `{name}` is a gateway's, and cannot have a route to a prefix list");
+            self.found.push(gateway.span, format!("{message} (InvalidParameterValue)"));
             return;
         }
         if propagates {

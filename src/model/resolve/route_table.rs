@@ -7,7 +7,6 @@ use super::{
         draft::{
             self, Draft,
             RouteTarget::{Blackhole, Instance, NatGateway, NetworkInterface, OwnNatGateway},
-            Text,
         },
     },
     Resolver, tag, text,
@@ -154,20 +153,19 @@ impl Resolver<'_> {
 
     fn net_destination(&mut self, vpc: &Name, route: &draft::Route) -> Option<Ipv4Net> {
         let net = text::cidr(&route.destination, &mut self.found)?;
-        self.destination_of(&route.destination, net, vpc, &route.target.value)
+        self.destination(route.destination.span, Some(&route.target.value), net, vpc)
     }
 
     /// A prefix list, if a route may lead to all its networks. For those that are a CIDR of the VPC the local route
-    /// holds, as for what lies inside one no route may lead elsewhere.
-    fn list_destination(&mut self, vpc: &Name, text: &Text) -> Option<PrefixListRef> {
+    /// holds, as for what lies inside one no such route may lead elsewhere.
+    fn list_destination(&mut self, vpc: &Name, text: &draft::Text) -> Option<PrefixListRef> {
         let list = self.prefix_list_ref(vpc, text)?;
         let PrefixListRef::Own(name) = &list else { return Some(list) };
-        let own = self.vpcs.get(vpc)?;
-        let entries = self.prefix_lists.get(name)?.entries.iter().map(|entry| entry.cidr);
-        let others: Vec<_> = entries.filter(|net| own.cidrs().all(|cidr| cidr != *net)).collect();
+        let cidrs: Vec<_> = self.vpcs.get(vpc)?.cidrs().collect();
+        let entries: Vec<_> = self.prefix_lists.get(name)?.entries.iter().map(|entry| entry.cidr).collect();
         let mut right = true;
-        for net in others {
-            right &= self.destination_of(text, net, vpc, &draft::RouteTarget::OwnInternetGateway).is_some();
+        for net in entries.into_iter().filter(|net| !cidrs.contains(net)) {
+            right &= self.destination(text.span, None, net, vpc).is_some();
         }
         right.then_some(list)
     }
@@ -242,35 +240,35 @@ impl Resolver<'_> {
         own
     }
 
-    /// The destination, if a route to such a target may lead there.
-    fn destination_of(
+    /// The destination, if a route may lead there; without a target, one that may not lead inside the VPC.
+    fn destination(
         &mut self,
-        text: &Text,
+        span: Span,
+        target: Option<&draft::RouteTarget>,
         net: Ipv4Net,
-        vpc_name: &Name,
-        target: &draft::RouteTarget,
+        vpc: &Name,
     ) -> Option<Ipv4Net> {
         let link_local: Ipv4Net = "169.254.168.0/22".parse().expect("a CIDR");
         if link_local.contains(&net) {
             let message = format!("`{net}` lies in `{link_local}`, which AWS keeps for itself (InvalidParameterValue)");
-            self.found.push(text.span, message);
+            self.found.push(span, message);
             return None;
         }
-        let Some(cidr) = self.vpcs.get(vpc_name)?.cidr_of(net) else { return Some(net) };
+        let Some(cidr) = self.vpcs.get(vpc)?.cidr_of(net) else { return Some(net) };
         // A blackhole is what is left of any target.
-        let may_be_local =
-            matches!(target, NatGateway(_) | OwnNatGateway | NetworkInterface(_) | Instance(_) | Blackhole);
+        let may_be_local = target.is_some_and(|target| {
+            matches!(target, NatGateway(_) | OwnNatGateway | NetworkInterface(_) | Instance(_) | Blackhole)
+        });
         if cidr == net {
             // RT-08
-            if !may_be_local || *target == Blackhole {
-                self.found
-                    .push(text.span, format!("the route identified by {net} already exists (RouteAlreadyExists)"));
+            if !may_be_local || target == Some(&Blackhole) {
+                self.found.push(span, format!("the route identified by {net} already exists (RouteAlreadyExists)"));
                 return None;
             }
             return Some(net);
         }
         // RT-07
-        let is_subnet = self.subnets.iter().any(|(_, subnet)| subnet.vpc == *vpc_name && subnet.cidr == net);
+        let is_subnet = self.subnets.iter().any(|(_, subnet)| subnet.vpc == *vpc && subnet.cidr == net);
         if may_be_local && is_subnet {
             return Some(net);
         }
@@ -280,7 +278,7 @@ impl Resolver<'_> {
         } else {
             "only a NAT gateway, interface or firewall endpoint may be such a route's target"
         };
-        self.found.push_with_hint(text.span, message, hint);
+        self.found.push_with_hint(span, message, hint);
         None
     }
 }

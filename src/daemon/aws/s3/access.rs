@@ -148,8 +148,3 @@ fn ask(allows: &Allows, extensions: &Extensions, call: &Call) -> S3Result<()> {
     let asking = extensions.get::<Asking>().ok_or_else(|| error(S3ErrorCode::AccessDenied))?;
     allows(&asking.caller, call).map_err(|message| S3Error::with_message(S3ErrorCode::AccessDenied, message))
 }
-
-/// Whoever has credentials of the lab's may.
-pub(super) fn signed(caller: &Caller, _call: &Call) -> Result<(), String> {
-    if caller.principal.is_some() { Ok(()) } else { Err("Access Denied".into()) }
-}

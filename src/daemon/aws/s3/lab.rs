@@ -1,8 +1,12 @@
 //! S3 of a lab: where its store lies, who has keys, which buckets the topology declares, and what policies allow.
 
-use super::{S3, Store};
+use super::{S3, Store, access::Call, rules::Rules};
 use crate::{
-    daemon::{aws::Known, metadata::Issuer, services::Shared},
+    daemon::{
+        aws::{Caller, Known},
+        metadata::Issuer,
+        services::Shared,
+    },
     model::Topology,
     sys::state::Lab,
 };
@@ -19,14 +23,13 @@ impl S3 {
     ) -> io::Result<Self> {
         let topology = known.borrow().topology.clone();
         let keys = move |id: &str| issuer.key(services.borrow().aws.as_ref()?, id);
-        let policy_of = move |bucket: &str| {
-            let topology = known.borrow().topology.clone();
-            let of_name = topology.buckets.values().find(|declared| declared.bucket_name == bucket);
-            of_name.and_then(|declared| declared.policy.clone())
-        };
+        let rules = Arc::new(Rules::new(known));
+        let (of_buckets, of_calls) = (rules.clone(), rules);
+        let allows = move |caller: &Caller, call: &Call| of_calls.allows(caller, call);
+        let policy_of = move |bucket: &str| of_buckets.policy_of(bucket);
         let store = Arc::new(Store::open(&lab.store())?);
-        let s3 =
-            Self::new(store, topology.region.as_str(), Arc::new(keys), Arc::new(super::signed), Arc::new(policy_of));
+        let region = topology.region.as_str();
+        let s3 = Self::new(store, region, Arc::new(keys), Arc::new(allows), Arc::new(policy_of));
         s3.declare(&topology);
         Ok(s3)
     }
