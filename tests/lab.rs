@@ -44,6 +44,8 @@ mod image;
 mod instance;
 #[path = "lab/interface_endpoint.rs"]
 mod interface_endpoint;
+#[path = "lab/internet_gateway.rs"]
+mod internet_gateway;
 #[path = "lab/lifecycle.rs"]
 mod lifecycle;
 #[path = "lab/listeners.rs"]
