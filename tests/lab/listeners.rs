@@ -338,7 +338,11 @@ fn a_target_may_let_in_the_balancer_s_group_nlb_42() {
         let own = "security_groups:\n      nlb: { inbound: [{ protocol: tcp, ports: 53, source: 10.0.1.20/32 }] }\n      other: {}\n      web:";
         let text = lab("'TCP:53': dns }, security_groups: [nlb], tag: { ", &groups).replace(", tag: {  }", "");
         let let_in = format!("ports: [53, 80], source: {group_of_target} }}");
-        text.replacen("security_groups:\n      web:", own, 1).replacen("ports: [53, 80], source: 10.0.0.0/16 }", &let_in, 1)
+        text.replacen("security_groups:\n      web:", own, 1).replacen(
+            "ports: [53, 80], source: 10.0.0.0/16 }",
+            &let_in,
+            1,
+        )
     };
     let world = up(&text(false, "nlb"));
     let ask = || Talk::open(&world, "client", "tcp", "10.0.1.100").say("one");

@@ -58,7 +58,10 @@ fn what_endpoints_buckets_and_roles_deny_is_said_in_aws_s_words_vpce_30_vpce_31(
     );
     // A policy that changes holds at once (GWE-15); what the API does not do it says.
     let text = World::topology("policies");
-    world.write("/run/lab.yaml", &text.replace("\"ec2:Describe*\"", "\"ec2:*\"").replace("\"ec2:DescribeVpcs\"", "\"ec2:DescribeSubnets\""));
+    world.write(
+        "/run/lab.yaml",
+        &text.replace("\"ec2:Describe*\"", "\"ec2:*\"").replace("\"ec2:DescribeVpcs\"", "\"ec2:DescribeSubnets\""),
+    );
     world.ok("vpcns up /run/lab.yaml");
     assert_eq!(works(&world, "blue", "aws ec2 describe-vpcs --query 'length(Vpcs)'"), "2");
     denied(&world, "blue", "aws ec2 describe-subnets", "UnauthorizedOperation", "explicit deny");
@@ -85,7 +88,10 @@ fn two_vpcs_of_one_cidr_are_told_apart_by_a_bucket_s_policy_vpce_34_gwe_09() {
     let by_endpoint = deny("blue", &format!("{{ StringNotEquals: {{ \"aws:SourceVpce\": {endpoint} }} }}"));
     let by_vpc = deny("red", &format!("{{ StringNotEquals: {{ \"aws:SourceVpc\": {vpc} }} }}"));
     let text = World::topology("policies");
-    let text = text.replace("        - Sid: ten-only", &format!("        - {by_endpoint}\n        - {by_vpc}\n        - Sid: ten-only"));
+    let text = text.replace(
+        "        - Sid: ten-only",
+        &format!("        - {by_endpoint}\n        - {by_vpc}\n        - Sid: ten-only"),
+    );
     world.write("/run/lab.yaml", &text);
     world.ok("vpcns up /run/lab.yaml");
     let mut told = Vec::new();
@@ -100,7 +106,11 @@ fn two_vpcs_of_one_cidr_are_told_apart_by_a_bucket_s_policy_vpce_34_gwe_09() {
     // The log of S3 says the same of each, with its own address.
     let log = world.ok("vpcns logs s3");
     let line = |address: &str, vpc: &str, code: &str| {
-        let start = format!("{} {} {address} ", field(&world, "endpoints", &format!("{vpc}-s3"), "VpcEndpointId"), field(&world, "vpcs", vpc, "VpcId"));
+        let start = format!(
+            "{} {} {address} ",
+            field(&world, "endpoints", &format!("{vpc}-s3"), "VpcEndpointId"),
+            field(&world, "vpcs", vpc, "VpcId")
+        );
         log.lines().filter(|line| line.contains(&start) && line.contains("s3:PutObject") && line.contains(code)).count()
     };
     let counts = [("10.0.0.10", "blue"), ("10.0.0.20", "blue"), ("10.0.0.10", "red")]

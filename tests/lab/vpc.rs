@@ -127,7 +127,8 @@ fn instances_see_files_as_the_dhcp_client_writes_them_dns_01() {
 
 /// One packet of GRE.
 fn gre(world: &World, from: &str, to: &str) {
-    let send = "import socket, sys; socket.socket(socket.AF_INET, socket.SOCK_RAW, 47).sendto(b\"x\" * 8, (sys.argv[1], 0))";
+    let send =
+        "import socket, sys; socket.socket(socket.AF_INET, socket.SOCK_RAW, 47).sendto(b\"x\" * 8, (sys.argv[1], 0))";
     world.ok(&format!("vpcns exec {from} -- python3 -c '{send}' {to}"));
 }
 

@@ -100,10 +100,7 @@ fn queue(asked: &Asked<Bytes>, body: &Value, arn: &impl Fn(String) -> String) ->
 
 /// The tables of a request to `DynamoDB`, each with its action: of transactions and batches there are many.
 fn tables(name: &str, body: &Value, arn: &impl Fn(String) -> String) -> Vec<Action> {
-    let table = |named: &str| match named.starts_with("arn:") {
-        true => named.to_owned(),
-        false => arn(format!("table/{named}")),
-    };
+    let table = |named: &str| if named.starts_with("arn:") { named.to_owned() } else { arn(format!("table/{named}")) };
     let action = |name: &str, resource: String| Action { name: format!("dynamodb:{name}"), resource };
     let of_items = body.get("TransactItems").and_then(Value::as_array).into_iter().flatten();
     let of_items = of_items.filter_map(Value::as_object).flatten().filter_map(|(verb, item)| {

@@ -112,7 +112,9 @@ impl Resolver<'_> {
     fn may_connect(&mut self, vpc: &Name, wanted: &Service, endpoint: &draft::Endpoint) -> bool {
         let Service::Own(service) = wanted else { return true };
         let running = self.previous.and_then(|previous| previous.endpoints.get(&endpoint.label.name.value));
-        if running.is_some_and(|is| is.service == *wanted && is.vpc == *vpc && is.state == ConnectionState::Available) {
+        if running.is_some_and(|is| {
+            is.endpoint_service() == Some(service) && is.vpc == *vpc && is.state == ConnectionState::Available
+        }) {
             return true;
         }
         let resolved = self.endpoint_services.get(service).expect("found by name");
