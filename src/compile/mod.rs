@@ -7,6 +7,7 @@
 
 mod aws;
 mod aws_service;
+mod balancer_group;
 mod connection;
 mod dns;
 mod endpoint;
