@@ -19,6 +19,7 @@ mod internet;
 mod internet_gateway;
 mod load_balancer;
 mod metadata;
+mod meter;
 mod middlebox;
 pub mod names;
 mod nat_gateway;
@@ -44,6 +45,7 @@ use crate::{
     },
 };
 pub use instance::machine;
+pub use meter::{Meter, meters};
 use names::LinkAddresses;
 use router::Router;
 
