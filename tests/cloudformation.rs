@@ -358,7 +358,8 @@ Resources:
     Type: AWS::S3::BucketPolicy
     Properties:
       Bucket: !Ref Named
-      PolicyDocument: { Statement: [{ Effect: Allow, Principal: '*', Action: 's3:GetObject', Resource: '*' }] }
+      PolicyDocument:
+        Statement: [{ Effect: Allow, Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::output-kplabs/*' }]
 Outputs:
   Name: { Value: !Ref Made }
   Arn: { Value: !GetAtt Named.Arn }

@@ -44,6 +44,8 @@ mod image;
 mod instance;
 #[path = "lab/interface_endpoint.rs"]
 mod interface_endpoint;
+#[path = "lab/internet_gateway.rs"]
+mod internet_gateway;
 #[path = "lab/lifecycle.rs"]
 mod lifecycle;
 #[path = "lab/listeners.rs"]
@@ -66,6 +68,8 @@ mod network_acl;
 mod on_premises;
 #[path = "lab/peering.rs"]
 mod peering;
+#[path = "lab/policy.rs"]
+mod policy;
 #[path = "lab/privatelink.rs"]
 mod privatelink;
 #[path = "lab/refusals.rs"]

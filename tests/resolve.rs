@@ -132,6 +132,49 @@ fn another_account_needs_to_be_allowed() {
     assert!(topology::mistakes(&stranger)[0].contains("InvalidServiceName"));
 }
 
+#[test]
+fn who_is_no_longer_allowed_keeps_what_was_accepted_svc_07() {
+    let other =
+        endpoint("").replace("consumer: { cidr: 10.0.0.0/16,", "consumer: { cidr: 10.0.0.0/16, account: 222233334444,");
+    let allowed = other.replace("load_balancer: nlb", "load_balancer: nlb, allowed_principals: [222233334444]");
+    let running = decide(resolve(&allowed), ConnectionState::Available);
+    assert_eq!(resolve_after(&other, &running).endpoints[&name("e")].state, ConnectionState::Available);
+}
+
+#[test]
+fn a_zone_is_added_and_addresses_of_the_others_stay_nlb_12_vpce_06() {
+    let two = endpoint("").replace("subnets: { s:", "subnets: { t: { cidr: 10.0.2.0/24, az: c }, s:");
+    let addresses = |topology: &Topology| -> BTreeSet<_> {
+        topology.network_interfaces.values().map(|interface| (interface.vpc.clone(), interface.private_ip)).collect()
+    };
+    let before = resolve(&two);
+    // NLB-12
+    let more_nodes = two.replace("subnets: [provider/s]", "subnets: [provider/s, provider/t]");
+    let with_node = resolve_after(&more_nodes, &before);
+    assert_eq!(with_node.load_balancers[&name("nlb")].nodes.len(), 2);
+    assert!(addresses(&with_node).is_superset(&addresses(&before)));
+    // VPCE-06
+    let more_interfaces = more_nodes.replace("subnets: [consumer/s]", "subnets: [consumer/s, consumer/t]");
+    let with_both = resolve_after(&more_interfaces, &with_node);
+    assert!(addresses(&with_both).is_superset(&addresses(&with_node)));
+    assert_eq!(addresses(&with_both).len(), addresses(&with_node).len() + 1);
+    // SVC-11: not without a node in its zone. NLB-12: so no zone goes that a connection uses.
+    let gone = more_interfaces.replace("subnets: [provider/s, provider/t]", "subnets: [provider/s]");
+    let said = topology::mistakes_after(&gone, Some(&with_both)).join("; ");
+    assert!(said.contains("does not support the availability zone of the subnet (InvalidParameter)"), "{said}");
+}
+
+#[test]
+fn public_and_other_ranges_are_as_good_as_private_ones_vpc_04_vpc_05() {
+    for cidr in ["11.0.0.0/16", "100.64.0.0/16", "172.17.0.0/16", "198.51.100.0/24", "223.255.255.0/28"] {
+        assert_eq!(resolve(&format!("vpcs: {{ a: {{ cidr: {cidr} }} }}\n")).vpcs[&name("a")].cidr.to_string(), cidr);
+    }
+    for cidr in ["0.0.0.0/16", "127.1.0.0/16", "169.254.0.0/16", "224.0.0.0/16"] {
+        let said = topology::mistakes(&format!("vpcs: {{ a: {{ cidr: {cidr} }} }}\n")).join("; ");
+        assert!(said.contains("(InvalidVpc.Range)"), "{cidr}: {said}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]

@@ -46,7 +46,7 @@ pub(super) struct Arguments {
     host: Option<String>,
 
     /// The records of this flow log; of all without a name
-    #[arg(long, value_name = "NAME", num_args = 0..=1, conflicts_with_all = ["access", "command"])]
+    #[arg(long, value_name = "NAME", env = "VPCNS_FLOW", num_args = 0..=1, conflicts_with_all = ["access", "command"])]
     #[expect(clippy::option_option, reason = "the flag's name is optional too, as clap has it")]
     flow: Option<Option<String>>,
 

@@ -123,7 +123,6 @@ pub fn examine(source: &Source, options: &Options) -> Examined {
     }
     if let Some(draft) = &examined.draft {
         policy::refuse_unmirrored(draft, &mut examined.mistakes);
-        warn_of_policies(draft, &mut examined.warnings);
     }
     if let Some(draft) = &mut examined.draft {
         draft.lines = Lines::of(&source.text);
@@ -135,19 +134,6 @@ pub fn examine(source: &Source, options: &Options) -> Examined {
         examined.warnings.append(cascade);
     }
     examined
-}
-
-/// Policies are kept and shown, and judge nobody yet.
-fn warn_of_policies(draft: &Draft, warnings: &mut Diagnostics) {
-    let interface = draft.endpoints.iter().map(|endpoint| (&endpoint.label, &endpoint.policy));
-    let gateway = draft.gateway_endpoints.iter().map(|endpoint| (&endpoint.label, &endpoint.policy));
-    for (label, policy) in interface.chain(gateway) {
-        if let Some(policy) = policy {
-            let message =
-                format!("the policy of endpoint `{}` is kept and shown, but not enforced yet", label.name.value);
-            warnings.push_with_hint(policy.span, message, "everybody who reaches the endpoint may use it");
-        }
-    }
 }
 
 /// The mistakes of form, and those of meaning at other places.

@@ -28,6 +28,9 @@ pub(in crate::input) trait Attachment {
 /// To a VPC endpoint.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::input) struct Endpoint;
+/// To a bucket, whose name the resolver compares.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::input) struct Bucket;
 /// To a role.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::input) struct Inline;
@@ -37,6 +40,10 @@ pub(in crate::input) struct Managed;
 
 impl Attachment for Endpoint {
     const FORM: Form<'static> = Form::Endpoint;
+}
+
+impl Attachment for Bucket {
+    const FORM: Form<'static> = Form::Bucket(None);
 }
 
 impl Attachment for Inline {
@@ -198,6 +205,12 @@ pub(super) fn fill(draft: &Draft, template: &Template, topology: &mut Topology) 
         let policy = topology.gateway_endpoints.get_mut(&endpoint.label.name.value).and_then(|own| own.policy.as_mut());
         if let Some((text, said)) = policy.zip(endpoint.policy.as_ref()) {
             one(text, said.span, Form::Endpoint);
+        }
+    }
+    for bucket in &draft.buckets {
+        let Some(own) = topology.buckets.get_mut(&bucket.label.name.value) else { continue };
+        if let Some((text, said)) = own.policy.as_mut().zip(bucket.policy.as_ref()) {
+            one(text, said.span, Form::Bucket(Some(&own.bucket_name)));
         }
     }
     for role in &draft.roles {

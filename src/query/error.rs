@@ -23,6 +23,11 @@ impl Error {
         Self { code: code.into(), message: message.into(), status: 400 }
     }
 
+    /// Of a request that cannot come here.
+    pub fn unknown() -> Self {
+        Self::new("AuthFailure", "AWS was not able to validate the provided access credentials")
+    }
+
     /// ERR-11: a call that was only to be tried.
     pub(super) fn dry_run() -> Self {
         let message = "Request would have succeeded, but DryRun flag is set.";

@@ -80,6 +80,8 @@ impl Lab<'_> {
 pub struct Reply {
     /// The status.
     pub status: u16,
+    /// The error's code, if it is a refusal.
+    pub code: Option<String>,
     /// The body, `text/xml;charset=UTF-8`.
     pub body: String,
 }
@@ -109,6 +111,12 @@ impl Call {
     /// The action that a policy allows or denies: `ec2:DescribeVpcs`.
     pub fn action(&self, service: Service) -> String {
         format!("{}:{}", service.name(), self.name())
+    }
+
+    /// The ARN of what it concerns. Calls that describe concern nothing single, but for those of stacks.
+    pub fn resource(&self, service: Service, lab: &Lab<'_>, parameters: &Parameters) -> String {
+        let stack = parameters.get("StackName").filter(|_| service == Service::CloudFormation);
+        stack.map_or_else(|| "*".into(), |stack| stack::arn(lab, stack))
     }
 }
 
@@ -144,14 +152,14 @@ pub fn answer(service: Service, call: &Call, lab: &Lab<'_>, parameters: &Paramet
         Call::Unserved(name) => Err(unsupported(name, "the lab does not mirror what it describes")),
     };
     match members {
-        Ok(members) => Reply { status: 200, body: document(service, call.name(), &members, request_id) },
+        Ok(members) => Reply { status: 200, code: None, body: document(service, call.name(), &members, request_id) },
         Err(error) => refusal(service, &error, request_id),
     }
 }
 
 /// A refusal as an answer.
 pub fn refusal(service: Service, error: &Error, request_id: &str) -> Reply {
-    Reply { status: error.status, body: error.body(service, request_id) }
+    Reply { status: error.status, code: Some(error.code.clone()), body: error.body(service, request_id) }
 }
 
 fn unsupported(name: &str, why: &str) -> Error {

@@ -53,6 +53,18 @@ fn stack_id(topology: &Topology) -> String {
     id::stack(topology.region.as_str(), FIRST_ACCOUNT, &topology.lab)
 }
 
+/// The ARN of the stack that is named, or by ARN; of one that there is not, as far as it is known.
+pub(super) fn arn(lab: &Lab<'_>, named: &str) -> String {
+    let Lab { topology, caller, region, .. } = lab;
+    if named.starts_with("arn:") {
+        named.to_owned()
+    } else if named == topology.lab && lab.has_stack() {
+        stack_id(topology)
+    } else {
+        format!("arn:aws:cloudformation:{region}:{}:stack/{named}/*", caller.account)
+    }
+}
+
 fn time(topology: &Topology, id: &str) -> Value {
     let of_lab = || topology.created.get(&topology.lab);
     json!(topology.created.get(id).or_else(of_lab))

@@ -100,8 +100,8 @@ fn services_know_by_which_endpoint_vpc_and_address_a_call_came_vpce_34_gwe_09() 
     let id = |kind: &str, name: &str, field: &str| {
         let shown = world.ok(&format!("vpcns show {kind} -o json"));
         let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
-        let rows = shown.as_array().unwrap().iter();
-        let row = rows.filter(|row| row["LogicalId"] == name).next().unwrap_or_else(|| panic!("{name}: {shown}"));
+        let mut rows = shown.as_array().unwrap().iter();
+        let row = rows.find(|row| row["LogicalId"] == name).unwrap_or_else(|| panic!("{name}: {shown}"));
         row[field].as_str().unwrap().to_owned()
     };
     let vpc = |name: &str| id("vpcs", name, "VpcId");

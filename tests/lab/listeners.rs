@@ -330,3 +330,27 @@ fn the_balancer_s_groups_judge_both_of_its_sides_nlb_40() {
     assert_eq!(ask(), SILENCE);
     finish(world);
 }
+
+#[test]
+fn a_target_may_let_in_the_balancer_s_group_nlb_42() {
+    let text = |keeps: bool, group_of_target: &str| {
+        let groups = group("dns", "TCP", "a1", &format!(", preserve_client_ip: {keeps}"));
+        let own = "security_groups:\n      nlb: { inbound: [{ protocol: tcp, ports: 53, source: 10.0.1.20/32 }] }\n      other: {}\n      web:";
+        let text = lab("'TCP:53': dns }, security_groups: [nlb], tag: { ", &groups).replace(", tag: {  }", "");
+        let let_in = format!("ports: [53, 80], source: {group_of_target} }}");
+        text.replacen("security_groups:\n      web:", own, 1).replacen(
+            "ports: [53, 80], source: 10.0.0.0/16 }",
+            &let_in,
+            1,
+        )
+    };
+    let world = up(&text(false, "nlb"));
+    let ask = || Talk::open(&world, "client", "tcp", "10.0.1.100").say("one");
+    assert_eq!(ask(), "a1 10.0.1.100 one");
+    change(&world, &text(false, "other"));
+    assert_eq!(ask(), SILENCE);
+    // The client's own address, and yet the balancer's group.
+    change(&world, &text(true, "nlb"));
+    assert_eq!(ask(), "a1 10.0.1.20 one");
+    finish(world);
+}

@@ -68,6 +68,29 @@ fn a_group_does_not_mean_what_a_middlebox_forwarded_sg_11() {
 }
 
 #[test]
+fn neighbours_of_a_subnet_meet_without_its_table_rt_24() {
+    let world = World::new();
+    let own =
+        "10.0.2.0/24: network_interface/firewall/eth0, 10.0.3.0/24: network_interface/firewall/eth0 }\n      data";
+    let text = World::topology("middlebox")
+        .replacen("10.0.3.0/24: network_interface/firewall/eth0 }\n      data", own, 1)
+        .replacen(
+            "  data: { subnet",
+            "  neighbour: { subnet: main/app, security_groups: [open], httpd: neighbour }\n  data: { subnet",
+            1,
+        );
+    assert!(text.contains(own) && text.contains("neighbour"));
+    world.write("/run/lab.yaml", &text);
+    world.ok("vpcns up /run/lab.yaml");
+    world.ok("rm /run/lab.yaml");
+    close_the_firewall(&world);
+    assert_eq!(curl(&world, "app", "$(output instances.neighbour.private_ip)", 0), "neighbour");
+    // From another subnet it is the route that decides.
+    curl(&world, "data", "10.0.2.10", 28);
+    world.finish();
+}
+
+#[test]
 fn the_middlebox_s_groups_judge_what_it_forwards() {
     let world = World::up("middlebox");
     let text = World::topology("middlebox");

@@ -11,7 +11,7 @@ vpcs:
     security_groups:
       web: { inbound: [{ type: HTTP, source: 10.0.0.0/16 }, { protocol: icmp, icmp_type: 8, source: 10.0.0.0/16 }] }
 instances:
-  client: { subnet: v/s }
+  client: { subnet: v/s, private_ip: 10.0.1.10 }
   web: { subnet: v/s, private_ip: 10.0.1.20, security_groups: [web], httpd: { 80: eighty, 8080: more } }
 ";
 
@@ -33,6 +33,9 @@ fn without_dns_support_a_question_gets_no_answer_dns_03() {
     let done = world.run("vpcns exec client dig +time=1 +tries=1 example.com");
     assert_eq!(done.code, 9, "{done:?}");
     assert!(done.stdout.contains("timed out"), "{done:?}");
+    // NAME-07: names are given, and nobody resolves them.
+    assert_eq!(world.ok("vpcns exec web hostname"), "ip-10-0-1-20");
+    world.fails(2, "vpcns exec client getent hosts ip-10-0-1-20.ap-northeast-2.compute.internal");
     finish(world);
 }
 
@@ -119,5 +122,37 @@ fn instances_see_files_as_the_dhcp_client_writes_them_dns_01() {
         world.ok("vpcns exec client getent hosts ip-10-0-1-20 | tr -s ' '"),
         "10.0.1.20 ip-10-0-1-20.ap-northeast-2.compute.internal"
     );
+    finish(world);
+}
+
+/// One packet of GRE.
+fn gre(world: &World, from: &str, to: &str) {
+    let send =
+        "import socket, sys; socket.socket(socket.AF_INET, socket.SOCK_RAW, 47).sendto(b\"x\" * 8, (sys.argv[1], 0))";
+    world.ok(&format!("vpcns exec {from} -- python3 -c '{send}' {to}"));
+}
+
+#[test]
+fn answers_of_other_protocols_are_let_in_too_sg_07() {
+    let allowed = "inbound: [{ protocol: 47, source: 10.0.0.0/16 }, { type: HTTP,";
+    let world = up(&LAB.replace("inbound: [{ type: HTTP,", allowed));
+    for host in ["client", "web"] {
+        world.ok(&format!(
+            "ip netns exec v.{host} nft 'add table inet seen
+             add chain inet seen c {{ type filter hook prerouting priority -500; }}
+             add rule inet seen c meta l4proto 47 counter'"
+        ));
+    }
+    let seen = |host: &str, count: u8| {
+        format!("ip netns exec v.{host} nft list table inet seen | grep -q 'counter packets {count} '")
+    };
+    // Nobody has asked: the client's group lets none in. Behind it comes a ping, so that it has had its time.
+    gre(&world, "web", "10.0.1.10");
+    world.ok("vpcns exec client ping -qc1 -W5 10.0.1.20");
+    world.ok(&seen("client", 0));
+    gre(&world, "client", "10.0.1.20");
+    world.eventually(&seen("web", 1));
+    gre(&world, "web", "10.0.1.10");
+    world.eventually(&seen("client", 1));
     finish(world);
 }

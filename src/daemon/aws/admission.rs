@@ -74,22 +74,3 @@ async fn whole(context: &Context, mut body: Incoming) -> Result<Bytes, Reason> {
     }
     Ok(whole.into())
 }
-
-/// What the protocols say that a request does: `ec2:DescribeVpcs`, `dynamodb:GetItem`. None if it is told by the path.
-pub(super) fn action(asked: &Asked<Bytes>) -> Option<String> {
-    let target = asked.request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
-    if let Some(target) = target {
-        let name = target.rsplit('.').next().unwrap_or(target);
-        return Some(format!("{}:{}", asked.service, short(name)));
-    }
-    let body = std::str::from_utf8(asked.request.body()).unwrap_or_default();
-    let query = asked.request.uri().query().unwrap_or_default();
-    let mut pairs = body.split('&').chain(query.split('&'));
-    let name = pairs.find_map(|pair| pair.strip_prefix("Action="))?;
-    Some(format!("{}:{}", asked.service, short(name)))
-}
-
-/// A name as it stands in a log.
-fn short(name: &str) -> String {
-    name.chars().filter(char::is_ascii_alphanumeric).take(64).collect()
-}

@@ -7,6 +7,7 @@ use super::{
     certificate::Certificates,
     dispatch,
     emulator::Emulator,
+    judge::Judge,
     refusal::Refusal,
     s3::S3,
     signature::{self, Key},
@@ -31,6 +32,7 @@ use hyper::{
     body::Incoming,
     header::{HeaderValue, SERVER},
 };
+use rustls::ProtocolVersion;
 use std::{
     collections::BTreeMap,
     io,
@@ -56,7 +58,6 @@ const BODIES: usize = 64;
 
 /// The lab as it is now, for services that tell of it.
 #[derive(Debug)]
-#[allow(dead_code, reason = "read by services that tell of the lab")]
 pub(in crate::daemon) struct Known {
     /// What it is.
     pub(in crate::daemon) topology: Arc<Topology>,
@@ -77,6 +78,7 @@ struct Inner {
     certificates: Certificates,
     log: AccessLog,
     s3: S3,
+    judge: Arc<Judge>,
     bodies: Arc<Semaphore>,
     emulator: Emulator,
     clients: Mutex<BTreeMap<IpAddr, usize>>,
@@ -94,9 +96,21 @@ impl Context {
         let (log, writing) = AccessLog::new(lab.clone());
         let (bodies, clients) = (Arc::new(Semaphore::new(BODIES)), Mutex::default());
         let emulator = Emulator::default();
-        let s3 = S3::of(lab, services.clone(), known.clone(), issuer.clone())?;
-        let inner =
-            Inner { lab: lab.clone(), services, known, issuer, certificates, log, s3, bodies, emulator, clients };
+        let judge = Arc::new(Judge::new(known.clone()));
+        let s3 = S3::of(lab, services.clone(), known.clone(), issuer.clone(), judge.clone())?;
+        let inner = Inner {
+            lab: lab.clone(),
+            services,
+            known,
+            issuer,
+            certificates,
+            log,
+            s3,
+            judge,
+            bodies,
+            emulator,
+            clients,
+        };
         Ok((Self(Arc::new(inner)), writing))
     }
 
@@ -111,13 +125,17 @@ impl Context {
         &self.0.s3
     }
 
+    /// Who decides what a caller may.
+    pub(super) fn judge(&self) -> &Judge {
+        &self.0.judge
+    }
+
     /// The lab has changed: what it declares is made.
     pub(in crate::daemon) fn declare(&self, topology: &Topology) {
         self.0.s3.declare(topology);
     }
 
     /// The lab as it is now.
-    #[allow(dead_code, reason = "for services that tell of the lab")]
     pub(in crate::daemon) fn known(&self) -> Arc<Known> {
         self.0.known.borrow().clone()
     }
@@ -196,7 +214,12 @@ struct Way {
     door: Door,
     at: Ipv4Addr,
     client: Ipv4Addr,
+    tls: Option<Tls>,
 }
+
+/// The version of TLS by which a request came, as policies say it; an extension of the request.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tls(pub(super) &'static str);
 
 /// Serves a listener, until it is dropped.
 pub(in crate::daemon) async fn serve(listener: TcpListener, door: Door, context: Context) {
@@ -215,13 +238,15 @@ pub(in crate::daemon) async fn serve(listener: TcpListener, door: Door, context:
 /// One connection. Its destination says which service is asked, its source who asks.
 async fn converse(stream: TcpStream, client: SocketAddr, door: Door, context: &Context) -> io::Result<()> {
     let (IpAddr::V4(client), IpAddr::V4(at)) = (client.ip(), stream.local_addr()?.ip()) else { return Ok(()) };
-    let way = Way { door, at, client };
+    let mut way = Way { door, at, client, tls: None };
     let services = context.0.services.borrow().clone();
     let Some(aws) = &services.aws else { return Ok(()) };
     http::bound(&stream);
-    let answer = |request| answer(context, way, request);
     let config = match door {
-        Door::Http => return http::converse_over(stream, answer).await.map_err(io::Error::other),
+        Door::Http => {
+            let answer = |request| answer(context, way, request);
+            return http::converse_over(stream, answer).await.map_err(io::Error::other);
+        }
         Door::Https => match aws.fronts.get(&at) {
             Some(front) => context.0.certificates.of(front)?,
             None => return Ok(()),
@@ -229,7 +254,19 @@ async fn converse(stream: TcpStream, client: SocketAddr, door: Door, context: &C
         Door::Host => context.0.certificates.of(&host(at))?,
     };
     let stream = timeout(HANDSHAKE, TlsAcceptor::from(config).accept(stream)).await??;
+    way.tls = stream.get_ref().1.protocol_version().and_then(Tls::of);
+    let answer = |request| answer(context, way, request);
     http::converse_over(stream, answer).await.map_err(io::Error::other)
+}
+
+impl Tls {
+    fn of(version: ProtocolVersion) -> Option<Self> {
+        match version {
+            ProtocolVersion::TLSv1_2 => Some(Self("1.2")),
+            ProtocolVersion::TLSv1_3 => Some(Self("1.3")),
+            _ => None,
+        }
+    }
 }
 
 /// What the host's loopback address shows: a certificate for itself.
@@ -260,7 +297,7 @@ async fn answer(context: &Context, way: Way, request: Request<Incoming>) -> Resp
 }
 
 /// What is asked, and the page that is answered in any case.
-fn asked(aws: &AwsServices, way: Way, request: Request<Incoming>) -> Option<(Asked<Incoming>, Option<String>)> {
+fn asked(aws: &AwsServices, way: Way, mut request: Request<Incoming>) -> Option<(Asked<Incoming>, Option<String>)> {
     let (service, region, page) = match (way.door, aws.fronts.get(&way.at)) {
         (Door::Host, _) => {
             let (service, region) = signature::scope(&request).unwrap_or_default();
@@ -271,6 +308,9 @@ fn asked(aws: &AwsServices, way: Way, request: Request<Incoming>) -> Option<(Ask
             (front.service.clone(), front.region.clone(), front.page.clone())
         }
     };
+    if let Some(tls) = way.tls {
+        request.extensions_mut().insert(tls);
+    }
     let caller = Caller::at(aws, way.client, way.door != Door::Http);
     Some((Asked { service, region, caller, id: request_id(), request }, page))
 }

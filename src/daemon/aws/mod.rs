@@ -16,17 +16,20 @@
 //!   there. They find the lab, as it is now, in [`Context::known`].
 //!
 //! What a service puts into a response's extensions as [`Logged`] goes into its access log; refusals are made by
-//! [`Refusal`], which knows the protocols' forms. Policies are for `dispatch` and S3 to ask, with the [`Caller`].
+//! [`Refusal`], which knows the protocols' forms. Policies decide between `dispatch` and a service, and inside S3, by [`Judge`](judge::Judge).
 //!
 //! Clients are bounded: connections in all and for each address, handshakes, headers and bodies in time, bodies in size.
 
 mod access_log;
+mod action;
 mod admission;
 mod caller;
 mod certificate;
 mod dispatch;
 mod emulator;
 mod front;
+mod judge;
+mod read;
 mod refusal;
 mod s3;
 mod signature;

@@ -10,7 +10,10 @@
 //! | REST with JSON | all others | `{"message": …}` and `x-amzn-errortype` |
 
 use super::{Asked, Logged, signature::Wrong};
-use crate::daemon::http::{self, Body};
+use crate::{
+    daemon::http::{self, Body},
+    model::policy::Denial,
+};
 use hyper::{
     Response, StatusCode,
     header::{CONTENT_TYPE, HeaderValue},
@@ -95,6 +98,15 @@ impl Refusal {
     /// Of a service whose server is not there now.
     pub(super) fn unavailable<B>(asked: &Asked<B>, message: &str) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, code_for(Protocol::of(asked), "ServiceUnavailable"), message)
+    }
+
+    /// Of what policies deny (VPCE-31).
+    pub(super) fn denied<B>(denial: &Denial, asked: &Asked<B>) -> Self {
+        let status = match Protocol::of(asked) {
+            Protocol::Json | Protocol::Cbor => StatusCode::BAD_REQUEST,
+            Protocol::Ec2 | Protocol::Query | Protocol::RestXml | Protocol::RestJson => StatusCode::FORBIDDEN,
+        };
+        Self::new(status, denial.code, denial.message.clone())
     }
 
     /// Of a request that did not reach its service.

@@ -14,6 +14,7 @@ mod checksum;
 mod condition;
 mod credentials;
 mod host;
+mod key;
 mod lab;
 mod list;
 mod multipart;
@@ -21,7 +22,6 @@ mod object;
 mod operations;
 mod refusal;
 mod response;
-mod rules;
 mod store;
 
 use super::{Asked, Caller, Logged};
@@ -93,7 +93,7 @@ impl S3 {
 
     async fn answer_to(&self, caller: Caller, mut request: Request<Body>) -> Response<http::Body> {
         let logged = Arc::new(Mutex::new(Logged::default()));
-        request.extensions_mut().insert(Asking { caller, logged: logged.clone() });
+        request.extensions_mut().insert(Asking { caller, keys: Vec::new(), logged: logged.clone() });
         let mut response = self.answered(request).await;
         let logged = logged.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let error = response.extensions_mut().remove::<response::Code>().map(|code| code.0);

@@ -29,7 +29,7 @@ async fn serving(work: impl FnOnce(PathBuf) + Send + 'static) {
                 Request::Reload => kept.push(reply),
                 Request::Health => reply.send(Reply::Health(many())).unwrap(),
                 Request::Ping | Request::EndFlowLogWindows | Request::Expose | Request::Stop => {
-                    reply.send(Reply::Done).unwrap()
+                    reply.send(Reply::Done).unwrap();
                 }
             }
         }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     input::tree::Kind,
-    model::{FIRST_ACCOUNT, Name, NetworkInterface, Topology, diagnostic::Span, dns_name, id},
+    model::{FIRST_ACCOUNT, Id, Name, NetworkInterface, Topology, diagnostic::Span, dns_name, id},
 };
 
 /// How an attribute is found before the lab is resolved.
@@ -36,25 +36,6 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
     match kind {
         "AWS::EC2::VPC" => vpc(topology, name, attribute),
         "AWS::EC2::Subnet" => subnet(topology, name, attribute),
-        "AWS::EC2::DHCPOptions" => dhcp_options(topology, name, attribute),
-        "AWS::EC2::InternetGateway" => {
-            of_id(attribute, "InternetGatewayId", || Some(topology.internet_gateways.get(name)?.id.as_str()))
-        }
-        "AWS::EC2::RouteTable" => {
-            of_id(attribute, "RouteTableId", || Some(topology.route_tables.get(name)?.id.as_str()))
-        }
-        "AWS::EC2::VPNGateway" => {
-            of_id(attribute, "VPNGatewayId", || Some(topology.vpn_gateways.get(name)?.id.as_str()))
-        }
-        "AWS::EC2::CustomerGateway" => {
-            of_id(attribute, "CustomerGatewayId", || Some(topology.customer_gateways.get(name)?.id.as_str()))
-        }
-        "AWS::EC2::VPNConnection" => {
-            of_id(attribute, "VpnConnectionId", || Some(topology.vpn_connections.get(name)?.id.as_str()))
-        }
-        "AWS::EC2::VPCPeeringConnection" => {
-            of_id(attribute, "Id", || Some(topology.peering_connections.get(name)?.id.as_str()))
-        }
         "AWS::EC2::SecurityGroup" => {
             let group = topology.security_groups.get(name)?;
             match attribute {
@@ -63,7 +44,6 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
                 _ => None,
             }
         }
-        "AWS::EC2::NetworkAcl" => of_id(attribute, "Id", || Some(topology.network_acls.get(name)?.id.as_str())),
         "AWS::EC2::PrefixList" => prefix_list(topology, name, attribute),
         _ if kind.starts_with("AWS::IAM::") => iam(topology, kind, name, attribute),
         "AWS::EC2::KeyPair" => key_pair(topology, name, attribute),
@@ -83,15 +63,14 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
             }
         }
         "AWS::S3::Bucket" => bucket(topology, name, attribute),
-        "AWS::EC2::FlowLog" => of_id(attribute, "Id", || Some(topology.flow_logs.get(name)?.id.as_str())),
         _ if kind.starts_with("AWS::Route53") => dns::value(topology, kind, name, attribute),
         "AWS::EC2::VPCEndpoint" => endpoint(topology, name, attribute),
-        "AWS::EC2::VPCEndpointService" => {
-            of_id(attribute, "ServiceId", || Some(topology.endpoint_services.get(name)?.id.as_str()))
-        }
         "AWS::ElasticLoadBalancingV2::LoadBalancer" => load_balancer(topology, name, attribute),
         "AWS::ElasticLoadBalancingV2::TargetGroup" => target_group(topology, name, attribute),
-        _ => None,
+        _ => {
+            let (its_name, id) = id(topology, kind, name)?;
+            (attribute == "Ref" || attribute == its_name).then(|| scalar(id.as_str()))
+        }
     }
 }
 
@@ -118,9 +97,21 @@ fn network_interface(topology: &Topology, name: &Name, attribute: &str) -> Optio
     }))
 }
 
-/// The value of a kind whose only attribute is its id.
-fn of_id<'a>(attribute: &str, name: &str, id: impl FnOnce() -> Option<&'a str>) -> Option<Kind> {
-    if attribute == "Ref" || attribute == name { id().map(scalar) } else { None }
+/// The only attribute of a kind that has no other than its id, and the id.
+fn id<'a>(topology: &'a Topology, kind: &str, name: &Name) -> Option<(&'static str, &'a Id)> {
+    Some(match kind {
+        "AWS::EC2::InternetGateway" => ("InternetGatewayId", &topology.internet_gateways.get(name)?.id),
+        "AWS::EC2::DHCPOptions" => ("DhcpOptionsId", &topology.dhcp_options.get(name)?.id),
+        "AWS::EC2::RouteTable" => ("RouteTableId", &topology.route_tables.get(name)?.id),
+        "AWS::EC2::VPNGateway" => ("VPNGatewayId", &topology.vpn_gateways.get(name)?.id),
+        "AWS::EC2::CustomerGateway" => ("CustomerGatewayId", &topology.customer_gateways.get(name)?.id),
+        "AWS::EC2::VPNConnection" => ("VpnConnectionId", &topology.vpn_connections.get(name)?.id),
+        "AWS::EC2::VPCPeeringConnection" => ("Id", &topology.peering_connections.get(name)?.id),
+        "AWS::EC2::NetworkAcl" => ("Id", &topology.network_acls.get(name)?.id),
+        "AWS::EC2::FlowLog" => ("Id", &topology.flow_logs.get(name)?.id),
+        "AWS::EC2::VPCEndpointService" => ("ServiceId", &topology.endpoint_services.get(name)?.id),
+        _ => return None,
+    })
 }
 
 fn vpc(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
@@ -150,10 +141,6 @@ fn subnet(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
         "Ipv6CidrBlocks" => Some(list([], Span::default())),
         _ => None,
     }
-}
-
-fn dhcp_options(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {
-    of_id(attribute, "DhcpOptionsId", || Some(topology.dhcp_options.get(name)?.id.as_str()))
 }
 
 fn prefix_list(topology: &Topology, name: &Name, attribute: &str) -> Option<Kind> {

@@ -13,7 +13,7 @@ use crate::{
         DEFAULT_VPC, Name,
         diagnostic::{Diagnostics, Span, Spanned},
         draft::{
-            Attachment, Draft, KeyPair, Label, Listener, NetworkAcl, NetworkAclEntry, Peer, RecordSet, Ref,
+            Attachment, Draft, ElasticIp, KeyPair, Label, Listener, NetworkAcl, NetworkAclEntry, Peer, RecordSet, Ref,
             SecurityGroup, SecurityGroupRule, Target, Text,
         },
     },
@@ -178,12 +178,7 @@ impl<'a> Lowering<'a> {
             subnet.network_acl = network_acls.take_one(&subnet.label.name.value, "a network ACL", notes);
         }
         for address in &mut draft.elastic_ips {
-            let name = &address.label.name.value;
-            let associated = instances.take_one(name, "an instance", notes);
-            let interface = interfaces.take_one(name, "a network interface", notes);
-            address.private_ip = associated.iter().chain(&interface).find_map(|(_, private_ip)| private_ip.clone());
-            address.instance = address.instance.take().or(associated.map(|(instance, _)| instance));
-            address.interface = interface.map(|(interface, _)| interface);
+            associate(address, &mut instances, &mut interfaces, notes);
         }
         for instance in &mut draft.instances {
             instance.attachments.extend(attachments.take(&instance.label.name.value));
@@ -205,6 +200,21 @@ impl<'a> Lowering<'a> {
         rules(draft, inbound, outbound);
         key_pairs(draft);
     }
+}
+
+/// Gives an elastic IP the instance or the network interface with which another resource associates it.
+fn associate(
+    address: &mut ElasticIp,
+    instances: &mut Uses<(Ref, Option<Text>)>,
+    interfaces: &mut Uses<(Ref, Option<Text>)>,
+    notes: &mut Diagnostics,
+) {
+    let name = &address.label.name.value;
+    let instance = instances.take_one(name, "an instance", notes);
+    let interface = interfaces.take_one(name, "a network interface", notes);
+    address.private_ip = instance.iter().chain(&interface).find_map(|(_, private_ip)| private_ip.clone());
+    address.instance = address.instance.take().or(instance.map(|(instance, _)| instance));
+    address.interface = interface.map(|(interface, _)| interface);
 }
 
 /// Has the instances' keys named as the template names their pairs. Of those that it takes for existing ones, the lab

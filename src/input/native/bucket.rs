@@ -5,7 +5,7 @@ use super::{
     mapping,
 };
 use crate::{
-    input::policy::Policy,
+    input::policy::{self, Policy},
     model::draft::{self, Ref, Text},
 };
 
@@ -15,7 +15,7 @@ mapping! {
         /// The bucket's name. Default: the name.
         bucket_name: Option<Text>,
         /// Its policy, as YAML or JSON. Default: none.
-        policy: Option<Policy>,
+        policy: Option<Policy<policy::Bucket>>,
         /// The `Name` tag. Default: the name.
         tag: Option<String>,
     }

@@ -5,6 +5,7 @@ use super::{
         Bucket,
         bucket::is_bucket_name,
         draft::{self, Draft, Text},
+        policy::{Document, Form},
     },
     Resolver, tag,
 };
@@ -33,6 +34,23 @@ impl Resolver<'_> {
             return None;
         }
         let policy = bucket.policy.as_ref().map(|policy| policy.value.clone());
+        if let Some(policy) = &bucket.policy {
+            self.is_about(policy, &bucket_name.value);
+        }
         Some(Bucket { bucket_name: bucket_name.value, tag: tag(&bucket.label), policy })
+    }
+
+    /// Notes what a bucket's policy says about what is not in the bucket; all else was noted where the policy was read.
+    fn is_about(&mut self, policy: &Text, bucket: &str) {
+        let mistakes = |bucket| Document::parse(&policy.value, Form::Bucket(bucket)).err().unwrap_or_default();
+        if !mistakes(None).is_empty() {
+            return;
+        }
+        for mistake in mistakes(Some(bucket)) {
+            match &mistake.hint {
+                Some(hint) => self.found.push_with_hint(policy.span, mistake.to_string(), hint),
+                None => self.found.push(policy.span, mistake.to_string()),
+            }
+        }
     }
 }

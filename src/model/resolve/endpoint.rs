@@ -34,7 +34,7 @@ impl Resolver<'_> {
         let vpc = self.vpc_of_endpoint(endpoint);
         let service = self.service_of(vpc.as_ref(), &label.value, &endpoint.service);
         let vpc = vpc?;
-        let service = service.filter(|service| self.may_connect(&vpc, service, endpoint.service.span))?;
+        let service = service.filter(|service| self.may_connect(&vpc, service, endpoint))?;
         let subnets = self.endpoint_subnets(endpoint, &vpc, &service);
         let groups = self.groups_of(&vpc, endpoint.security_groups.as_deref());
         let private_dns_enabled = self.private_dns(endpoint, &vpc, &service);
@@ -107,9 +107,16 @@ impl Resolver<'_> {
         self.subnets.find(first, &mut self.found).map(|subnet| subnet.vpc.clone())
     }
 
-    /// Whether the VPC's account may connect to the service (SVC-05, SVC-06).
-    fn may_connect(&mut self, vpc: &Name, service: &Service, span: Span) -> bool {
-        let Service::Own(service) = service else { return true };
+    /// Whether the VPC's account may connect to the service (SVC-05, SVC-06), or has done so before it was told not to
+    /// (SVC-07).
+    fn may_connect(&mut self, vpc: &Name, wanted: &Service, endpoint: &draft::Endpoint) -> bool {
+        let Service::Own(service) = wanted else { return true };
+        let running = self.previous.and_then(|previous| previous.endpoints.get(&endpoint.label.name.value));
+        if running.is_some_and(|is| {
+            is.endpoint_service() == Some(service) && is.vpc == *vpc && is.state == ConnectionState::Available
+        }) {
+            return true;
+        }
         let resolved = self.endpoint_services.get(service).expect("found by name");
         let provider =
             self.load_balancers.get(&resolved.load_balancers[0]).and_then(|balancer| self.vpcs.get(&balancer.vpc));
@@ -126,7 +133,7 @@ impl Resolver<'_> {
                 format!("the VPC endpoint service `{}` does not exist (InvalidServiceName)", resolved.service_name);
             let account = &consumer.account;
             let hint = format!("account {account} is not allowed: add it to `allowed_principals` of `{service}`");
-            self.found.push_with_hint(span, message, hint);
+            self.found.push_with_hint(endpoint.service.span, message, hint);
         }
         permitted
     }

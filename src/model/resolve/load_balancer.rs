@@ -58,8 +58,14 @@ impl Resolver<'_> {
         });
         let nodes = nodes.collect();
         let Vpc { region, account, .. } = self.vpcs.get(&vpc)?;
+        let named = format!("arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/net/{name}/");
+        // NLB-01: names are unique in a region of an account.
+        if self.load_balancers.iter().any(|(_, other)| other.arn.starts_with(&named)) {
+            let message = format!("a load balancer with the same name `{name}` exists, but with different settings");
+            self.found.push(label.span, format!("{message} (DuplicateLoadBalancerName)"));
+        }
         Some(LoadBalancer {
-            arn: format!("arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/net/{name}/{hex}"),
+            arn: format!("{named}{hex}"),
             dns_name: format!("{name}-{hex}.elb.{region}.amazonaws.com"),
             tag: name,
             vpc,

@@ -1,12 +1,12 @@
 //! Who may do what: each operation's action in IAM, and the question whether it is allowed.
 
-use super::{Keys, Operations, refusal::error};
-use crate::daemon::aws::{Caller, Logged, Principal};
+use super::{Keys, Operations, key, refusal::error};
+use crate::daemon::aws::{Caller, Logged, Principal, judge};
 use hyper::http::Extensions;
 use s3s::{
     S3Error, S3ErrorCode, S3Request, S3Result,
     access::{S3Access, S3AccessContext},
-    dto::{CopyObjectInput, CopySource, UploadPartCopyInput},
+    dto::{CopyObjectInput, CopySource, CreateBucketInput, UploadPartCopyInput},
     path::S3Path,
 };
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +20,8 @@ pub(super) struct Call {
     pub(super) resource: String,
     /// The bucket, whose own policy has a say.
     pub(super) bucket: Option<String>,
+    /// What the request says of itself.
+    pub(super) keys: judge::Keys,
 }
 
 /// Whether a caller may; if not, what AWS says to it. Who it is, its place and its principal, is verified.
@@ -29,6 +31,8 @@ pub(super) type Allows = dyn Fn(&Caller, &Call) -> Result<(), String> + Send + S
 #[derive(Debug, Clone)]
 pub(super) struct Asking {
     pub(super) caller: Caller,
+    /// What the request says of itself to policies.
+    pub(super) keys: judge::Keys,
     pub(super) logged: Arc<Mutex<Logged>>,
 }
 
@@ -57,8 +61,9 @@ const ACTIONS: &[(&str, &str)] = &[
     ("UploadPartCopy", "s3:PutObject"),
 ];
 
-/// The operation whose every key is asked for by itself, once they are known.
-const EACH_KEY: &str = "DeleteObjects";
+/// The operations that are asked for once their body is known: of one every key by itself, of the other with the place
+/// where the bucket is to be.
+const LATER: [&str; 2] = ["CreateBucket", "DeleteObjects"];
 
 /// Asks before each operation.
 pub(super) struct Access {
@@ -73,13 +78,16 @@ impl S3Access for Access {
         // The signature is verified by now; without one there are no credentials.
         let key = context.credentials().and_then(|credentials| (self.keys)(&credentials.access_key));
         let principal = key.map(|key| key.principal);
+        let (headers, uri) = (context.headers().clone(), context.uri().clone());
+        let keys = key::of(&headers, &uri, context.extensions_mut());
         if let Some(asking) = context.extensions_mut().get_mut::<Asking>() {
             let mut logged = asking.logged.lock().unwrap_or_else(PoisonError::into_inner);
             logged.principal = principal.as_ref().map(Principal::arn);
             logged.action = Some(format!("s3:{operation}"));
             asking.caller.principal = principal;
+            asking.keys = keys;
         }
-        if operation == EACH_KEY {
+        if LATER.contains(&operation.as_str()) {
             return Ok(());
         }
         let Some((_, action)) = ACTIONS.iter().find(|(name, _)| *name == operation) else {
@@ -87,11 +95,19 @@ impl S3Access for Access {
             return Err(S3Error::with_message(S3ErrorCode::NotImplemented, message));
         };
         let call = match context.s3_path() {
-            S3Path::Root => Call { action, resource: "*".into(), bucket: None },
+            S3Path::Root => Call { action, resource: "*".into(), bucket: None, keys: Vec::new() },
             S3Path::Bucket { bucket } => call(action, bucket, None),
             S3Path::Object { bucket, key } => call(action, bucket, Some(key)),
         };
-        ask(self.allows.as_ref(), context.extensions_mut(), &call)
+        ask(self.allows.as_ref(), context.extensions_mut(), call)
+    }
+
+    async fn create_bucket(&self, request: &mut S3Request<CreateBucketInput>) -> S3Result<()> {
+        let input = &request.input;
+        let place = input.create_bucket_configuration.as_ref().and_then(|said| said.location_constraint.as_ref());
+        let mut call = call("s3:CreateBucket", &input.bucket, None);
+        call.keys.extend(place.map(|place| ("s3:LocationConstraint", place.as_str().to_owned())));
+        ask(self.allows.as_ref(), &request.extensions, call)
     }
 
     async fn copy_object(&self, request: &mut S3Request<CopyObjectInput>) -> S3Result<()> {
@@ -108,7 +124,7 @@ impl Access {
     fn may_read(&self, extensions: &Extensions, source: &CopySource) -> S3Result<()> {
         match source {
             CopySource::Bucket { bucket, key, .. } => {
-                ask(self.allows.as_ref(), extensions, &call("s3:GetObject", bucket, Some(key)))
+                ask(self.allows.as_ref(), extensions, call("s3:GetObject", bucket, Some(key)))
             }
             CopySource::AccessPoint { .. } | CopySource::Outpost { .. } => Err(error(S3ErrorCode::NotImplemented)),
         }
@@ -124,7 +140,7 @@ impl Operations {
         bucket: &str,
         key: Option<&str>,
     ) -> S3Result<()> {
-        ask(self.allows.as_ref(), extensions, &call(action, bucket, key))
+        ask(self.allows.as_ref(), extensions, call(action, bucket, key))
     }
 
     /// That a key is not there is told to those only who may list the bucket.
@@ -141,10 +157,11 @@ fn call(action: &'static str, bucket: &str, key: Option<&str>) -> Call {
         Some(key) => format!("arn:aws:s3:::{bucket}/{key}"),
         None => format!("arn:aws:s3:::{bucket}"),
     };
-    Call { action, resource, bucket: Some(bucket.to_owned()) }
+    Call { action, resource, bucket: Some(bucket.to_owned()), keys: Vec::new() }
 }
 
-fn ask(allows: &Allows, extensions: &Extensions, call: &Call) -> S3Result<()> {
+fn ask(allows: &Allows, extensions: &Extensions, mut call: Call) -> S3Result<()> {
     let asking = extensions.get::<Asking>().ok_or_else(|| error(S3ErrorCode::AccessDenied))?;
-    allows(&asking.caller, call).map_err(|message| S3Error::with_message(S3ErrorCode::AccessDenied, message))
+    call.keys.extend(asking.keys.iter().cloned());
+    allows(&asking.caller, &call).map_err(|message| S3Error::with_message(S3ErrorCode::AccessDenied, message))
 }

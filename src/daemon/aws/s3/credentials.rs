@@ -28,7 +28,7 @@ pub(super) fn check<B>(request: &Request<B>, region: &str, keys: &Keys) -> Resul
     let query = |name: &str| {
         let query = request.uri().query().unwrap_or_default();
         let pair = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
-        Some(urlencoding(pair))
+        Some(decoded(pair))
     };
     let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let in_header = header.and_then(|value| value.split_once("Credential=")?.1.split([',', ' ']).next());
@@ -72,7 +72,7 @@ fn lower(message: &str) -> String {
 }
 
 /// A value of a query as it was before it was encoded.
-fn urlencoding(text: &str) -> String {
+pub(super) fn decoded(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {

@@ -1,9 +1,12 @@
 //! S3 of a lab: where its store lies, who has keys, which buckets the topology declares, and what policies allow.
 
-use super::{S3, Store, access::Call, rules::Rules};
+use super::{Caller, S3, Store, access::Call};
 use crate::{
     daemon::{
-        aws::{Caller, Known},
+        aws::{
+            Known,
+            judge::{self, Judge},
+        },
         metadata::Issuer,
         services::Shared,
     },
@@ -20,16 +23,23 @@ impl S3 {
         services: Shared,
         known: watch::Receiver<Arc<Known>>,
         issuer: Issuer,
+        judge: Arc<Judge>,
     ) -> io::Result<Self> {
         let topology = known.borrow().topology.clone();
+        let region = topology.region.to_string();
+        let allows = move |caller: &Caller, call: &Call| {
+            let Call { action, resource, bucket, keys } = call;
+            let call = judge::Call { action, resource, bucket: bucket.as_deref(), region: &region, keys };
+            judge.denial(caller, &call).map_or(Ok(()), |denial| Err(denial.message))
+        };
         let keys = move |id: &str| issuer.key(services.borrow().aws.as_ref()?, id);
-        let rules = Arc::new(Rules::new(known));
-        let (of_buckets, of_calls) = (rules.clone(), rules);
-        let allows = move |caller: &Caller, call: &Call| of_calls.allows(caller, call);
-        let policy_of = move |bucket: &str| of_buckets.policy_of(bucket);
+        let policy_of = move |bucket: &str| {
+            let topology = known.borrow().topology.clone();
+            let of_name = topology.buckets.values().find(|declared| declared.bucket_name == bucket);
+            of_name.and_then(|declared| declared.policy.clone())
+        };
         let store = Arc::new(Store::open(&lab.store())?);
-        let region = topology.region.as_str();
-        let s3 = Self::new(store, region, Arc::new(keys), Arc::new(allows), Arc::new(policy_of));
+        let s3 = Self::new(store, topology.region.as_str(), Arc::new(keys), Arc::new(allows), Arc::new(policy_of));
         s3.declare(&topology);
         Ok(s3)
     }

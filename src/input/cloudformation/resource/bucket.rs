@@ -8,7 +8,7 @@ use super::super::{
 };
 use crate::{
     input::{
-        policy::Policy,
+        policy::{self, Policy},
         tree::{Kind, Node},
     },
     model::{
@@ -59,7 +59,7 @@ properties! {
         /// The bucket.
         bucket as "Bucket": To<Bucket>,
         /// The policy.
-        policy as "PolicyDocument": Policy,
+        policy as "PolicyDocument": Policy<policy::Bucket>,
     }
 }
 
