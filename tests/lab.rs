@@ -26,6 +26,8 @@ mod cloudformation;
 mod command;
 #[path = "lab/commands.rs"]
 mod commands;
+#[path = "lab/cost.rs"]
+mod cost;
 #[path = "lab/default_vpc.rs"]
 mod default_vpc;
 #[path = "lab/direct_connect.rs"]

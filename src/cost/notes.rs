@@ -12,7 +12,11 @@ pub(super) fn notes(topology: &Topology) -> Vec<String> {
     let mut notes = Vec::new();
     let regions: Vec<_> = topology.regions().into_iter().map(crate::model::Region::as_str).collect();
     if regions != [price::REGION] {
-        notes.push(format!("the lab is in {}, where prices differ from those of {}", regions.join(", "), price::REGION));
+        notes.push(format!(
+            "the lab is in {}, where prices differ from those of {}",
+            regions.join(", "),
+            price::REGION
+        ));
     }
     notes.extend(uncounted(topology));
     let unpriced = unpriced(topology);
@@ -38,14 +42,16 @@ fn uncounted(topology: &Topology) -> Vec<String> {
     });
     let inside = names(inside.map(|(name, _)| name));
     if !inside.is_empty() {
-        notes.push(format!("endpoints in the VPC of their own service ({inside}) have no link whose bytes could count"));
+        notes
+            .push(format!("endpoints in the VPC of their own service ({inside}) have no link whose bytes could count"));
     }
     let gateways = topology.nat_gateways.keys().filter(|name| unknown(zones::of_nat_gateway(topology, name)));
     let peerings = topology.peering_connections.keys();
     let peerings = peerings.filter(|name| unknown(zones::of_peering_connection(topology, name)));
     let between = names(gateways.chain(peerings));
     if !between.is_empty() {
-        notes.push(format!("some of what these carry may go from one zone to another, which is not counted: {between}"));
+        notes
+            .push(format!("some of what these carry may go from one zone to another, which is not counted: {between}"));
     }
     notes
 }
