@@ -86,3 +86,5 @@ mod ssh;
 mod tracking;
 #[path = "lab/vpc.rs"]
 mod vpc;
+#[path = "lab/why.rs"]
+mod why;

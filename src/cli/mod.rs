@@ -29,6 +29,7 @@ mod show;
 mod status;
 mod test;
 mod tools;
+mod trace;
 mod up;
 mod validate;
 mod why;
