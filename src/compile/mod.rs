@@ -45,6 +45,7 @@ use crate::{
     },
 };
 pub use instance::machine;
+pub use metadata::session;
 pub use meter::{Meter, meters};
 use names::LinkAddresses;
 use router::Router;
