@@ -20,6 +20,7 @@ mod internet;
 mod internet_gateway;
 mod load_balancer;
 mod metadata;
+mod meter;
 mod middlebox;
 pub mod names;
 mod nat_gateway;
@@ -45,6 +46,8 @@ use crate::{
     },
 };
 pub use instance::machine;
+pub use metadata::session;
+pub use meter::{Meter, meters};
 use names::LinkAddresses;
 use router::Router;
 
