@@ -3,6 +3,7 @@
 use super::{
     boot,
     exit::{Exit, Failure},
+    fail,
     interrupt::Interrupt,
     keys, lab, load,
     print::{self, Format},
@@ -76,6 +77,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let Some(exit) = bring_up(&lab, lock, (previous, &record), Interrupt::watch)? else {
         return Ok(stopped(&lab, &record));
     };
+    fail::note(&record.topology);
     show::outputs(arguments.output, &record.topology)?;
     if arguments.output == Format::Table {
         suggest(&record.topology);

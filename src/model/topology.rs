@@ -1,10 +1,11 @@
 //! The whole of a lab, resolved.
 
 use super::{
-    AwsService, Bucket, CustomerGateway, DhcpOptions, Endpoint, EndpointService, Failed, FlowLog, GatewayEndpoint, HostedZone,
-    Id, Image, Instance, InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface,
-    OnPremisesHost, Output, PeeringConnection, PeeringSide, PrefixList, Region, ResolverEndpoint, ResolverRule, Role,
-    RouteTable, SecurityGroup, Site, Subnet, TargetGroup, Upstream, VirtualInterface, Vpc, VpnConnection, VpnGateway,
+    AwsService, Bucket, CustomerGateway, DhcpOptions, Endpoint, EndpointService, Failed, FlowLog, GatewayEndpoint,
+    HostedZone, Id, Image, Instance, InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl,
+    NetworkInterface, OnPremisesHost, Output, PeeringConnection, PeeringSide, PrefixList, Region, ResolverEndpoint,
+    ResolverRule, Role, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, Upstream, VirtualInterface, Vpc,
+    VpnConnection, VpnGateway,
 };
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
