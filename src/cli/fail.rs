@@ -169,6 +169,11 @@ pub(super) fn note(topology: &Topology) {
     }
 }
 
+/// What had failed, and is gone with what the file does not say any more.
+pub(super) fn forgotten(before: &Topology, after: &Topology) -> Vec<String> {
+    before.failures.difference(&after.failures).map(|failed| failed.words(before)).collect()
+}
+
 /// Makes a running lab one of which exactly this has failed.
 pub(super) fn set(lab: &Lab, failures: &BTreeSet<Failed>) -> Result<(), Failure> {
     let _lock = lab::lock(lab)?;

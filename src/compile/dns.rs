@@ -118,13 +118,12 @@ fn add_balancer(records: &mut Records, topology: &Topology, health: &Health, bal
 }
 
 fn add_endpoint(records: &mut Records, topology: &Topology, health: &Health, (name, endpoint): (&Name, &Endpoint)) {
-    let in_service = match endpoint.load_balancer() {
-        Some(balancer) => zones_in_service(topology, health, &topology.load_balancers[balancer]),
-        // AWS checks its own services: a zone that has failed leaves the answer at once (VPCE-20).
-        None => {
-            let zones = endpoint.interfaces.values().map(|interface| topology.zone_id(interface));
-            zones.filter(|zone| !topology.is_zone_failed(zone)).collect()
-        }
+    let in_service = if let Some(balancer) = endpoint.load_balancer() {
+        zones_in_service(topology, health, &topology.load_balancers[balancer])
+    } else {
+        // AWS looks after its own services: a zone that has failed leaves the answer at once (VPCE-20).
+        let zones = endpoint.interfaces.values().map(|interface| topology.zone_id(interface));
+        zones.filter(|zone| !topology.is_zone_failed(zone)).collect()
     };
     let some = endpoint.interfaces.values().any(|interface| in_service.contains(&topology.zone_id(interface)));
     for (az, interface) in &endpoint.interfaces {

@@ -2,9 +2,11 @@
 //! namespace.
 
 mod say;
+mod stream;
 mod trace;
 
 pub use say::{tcp as say, udp as send};
+pub use stream::{drain, pour};
 pub use trace::trace;
 
 use super::netns::Netns;
