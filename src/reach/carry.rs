@@ -113,9 +113,8 @@ impl<'a> Walk<'a> {
             self.through_gateway_endpoint(&table, endpoint, packet)?;
             return Ok((Place::Service, packet));
         }
+        self.withdrawn(&self.topology.subnets[&interface.subnet].route_table, route.as_ref(), packet)?;
         let Some(route) = route else {
-            let propagating = &self.topology.route_tables[&self.topology.subnets[&interface.subnet].route_table];
-            self.leads_down(|link| propagating.propagating_vgws.contains(link.gateway), packet)?;
             let says = format!("no route to {}", packet.destination);
             let change = format!("add to route table {} a route to {}", table.name, packet.destination);
             return Err(self.stop("NO_ROUTE_TO_DESTINATION", &table, says, change));

@@ -15,7 +15,7 @@ impl<'a> Walk<'a> {
         let learned = self.topology.vpn_gateway_routes(gateway);
         let matching = learned.into_iter().filter(|(net, _)| net.contains(&packet.destination));
         let Some((net, link)) = matching.max_by_key(|(net, _)| net.prefix_len()) else {
-            self.leads_down(|link| link.gateway == gateway, packet)?;
+            self.leads_down(gateway, packet)?;
             let says = format!("no connection of it leads to {}", packet.destination);
             let change = format!("give a VPN connection a static route to {}", packet.destination);
             return Err(self.stop("NO_ROUTE_TO_DESTINATION", &component, says, change));
