@@ -113,6 +113,36 @@ fn a_nat_gateway_fails_and_routes_still_point_to_it() {
 }
 
 #[test]
+fn endpoints_to_aws_leave_a_failed_zone_at_once_vpce_20() {
+    let world = World::new();
+    let lab = "
+name: aws
+vpcs:
+  v:
+    cidr: 10.0.0.0/16
+    enable_dns_hostnames: true
+    subnets: { a: { cidr: 10.0.1.0/24, az: a }, c: { cidr: 10.0.2.0/24, az: c } }
+    security_groups: { open: { inbound: [{ type: HTTPS, source: 10.0.0.0/16 }] } }
+instances: { app: { subnet: v/a } }
+endpoints: { cfn: { service: cloudformation, subnets: [v/a, v/c], security_groups: [open] } }
+";
+    world.write("/run/lab.yaml", lab);
+    world.ok("vpcns up /run/lab.yaml; vpcns fail az c");
+    let name = "cloudformation.ap-northeast-2.amazonaws.com";
+    let left = world.ok(&answers("app", "$(output endpoints.cfn.dns_name)"));
+    assert!(left.starts_with("10.0.1.") && !left.contains("10.0.2."), "{left}");
+    assert_eq!(world.ok(&answers("app", name)), left, "private DNS too");
+    let zonal = world.ok(&answers("app", "$(output endpoints.cfn.dns_names.ap-northeast-2c)"));
+    assert!(zonal.starts_with("10.0.2."), "{zonal}");
+    world.fails(28, &format!("vpcns exec app curl -sS -k -m 1 https://{zonal}"));
+    world.ok("vpcns heal az c");
+    let both = world.ok(&answers("app", name));
+    assert!(both.contains("10.0.1.") && both.contains("10.0.2."), "{both}");
+    world.ok("rm /run/lab.yaml");
+    world.finish();
+}
+
+#[test]
 fn a_tunnel_goes_down_its_routes_are_withdrawn_and_another_takes_over_vgw_02() {
     let world = up();
     let rack = "vpcns exec app-a curl -sS -m 2 192.168.1.10";
