@@ -8,10 +8,12 @@ use std::{
 };
 
 /// Each stage and the stages that it may use.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("spec", &[]),
     ("model", &["spec"]),
-    ("input", &["model", "spec"]),
+    ("lint", &["model"]),
+    // Which lints there are that a file can silence.
+    ("input", &["lint", "model", "spec"]),
     ("compile", &["model", "spec"]),
     ("describe", &["model", "spec"]),
     ("query", &["describe", "model", "spec"]),
@@ -20,7 +22,7 @@ const MAY_USE: [(&str, &[&str]); 12] = [
     ("apply", &["spec", "sys"]),
     ("daemon", &["apply", "compile", "model", "query", "spec", "sys"]),
     ("check", &["compile", "daemon", "describe", "model", "reach", "spec", "sys"]),
-    ("cli", &["apply", "check", "compile", "daemon", "describe", "input", "model", "reach", "spec", "sys"]),
+    ("cli", &["apply", "check", "compile", "daemon", "describe", "input", "lint", "model", "reach", "spec", "sys"]),
 ];
 
 #[test]

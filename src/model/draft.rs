@@ -43,6 +43,8 @@ pub struct Draft {
     pub name: Option<Text>,
     /// The region.
     pub region: Option<Text>,
+    /// Lints that the file silences.
+    pub allowed_lints: Vec<Text>,
     /// Accounts with names of their own for zones.
     pub accounts: Vec<Account>,
     /// Whether something is in the account's default VPC (VPC-17).
