@@ -137,7 +137,7 @@ const QUOTAS: &[(&str, usize, Text)] = &[
 fn said(text: &str, code: &str) -> Vec<String> {
     let (found, _) = findings(&source(text));
     let found = found.into_sorted().into_iter().filter(|one| one.lint == Some(QUOTA));
-    found.map(|one| one.message).filter(|message| message.contains(code)).collect()
+    found.map(|one| one.message + " ").filter(|message| message.contains(code)).collect()
 }
 
 #[test]
