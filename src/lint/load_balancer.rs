@@ -7,6 +7,7 @@ use super::{
 };
 use crate::model::{
     Listener, LoadBalancer, Name, NetworkInterface, Node, Peer, SecurityGroupRule, Target, TargetGroup, Topology,
+    diagnostic::Span,
 };
 use std::collections::BTreeSet;
 
@@ -110,7 +111,7 @@ pub(super) fn unchecked(scene: &Scene<'_>) -> Vec<Finding> {
 }
 
 /// Listeners that forward to nobody.
-pub(super) fn weightless(scene: &Scene<'_>) -> Vec<Finding> {
+pub(super) fn without_target(scene: &Scene<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (name, balancer) in &scene.topology.load_balancers {
         for listener in &balancer.listeners {
@@ -125,7 +126,7 @@ pub(super) fn weightless(scene: &Scene<'_>) -> Vec<Finding> {
 }
 
 /// Where a group stands, or its load balancer, if the file gives it no name.
-fn place_of_group(scene: &Scene<'_>, group: &Name, balancer: &Name) -> Option<crate::model::diagnostic::Span> {
+fn place_of_group(scene: &Scene<'_>, group: &Name, balancer: &Name) -> Option<Span> {
     scene.place(Noun::TargetGroup, group).or_else(|| scene.place(Noun::LoadBalancer, balancer))
 }
 

@@ -79,6 +79,11 @@ pub const LINTS: [Lint; 24] = [
         find: endpoint::without_table,
     },
     Lint {
+        name: "listener-without-target",
+        what: "a listener whose groups have no target, or no weight (NLB-29)",
+        find: load_balancer::without_target,
+    },
+    Lint {
         name: "nat-gateway-in-another-zone",
         what: "instances that leave by a NAT gateway of another zone, for money, and not when that zone fails (COST-06)",
         find: route::other_zone,
@@ -164,11 +169,6 @@ pub const LINTS: [Lint; 24] = [
         name: "unused-target-group",
         what: "a target group to which no listener forwards, so its targets are `unused` (NLB-25)",
         find: unused::target_group,
-    },
-    Lint {
-        name: "weightless-listener",
-        what: "a listener whose groups have no target, or no weight (NLB-29)",
-        find: load_balancer::weightless,
     },
 ];
 

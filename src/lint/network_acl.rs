@@ -32,7 +32,7 @@ fn deciding(entries: &[NetworkAclEntry]) -> impl Iterator<Item = &NetworkAclEntr
     entries.iter().enumerate().filter(decides).map(|(_, entry)| entry)
 }
 
-/// An entry of whose packets an earlier one decides. A denial after a denial of everything is how people close a list.
+/// An entry of whose packets an earlier one decides.
 pub(super) fn shadowed(scene: &Scene<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (name, acl) in &scene.topology.network_acls {

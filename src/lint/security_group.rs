@@ -60,7 +60,7 @@ pub(super) fn empty_peer(scene: &Scene<'_>) -> Vec<Finding> {
         for direction in Direction::BOTH {
             for (rule, place) in scene.rules(name, direction) {
                 let Peer::Group(peer) = &rule.peer else { continue };
-                if scene.members(peer).is_empty() {
+                if scene.members(peer).is_empty() && !scene.draft.named_elsewhere.contains(peer) {
                     let message =
                         format!("a rule of `{name}` names the security group `{peer}`, which no interface has");
                     let hint = "it lets nobody pass until something has the group";

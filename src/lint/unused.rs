@@ -1,4 +1,5 @@
-//! What nobody uses. AWS takes it, some of it for money; mostly it means that a name is missing somewhere else.
+//! What nobody uses. AWS takes it, some of it for money; mostly it means that a name is missing somewhere else. What
+//! something uses that is not in the lab, such as a function, is used.
 
 use super::{
     Finding,
@@ -119,5 +120,6 @@ fn targets(topology: &Topology) -> Vec<&RouteTarget> {
 }
 
 fn found(scene: &Scene<'_>, noun: Noun, name: &Name, message: String, hint: &'static str) -> Option<Finding> {
-    Some(Finding::new(scene.place(noun, name)?, message, hint))
+    let place = scene.place(noun, name).filter(|_| !scene.draft.named_elsewhere.contains(name))?;
+    Some(Finding::new(place, message, hint))
 }
