@@ -18,6 +18,7 @@ mod instance;
 mod interrupt;
 mod keys;
 mod lab;
+mod lints;
 mod load;
 mod logs;
 mod ls;

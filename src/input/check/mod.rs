@@ -139,8 +139,12 @@ pub fn checks(source: &Source) -> Result<Vec<Check>, Diagnostics> {
 
 /// The checks in a template's `Metadata: { vpcns: { tests: … } }`.
 pub(super) fn of_template(root: &Node, notes: &mut Diagnostics) -> Vec<Check> {
-    let own = entry(root, "Metadata").and_then(|metadata| entry(metadata, "vpcns"));
-    of(own.and_then(|own| entry(own, "tests")), notes)
+    of(of_metadata(root, "tests"), notes)
+}
+
+/// A value in a template's `Metadata: { vpcns: … }`.
+pub(super) fn of_metadata<'a>(root: &'a Node, name: &str) -> Option<&'a Node> {
+    entry(entry(entry(root, "Metadata")?, "vpcns")?, name)
 }
 
 fn of(tests: Option<&Node>, notes: &mut Diagnostics) -> Vec<Check> {
