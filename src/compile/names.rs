@@ -44,6 +44,11 @@ use std::{collections::BTreeMap, net::Ipv4Addr};
 /// The bit of a connection mark that asks for the node's own address as the source.
 pub(super) const SOURCE_IS_NODE: u32 = 1 << 31;
 
+/// Routing rule priorities in a router: answers to what a load balancer sent with a client's address come before all.
+pub(super) const RELAY_PRIORITY: u32 = 40;
+/// The routing table that leads them to the router itself, and the packet mark that asks for it.
+pub(super) const RELAY_TABLE: u32 = 65_535;
+
 /// Routing rule priorities in a router: routes inside the VPC come before its interfaces (RT-07).
 pub(super) const LOCAL_ROUTE_PRIORITY: u32 = 50;
 /// Routing rule priorities in a router: interfaces and links first, then one rule per route table.
@@ -209,6 +214,12 @@ pub(super) const HIGHEST_OTHER_MARK: u16 = 3;
 /// The connection mark of a load balancer node or an endpoint's interface.
 pub(super) fn node_mark(lab: &str, interface: &NetworkInterface) -> u32 {
     let bits = number(lab, "node", interface.id.as_str()) & u64::from(SOURCE_IS_NODE - 1);
+    u32::try_from(bits).expect("31 bits").max(u32::from(HIGHEST_OTHER_MARK) + 1)
+}
+
+/// The connection mark of what a load balancer node sends with a client's address.
+pub(super) fn client_mark(lab: &str, interface: &NetworkInterface) -> u32 {
+    let bits = number(lab, "node client", interface.id.as_str()) & u64::from(SOURCE_IS_NODE - 1);
     u32::try_from(bits).expect("31 bits").max(u32::from(HIGHEST_OTHER_MARK) + 1)
 }
 

@@ -1,4 +1,4 @@
-//! The services of a lab: DNS, HTTP responders, AWS's services and health checks, all in one process; the only async module.
+//! The services of a lab: DNS, HTTP responders, AWS's services, load balancers' relays and health checks, all in one process; the only async module.
 //!
 //! ```text
 //! commands ─ control ─┐
@@ -27,6 +27,8 @@ mod httpd;
 mod launch;
 mod metadata;
 mod process;
+mod proxy_protocol;
+mod relay;
 mod rotating;
 mod services;
 mod sockets;

@@ -7,6 +7,7 @@ use super::{
     resource::{
         auto_scaling::{AutoScalingGroup, LaunchConfiguration},
         bucket::{Bucket, BucketPolicy},
+        certificate::Certificate,
         dhcp_options::{DhcpOptions, VpcDhcpOptionsAssociation},
         elastic_ip::{Eip, EipAssociation},
         endpoint::{VpcEndpoint, VpcEndpointService, VpcEndpointServicePermissions},
@@ -108,6 +109,7 @@ pub(super) const MIRRORED: &[Mirrored] = &[
     of::<VpcEndpointService>(),
     of::<VpcEndpointServicePermissions>(),
     of::<LoadBalancer>(),
+    of::<Certificate>(),
     of::<TargetGroup>(),
     of::<Listener>(),
     of::<Bucket>(),
