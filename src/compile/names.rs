@@ -21,6 +21,8 @@
 //! | its routes inside the VPC | 2²⁵ more | routing table |
 //! | middlebox and another interface | 16 bits of both ids | zone of connection tracking |
 //! | load balancer node, endpoint's interface | 31 bits of its interface's id; the top bit asks for its address as source | connection mark |
+//! | load balancer node that sends with a client's address | 31 other bits of its interface's id | packet and connection mark |
+//! | its answers | 65535 | routing table and packet mark |
 //! | interfaces that do not track a connection | 1 the sender's, 2 the receiver's, 3 both | connection mark of all others |
 //! | PrivateLink node | 240.0.0.0/9 | stands for a load balancer node, or a service of AWS's own, towards an endpoint |
 //! | link between routers | a /31 of 240.128.0.0/9 | gateways, PrivateLink and peering connections, gateway endpoints, sites |

@@ -131,7 +131,9 @@ fn lead(router: &mut Router<'_>, at: &At<'_>, chain: &str, listening: Ipv4Addr, 
     let targets = if serves { vec![(listening, port)] } else { Vec::new() };
     let daemon = Share { weight: 1, is_sticky: false, preserves: true, targets };
     balance::add(router, chain, &[daemon], Transport::Tcp, &|_| mark);
-    router.put(RELAYED, key(listening, Transport::Tcp, port));
+    if serves {
+        router.put(RELAYED, key(listening, Transport::Tcp, port));
+    }
 }
 
 /// The further connection mark of a node, if it sends with clients' addresses.

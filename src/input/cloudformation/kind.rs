@@ -139,7 +139,7 @@ pub(super) const WITHOUT_EFFECT: &[&str] = &[
     "AWS::Batch::JobDefinition",
     "AWS::Budgets::",
     "AWS::CE::",
-    "AWS::CertificateManager::",
+    "AWS::CertificateManager::Account",
     "AWS::Chatbot::",
     "AWS::CloudFormation::WaitCondition",
     "AWS::CloudFormation::WaitConditionHandle",
