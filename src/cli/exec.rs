@@ -149,13 +149,21 @@ fn host(topology: &Topology, text: &str) -> Result<Host, Failure> {
     let vpc = text.strip_prefix("vpc.").filter(|vpc| topology.vpcs.contains_key(*vpc));
     let found = match vpc {
         Some(vpc) => describe::Found { kind: Kind::Vpcs, name: Name::new(vpc) },
-        None => describe::find(topology, &[Kind::Instances, Kind::OnPremisesHosts, Kind::Vpcs], text)
-            .map_err(|error| super::show::not_found(&error))?,
+        None => host_or_vpc(topology, text).map_err(|error| super::show::not_found(&error))?,
     };
     Ok(match found.kind {
         Kind::Instances | Kind::OnPremisesHosts => Host::Instance(compile::machine(topology, &found.name)),
         _ => Host::Other { netns: names::router_netns(lab, &found.name), host_name: format!("router-{}", found.name) },
     })
+}
+
+/// A host, or a VPC, which stands for its router. Of both with one name it is the host: the router has a name of its own.
+fn host_or_vpc(topology: &Topology, text: &str) -> Result<describe::Found, describe::NotFound> {
+    let hosts = [Kind::Instances, Kind::OnPremisesHosts];
+    match describe::find(topology, &[&hosts[..], &[Kind::Vpcs]].concat(), text) {
+        Err(error @ describe::NotFound::Ambiguous { .. }) => describe::find(topology, &hosts, text).map_err(|_| error),
+        found => found,
+    }
 }
 
 /// bash, with the prompt of Amazon Linux: `[root@ip-10-10-0-49 ~]#`.

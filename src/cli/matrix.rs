@@ -73,7 +73,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     };
     let Some(other) = &arguments.diff else {
         let matrix = matrix(&Atlas::new(&topology, &health), &ports(&topology));
-        let measured = if arguments.probe { measure(&topology, &matrix)? } else { Measured::new() };
+        if !arguments.probe {
+            show(arguments.output, &matrix, &Measured::new())?;
+            return Ok(Exit::Right);
+        }
+        let measured = measure(&topology, &matrix)?;
         show(arguments.output, &matrix, &measured)?;
         return Ok(judge(&matrix, &measured));
     };
@@ -115,9 +119,7 @@ fn judge(matrix: &Matrix, measured: &Measured) -> Exit {
         print::talk(format_args!("{from} to {to} ({address}) {traffic}: the model says {said}, a packet says: {met}"));
     }
     if wrong.is_empty() {
-        if !measured.is_empty() {
-            print::talk(format_args!("{} packets agree", measured.len()));
-        }
+        print::talk(format_args!("{} packets agree", measured.len()));
         return Exit::Right;
     }
     probe::disagreement();

@@ -98,6 +98,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         let record = lab::record(&lab)?;
         let mut wanted = loaded.resolve(Some(&record.topology))?;
         keys::keep(&record.topology, &mut wanted);
+        wanted.created.clone_from(&record.topology.created);
         let cases = checks.prepare(&wanted, &lab::health(&lab), &arguments.only)?;
         sys::privilege::check()?;
         if wanted != record.topology {

@@ -36,8 +36,16 @@ const SENDER: [Field; 3] = [Field::IpSaddr, Field::L4proto, Field::ThSport];
 /// After how long AWS's own services forget a connection through an endpoint (VPCE-28).
 const IDLE_TIMEOUT: Duration = Duration::from_secs(350);
 
+/// The kernel waits for five days, whatever of a connection was not acknowledged: with less in some states, what is left
+/// of a connection's time would not tell for how long nothing was sent.
+const TRACKING: [&str; 3] = ["established", "unacknowledged", "max_retrans"];
+const FIVE_DAYS: &str = "432000";
+
 /// The rules of a router: what is served where.
 pub(super) fn add(router: &mut Router<'_>) {
+    for state in TRACKING {
+        router.sysctl(&format!("netfilter/nf_conntrack_tcp_timeout_{state}"), FIVE_DAYS);
+    }
     let tables = public_tables(router);
     let (served, public) = served(router);
     let serving = serving(router.topology, router.name);

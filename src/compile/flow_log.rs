@@ -236,7 +236,8 @@ fn logged(topology: &Topology, interface: &NetworkInterface) -> LoggedInterface 
 /// AWS's numbers for the ways of a route table (FL-09).
 fn paths(topology: &Topology, vpc: &Name, table: &Name) -> Vec<(Ipv4Net, u8)> {
     const SAME_VPC: u8 = 1;
-    let routes = topology.route_tables[table].routes.iter().filter_map(|route| {
+    let written = topology.static_routes(table);
+    let routes = written.iter().filter_map(|route| {
         let path = match &route.target {
             RouteTarget::NatGateway(_) | RouteTarget::NetworkInterface(_) => SAME_VPC,
             RouteTarget::VpnGateway(_) => 3,
@@ -254,8 +255,8 @@ fn paths(topology: &Topology, vpc: &Name, table: &Name) -> Vec<(Ipv4Net, u8)> {
     let gateways = topology.gateway_endpoints.values().filter(|endpoint| endpoint.route_tables.contains(table));
     let to_services =
         gateways.flat_map(|endpoint| aws_address::prefix_list(topology.region_of(vpc), &endpoint.service).cidrs);
-    let own = [(topology.vpcs[vpc].cidr, SAME_VPC)];
-    own.into_iter().chain(routes).chain(to_services.map(|net| (net, 7))).collect()
+    let own = topology.vpcs[vpc].cidrs().map(|cidr| (cidr, SAME_VPC));
+    own.chain(routes).chain(to_services.map(|net| (net, 7))).collect()
 }
 
 /// The public networks of AWS's services with the names that records have for them: `S3`, `DYNAMODB`, `AMAZON`.

@@ -29,6 +29,8 @@ pub(super) fn responder(lab: &str) -> (At, Responder) {
 /// The internet itself.
 pub(super) fn namespace(topology: &Topology, links: &LinkAddresses<'_>) -> Namespace {
     let mut namespace = Namespace { sysctls: forwarding_sysctls(), ..Namespace::default() };
+    // A source to which no route leads back is not let in: private ones above all (IGW-08).
+    namespace.sysctls.insert("ipv4/conf/all/rp_filter".to_owned(), "1".to_owned());
     let laptop = LinkName::new("laptop");
     namespace.links.insert(LinkName::lo(), loopback());
     let to_laptop = (names::laptop_netns(&topology.lab), names::host_link());

@@ -79,7 +79,7 @@ impl<'a> Router<'a> {
             table: Table::default(),
         };
         // What the router says of a packet finds its way back as the packet came: "fragmentation needed" to a peer.
-        router.namespace.sysctls.insert("ipv4/fwmark_reflect".to_owned(), "1".to_owned());
+        router.sysctl("ipv4/fwmark_reflect", "1");
         router.namespace.links.insert(LinkName::lo(), loopback());
         router.sets();
         router.chains();
@@ -100,6 +100,11 @@ impl<'a> Router<'a> {
     /// Adds a /32 address of the router itself: of what AWS runs in the VPC.
     pub(super) fn own_address(&mut self, address: Ipv4Addr) {
         self.namespace.addresses.insert(Address { link: LinkName::lo(), net: Ipv4Net::from(address) });
+    }
+
+    /// A setting of the kernel's, by its path below `net`.
+    pub(super) fn sysctl(&mut self, path: &str, value: &str) {
+        self.namespace.sysctls.insert(path.to_owned(), value.to_owned());
     }
 
     /// Adds one end of a veth pair whose other end is `peer`, which has its namespace.

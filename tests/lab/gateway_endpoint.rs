@@ -85,7 +85,7 @@ fn tables_come_and_go_and_open_connections_break_gwe_10_gwe_20() {
     let answers = |between: &str| {
         let before = logged();
         world.ok("rm -f /tmp/more; mkfifo /tmp/more");
-        let client = format!("{{ {get}; cat /tmp/more; }} | vpcns exec public nc -w 3 {S3} 80 >/dev/null");
+        let client = format!("{{ {get}; cat /tmp/more; }} | vpcns exec public nc -w 8 {S3} 80 >/dev/null");
         let mut client = world.command(&client).spawn().unwrap();
         world.eventually(&format!("test $(vpcns logs s3 2>/dev/null | wc -l) -gt {before}"));
         world.ok(between);

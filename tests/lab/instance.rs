@@ -49,7 +49,7 @@ fn what_the_host_has_of_its_own_is_not_seen_inside() {
          cat /etc/host-file; grep -c : /etc/passwd >/dev/null; grep -v :!!: /etc/shadow; ls /sys/class/net'");
     assert_eq!(
         seen.replace('\n', " "),
-        "/home/ec2-user: .bash_profile .bashrc  /run:  /tmp:  /var/www/html: host eth0 lo"
+        "/home/ec2-user: .aws .bash_profile .bashrc  /run:  /tmp:  /var/www/html: host eth0 lo"
     );
     world.ok("rm /run/secret /etc/host-file");
     world.finish();

@@ -62,7 +62,7 @@ fn what_endpoints_buckets_and_roles_deny_is_said_in_aws_s_words_vpce_30_vpce_31(
         "/run/lab.yaml",
         &text.replace("\"ec2:Describe*\"", "\"ec2:*\"").replace("\"ec2:DescribeVpcs\"", "\"ec2:DescribeSubnets\""),
     );
-    world.ok("vpcns up /run/lab.yaml");
+    world.ok("vpcns up --replace /run/lab.yaml");
     assert_eq!(works(&world, "blue", "aws ec2 describe-vpcs --query 'length(Vpcs)'"), "2");
     denied(&world, "blue", "aws ec2 describe-subnets", "UnauthorizedOperation", "explicit deny");
     denied(&world, "blue", "aws ec2 create-vpc --cidr-block 10.9.0.0/16", "UnsupportedOperation", "`vpcns up`");
@@ -93,7 +93,7 @@ fn two_vpcs_of_one_cidr_are_told_apart_by_a_bucket_s_policy_vpce_34_gwe_09() {
         &format!("        - {by_endpoint}\n        - {by_vpc}\n        - Sid: ten-only"),
     );
     world.write("/run/lab.yaml", &text);
-    world.ok("vpcns up /run/lab.yaml");
+    world.ok("vpcns up --replace /run/lab.yaml");
     let mut told = Vec::new();
     for host in ["blue", "neighbour", "red"] {
         let tries = ["blue", "red", "ten"].map(|folder| {
