@@ -44,6 +44,7 @@ pub struct Tls {
 
 /// A target group as a listener uses it at a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "they are attributes of AWS's, each yes or no by itself")]
 pub struct Group {
     /// Its share of the connections.
     pub weight: u32,

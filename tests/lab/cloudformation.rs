@@ -111,7 +111,8 @@ fn an_auto_scaling_group_is_as_many_instances_behind_its_target_group() {
     world.write("/run/scaled.yaml", SCALED);
     let said = world.run("vpcns up /run/scaled.yaml");
     assert!(said.code == 0 && said.stderr.contains("`AWS::AutoScaling::ScalingPolicy` changes nothing"), "{said:?}");
-    let zones = world.ok("vpcns show instances -o json | grep '\"AvailabilityZone\"' | sort | uniq -c | awk '{print $1}'");
+    let zones =
+        world.ok("vpcns show instances -o json | grep '\"AvailabilityZone\"' | sort | uniq -c | awk '{print $1}'");
     assert_eq!(zones, "3\n1", "three instances and a client over two zones");
     world.eventually("test $(vpcns show target-health -o json | grep -c '\"State\": \"healthy\"') = 3");
     let name = world.ok("output load_balancers.Balancer.dns_name");

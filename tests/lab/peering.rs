@@ -294,7 +294,8 @@ fn a_peers_endpoint_is_used_vpce_26() {
 fn names_lead_to_private_addresses_if_the_peering_allows_it_pcx_09() {
     let text = World::topology("peering");
     let world = up(&text);
-    let name = world.ok("vpcns show middle-web -o json | sed -n 's/.*\"PublicDnsName\": \"\\(.*\\)\".*/\\1/p' | sort -u");
+    let name =
+        world.ok("vpcns show middle-web -o json | sed -n 's/.*\"PublicDnsName\": \"\\(.*\\)\".*/\\1/p' | sort -u");
     let public = world.ok("vpcns show middle-web -o json | sed -n 's/.*\"PublicIpAddress\": \"\\(.*\\)\".*/\\1/p'");
     assert!(name.starts_with("ec2-"), "{name}");
     let ask = |host: &str, name: &str| world.ok(&format!("vpcns exec {host} dig +short {name}"));

@@ -91,13 +91,22 @@ fn a_target_is_told_who_the_client_is_nlb_33_nlb_36() {
     assert_eq!(get(&world, "far", &format!("http://{SERVICE}:8080")), format!("told\nclient 10.0.1.20 by {id}"));
     let kept = world.run("vpcns exec client curl -sS -m 1 http://10.0.0.100:8080");
     assert!(kept.code != 0, "{kept:?}");
-    world.fails(1, "vpcns why client nlb:8080 | grep -q ^yes");
+    // The client is connected to the node, and no further: `why` knows it.
+    let why = world.run("vpcns why client nlb:8080").stdout;
+    assert!(why.contains("no: a load balancer takes the connection and ends it"), "{why}");
+    let matrix = world.run("vpcns matrix --probe -o csv");
+    assert!(matrix.code == 0 && matrix.stderr.contains("packets agree"), "{matrix:?}");
     // A group that does not keep it (NLB-32).
     change(
         &world,
         &strict.replace("proxy_protocol: true, health", "proxy_protocol: true, preserve_client_ip: false, health"),
     );
     assert_eq!(get(&world, "client", "http://10.0.0.100:8080"), "told\nclient 10.0.0.20");
+    // The load balancer's own groups judge what it sends to targets (NLB-40).
+    let closed = "      nlb:\n        outbound: [{ protocol: tcp, ports: 80, destination: 10.0.0.99/32 }]\n";
+    change(&world, &text.replace("      nlb:\n        inbound:", &format!("{closed}        inbound:")));
+    let refused = world.run("vpcns exec client curl -sS -m 1 http://10.0.0.100:8080");
+    assert!(refused.code != 0, "{refused:?}");
     finish(world);
 }
 

@@ -95,8 +95,8 @@ impl Resolver<'_> {
             let message = "a certificate must be specified for TLS listeners (CertificateNotFound)";
             self.found.push_with_hint(listener.protocol.span, message, "give the listener a `certificate`");
         }
-        let known = |certificate: &draft::Ref| self.certificates.find(certificate, &mut self.found).is_some();
-        let certificates: Vec<_> = listener.certificates.iter().cloned().filter(known).collect();
+        let known = |certificate: &&draft::Ref| self.certificates.find(certificate, &mut self.found).is_some();
+        let certificates: Vec<_> = listener.certificates.iter().filter(known).cloned().collect();
         let policy = match &listener.ssl_policy {
             None => SslPolicy::default(),
             Some(name) => SslPolicy::parse(&name.value).or_else(|| {
