@@ -13,7 +13,8 @@ use clap::Args;
 const EXAMPLES: &str = "\
 Examples:
   eval \"$(sudo vpcns env)\"; aws sts get-caller-identity
-  eval \"$(sudo vpcns env --unset)\"                         as before";
+  eval \"$(sudo vpcns env --unset)\"                         as before
+AWS CLIs before 1.29 and 2.13 do not read AWS_ENDPOINT_URL; they take --endpoint-url \"$AWS_ENDPOINT_URL\".";
 
 /// The variables.
 const NAMES: [&str; 7] = [

@@ -67,9 +67,10 @@ fn what_endpoints_buckets_and_roles_deny_is_said_in_aws_s_words_vpce_30_vpce_31(
     denied(&world, "blue", "aws ec2 describe-subnets", "UnauthorizedOperation", "explicit deny");
     denied(&world, "blue", "aws ec2 create-vpc --cidr-block 10.9.0.0/16", "UnsupportedOperation", "`vpcns up`");
     // From the host, by nobody's endpoint.
-    let host = "eval \"$(vpcns env)\"";
-    assert_eq!(world.ok(&format!("{host}; aws ec2 describe-subnets --query 'length(Subnets)'")), "2");
-    let who = world.ok(&format!("{host}; aws sts get-caller-identity --query Arn --output text"));
+    // Debian's `aws` is too old to read `AWS_ENDPOINT_URL`.
+    let host = "eval \"$(vpcns env)\"; aws --endpoint-url $AWS_ENDPOINT_URL";
+    assert_eq!(world.ok(&format!("{host} ec2 describe-subnets --query 'length(Subnets)'")), "2");
+    let who = world.ok(&format!("{host} sts get-caller-identity --query Arn --output text"));
     assert_eq!(who, "arn:aws:iam::111122223333:root");
     world.ok("rm /run/lab.yaml");
     world.finish();
