@@ -123,3 +123,25 @@ impl AsyncWrite for Leg {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::time::timeout;
+
+    #[test]
+    fn what_passes_puts_the_end_off_nlb_18() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let (clock, limit) = (Clock::new(), Duration::from_millis(40));
+            timeout(Duration::from_secs(10), clock.idle(Some(limit))).await.unwrap();
+            assert!(clock.begin.elapsed() >= limit);
+            // Something passes: the same time again, but for what whole milliseconds lack.
+            let again = Instant::now();
+            clock.note();
+            timeout(Duration::from_secs(10), clock.idle(Some(limit))).await.unwrap();
+            assert!(again.elapsed() >= limit - Duration::from_millis(1));
+            assert!(timeout(limit, clock.idle(None)).await.is_err());
+        });
+    }
+}
