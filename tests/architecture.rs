@@ -8,11 +8,12 @@ use std::{
 };
 
 /// Each stage and the stages that it may use.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("spec", &[]),
     ("model", &["spec"]),
     ("input", &["model", "spec"]),
     ("compile", &["model", "spec"]),
+    ("cost", &["model"]),
     ("describe", &["model", "spec"]),
     ("query", &["describe", "model", "spec"]),
     ("reach", &["model", "spec"]),
@@ -20,7 +21,7 @@ const MAY_USE: [(&str, &[&str]); 12] = [
     ("apply", &["spec", "sys"]),
     ("daemon", &["apply", "compile", "model", "query", "spec", "sys"]),
     ("check", &["compile", "daemon", "describe", "model", "reach", "spec", "sys"]),
-    ("cli", &["apply", "check", "compile", "daemon", "describe", "input", "model", "reach", "spec", "sys"]),
+    ("cli", &["apply", "check", "compile", "cost", "daemon", "describe", "input", "model", "reach", "spec", "sys"]),
 ];
 
 #[test]

@@ -83,6 +83,28 @@ fn every_reference_and_name_that_leads_nowhere_is_told_with_its_line() {
 }
 
 #[test]
+fn a_question_about_policies_that_cannot_be_is_told_with_its_line() {
+    let wrong = prepared(
+        "  - { from: one, policy: GetObject, expect: allowed }
+  - { from: one, policy: 's3:Get*', expect: allowed }
+  - { from: one, policy: 's4:GetObject', expect: allowed }
+  - { from: one, policy: 's3:GetObject', resource: bucket/key, expect: allowed }
+  - { from: one, policy: 's3:GetObject', by: gateway, expect: allowed }
+  - { from: one, policy: 's3:GetObject', expect: forbidden }
+  - { from: one, policy: 's3:GetObject', expect: denied, reason: bucket }
+  - { from: one, policy: 's3:GetObject', expect: allowed, reason: resource }
+  - { from: one, policy: 's3:GetObject', resource: 'arn:aws:s3:::${vpcs.none.vpc_id}/x', expect: denied }
+",
+    )
+    .unwrap_err();
+    let lines: Vec<_> = wrong.iter().map(|(line, _, _)| line - 7).collect();
+    assert_eq!(lines, [1, 2, 3, 4, 5, 6, 7, 8, 9], "{wrong:#?}");
+    assert_eq!(wrong[2].2, "did you mean `s3`?");
+    assert!(wrong[6].1.contains("`bucket` is no reason"), "{wrong:#?}");
+    assert_eq!(wrong[7].1, "a call that is allowed has no reason to be denied");
+}
+
+#[test]
 fn the_page_about_checks_is_the_schema() {
     page::assert_tables("checks.md", input::check_reference());
 }

@@ -26,6 +26,8 @@ mod cloudformation;
 mod command;
 #[path = "lab/commands.rs"]
 mod commands;
+#[path = "lab/cost.rs"]
+mod cost;
 #[path = "lab/default_vpc.rs"]
 mod default_vpc;
 #[path = "lab/direct_connect.rs"]
@@ -86,3 +88,5 @@ mod ssh;
 mod tracking;
 #[path = "lab/vpc.rs"]
 mod vpc;
+#[path = "lab/why.rs"]
+mod why;

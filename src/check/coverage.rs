@@ -71,6 +71,7 @@ fn paths(context: &Context<'_>, part: &Part) -> Vec<Path> {
         | Action::Source { to, .. }
         | Action::Distribution { to, .. }
         | Action::Traceroute { to, .. } => to,
+        Action::Policy(question) => &question.to,
         Action::Curl { request, .. } => {
             return curl::paths(context, from, request).into_iter().map(|(_, path)| path).collect();
         }

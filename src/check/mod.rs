@@ -11,7 +11,7 @@
 //! | `prepare`, `reference`, `pattern` | from what the file says to what is tried |
 //! | `destination` | senders and destinations as people write them; `why` reads them too |
 //! | `runner`, `context` | many parts at once, each again until it is as expected |
-//! | `connection`, `curl`, `dns`, `source`, `distribution`, `health`, `flow_log`, `traceroute`, `run` | one kind each |
+//! | `connection`, `curl`, `dns`, `source`, `distribution`, `health`, `flow_log`, `traceroute`, `policy`, `run` | one kind each |
 //! | `target`, `witness` | who stands behind an address, and what arrives there |
 //! | `coverage` | which rules, routes and listeners no check used |
 //! | `report` | what came of it, as people and machines read it |
@@ -26,6 +26,7 @@ mod dns;
 mod flow_log;
 mod health;
 mod pattern;
+mod policy;
 mod prepare;
 mod reference;
 pub mod report;

@@ -2,13 +2,16 @@
 //! the checks is noted with its place, before any of them runs.
 
 mod expectation;
+mod policy;
 
 use super::{
     curl::{Answer, Request},
     destination,
     distribution::Share,
     dns::Asked,
-    health, reference,
+    health,
+    policy::Question,
+    reference,
     run::Expected,
 };
 use crate::{
@@ -65,6 +68,7 @@ pub(super) enum Action {
     Health { of: String, expected: String },
     FlowLog { of: Name, expected: Vec<(String, String)> },
     Traceroute { to: String, expected: Vec<Option<Ipv4Addr>> },
+    Policy(Question),
     Run { words: Vec<String>, expected: Expected },
 }
 
@@ -145,6 +149,7 @@ impl Preparing<'_> {
                     expect.iter().map(|hop| (hop.value != "*").then(|| self.address(hop)).flatten()).collect();
                 one(Action::Traceroute { to: self.destination(from, to, ""), expected })
             }
+            What::Policy(asked) => self.question(from, asked).map_or(Vec::new(), |asked| one(Action::Policy(asked))),
             What::Run { command, expect } => {
                 let words = match command {
                     Words::One(line) => vec!["sh".into(), "-c".into(), self.expand(line)],
@@ -222,6 +227,11 @@ fn words(what: &What) -> (&'static str, Vec<String>) {
         What::Health { of, .. } => ("health of", vec![of.value.clone()]),
         What::FlowLog { of, .. } => ("record of", vec![of.value.clone()]),
         What::Traceroute { to, .. } => ("traces", vec![to.value.clone()]),
+        What::Policy(asked) => {
+            let resource = asked.resource.as_ref().map(|resource| format!(" on {}", resource.value));
+            let verb = if asked.expect.value == "allowed" { "may" } else { "may not" };
+            (verb, vec![asked.action.value.clone() + &resource.unwrap_or_default()])
+        }
         What::Run { command, .. } => ("runs", words(command)),
     }
 }

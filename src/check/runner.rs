@@ -3,7 +3,7 @@
 use super::{
     connection,
     context::{Attempt, Context},
-    curl, distribution, dns, flow_log, health,
+    curl, distribution, dns, flow_log, health, policy,
     prepare::{Action, Case, Part},
     run as command, source, traceroute,
 };
@@ -151,6 +151,7 @@ fn attempt(context: &Context<'_>, part: &Part) -> Attempt {
             distribution::distribution(context, from, (to, *connections, shares), timeout)
         }
         Action::Traceroute { to, expected } => traceroute::traceroute(context, from, (to, expected), timeout),
+        Action::Policy(question) => policy::policy(context, from, question),
         Action::Run { words, expected } => command::run(context, from, (words, expected), timeout),
     }
 }

@@ -6,6 +6,7 @@
 mod boot;
 mod completions;
 mod connection;
+mod cost;
 mod create_image;
 mod daemon;
 mod down;
@@ -28,6 +29,7 @@ mod show;
 mod status;
 mod test;
 mod tools;
+mod trace;
 mod up;
 mod validate;
 mod why;
@@ -71,6 +73,7 @@ enum Command {
     Status(status::Arguments),
     Why(why::Arguments),
     Matrix(matrix::Arguments),
+    Cost(cost::Arguments),
     Test(test::Arguments),
     Accept(connection::Accept),
     Reject(connection::Reject),
@@ -114,6 +117,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Status(arguments) => status::run(&arguments),
         Command::Why(arguments) => why::run(&arguments),
         Command::Matrix(arguments) => matrix::run(&arguments),
+        Command::Cost(arguments) => cost::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Accept(arguments) => connection::accept(&arguments),
         Command::Reject(arguments) => connection::reject(&arguments),

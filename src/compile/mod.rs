@@ -7,6 +7,7 @@
 
 mod aws;
 mod aws_service;
+mod balancer_group;
 mod connection;
 mod dns;
 mod endpoint;
@@ -19,6 +20,7 @@ mod internet;
 mod internet_gateway;
 mod load_balancer;
 mod metadata;
+mod meter;
 mod middlebox;
 pub mod names;
 mod nat_gateway;
@@ -44,6 +46,8 @@ use crate::{
     },
 };
 pub use instance::machine;
+pub use metadata::session;
+pub use meter::{Meter, meters};
 use names::LinkAddresses;
 use router::Router;
 

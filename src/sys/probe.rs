@@ -1,9 +1,11 @@
 //! One packet into the network, to see what comes back: a TCP connection or an ICMP echo request from inside a
 //! namespace.
 
+mod marked;
 mod say;
 mod trace;
 
+pub use marked::marked;
 pub use say::{tcp as say, udp as send};
 pub use trace::trace;
 

@@ -13,7 +13,7 @@ use super::{
     tree::{Kind, Node},
 };
 use crate::model::{
-    check::{Check, What, Words},
+    check::{Check, PolicyQuestion, What, Words},
     diagnostic::{Diagnostics, Span, Spanned},
     draft::Text,
 };
@@ -33,7 +33,8 @@ mapping! {
         reach: Option<OneOrMany<Text>>,
         /// The same: no connection is answered, although the target listens.
         deny: Option<OneOrMany<Text>>,
-        /// Of a `deny`: the code of the one reason for which it may be, as `vpcns why` says it.
+        /// Of a `deny`: the code of the one reason for which it may be, as `vpcns why` says it. Of a `policy`: whose policy must
+        /// be the one that denies: `endpoint`, `resource` or `identity`.
         reason: Option<Text>,
         /// Hosts that answer an ICMP echo request, one or a list.
         ping: Option<OneOrMany<Text>>,
@@ -57,6 +58,12 @@ mapping! {
         flow_log: Option<Text>,
         /// A host. `expect` lists the addresses on the way to it and its own, `*` for those who do not answer.
         traceroute: Option<Text>,
+        /// A call to one of AWS's services, by its action, such as `s3:DeleteObject`. `expect` is `allowed` or `denied`.
+        policy: Option<Text>,
+        /// Of a `policy`: the ARN of what the call concerns. Default `*`.
+        resource: Option<Text>,
+        /// Of a `policy`: the endpoint or gateway endpoint by which the call must come.
+        by: Option<Text>,
         /// A line for a shell, or a list of a command and its arguments, run as by `vpcns exec`.
         run: Option<Command>,
         /// What is expected, by kind.
@@ -76,7 +83,7 @@ const NOBODY_ASKS: [&str; 2] = ["health", "flow_log"];
 
 /// Kinds of checks that there are not yet.
 fn refusal(key: &str) -> Option<(String, String)> {
-    const NOT_YET: [&str; 4] = ["after", "failover", "policy", "throughput"];
+    const NOT_YET: [&str; 3] = ["after", "failover", "throughput"];
     let hint = "a check that is dropped proves nothing: take it out, or write it as a `run`";
     NOT_YET.contains(&key).then(|| (format!("checks of the kind `{key}` are not run yet"), hint.into()))
 }
@@ -169,6 +176,13 @@ impl Written {
             "traceroute" => {
                 What::Traceroute { to: self.traceroute?, expect: needed(expect, span, notes).unwrap_or_default() }
             }
+            "policy" => What::Policy(PolicyQuestion {
+                action: self.policy?,
+                resource: self.resource,
+                by: self.by,
+                expect: needed(expect, span, notes)?,
+                reason: self.reason,
+            }),
             _ => {
                 let expect = read::<ExpectRun>(expect, notes).map(ExpectRun::lower).unwrap_or_default();
                 What::Run { command: self.run?.0, expect }
@@ -192,6 +206,7 @@ impl Written {
             ("health", self.health.is_some()),
             ("flow_log", self.flow_log.is_some()),
             ("traceroute", self.traceroute.is_some()),
+            ("policy", self.policy.is_some()),
             ("run", self.run.is_some()),
         ];
         let given: Vec<_> = kinds.iter().filter(|(_, is_given)| *is_given).map(|(name, _)| *name).collect();
@@ -213,10 +228,16 @@ impl Written {
         let expect = self.expect.as_ref().map(|Expectation(node)| node.span);
         let first_from = self.from.as_ref().and_then(|OneOrMany(from)| from.first()).map(|from| from.span);
         let strangers = [
-            ("reason", span(&self.reason), &["deny"][..]),
+            ("reason", span(&self.reason), &["deny", "policy"][..]),
+            ("resource", span(&self.resource), &["policy"]),
+            ("by", span(&self.by), &["policy"]),
             ("type", span(&self.record), &["dns"]),
             ("connections", self.connections.as_ref().map(|number| number.span), &["distribution"]),
-            ("expect", expect, &["curl", "dns", "source", "distribution", "health", "flow_log", "traceroute", "run"]),
+            (
+                "expect",
+                expect,
+                &["curl", "dns", "source", "distribution", "health", "flow_log", "traceroute", "policy", "run"],
+            ),
         ];
         for (name, span, fits) in strangers {
             if let Some(span) = span.filter(|_| !fits.contains(&kind)) {
