@@ -80,6 +80,8 @@ mod privatelink;
 mod refusals;
 #[path = "lab/region.rs"]
 mod region;
+#[path = "lab/relay.rs"]
+mod relay;
 #[path = "lab/s3.rs"]
 mod s3;
 #[path = "lab/ssh.rs"]

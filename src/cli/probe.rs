@@ -43,7 +43,7 @@ pub(super) fn send(
         Traffic::Udp(_) => return Ok(None),
     };
     let agrees = match verdict {
-        Verdict::Reached { .. } => echo != Echo::Silence,
+        Verdict::Reached { .. } | Verdict::Broken { .. } => echo != Echo::Silence,
         Verdict::Silence { .. } => echo == Echo::Silence,
         Verdict::Sometimes { .. } | Verdict::Handed { .. } => true,
     };

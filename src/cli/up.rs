@@ -245,7 +245,8 @@ fn suggest(topology: &Topology) {
             .iter()
             .find(|(_, instance)| topology.network_interfaces[&instance.interface].vpc == endpoint.vpc);
         let balancer = endpoint.load_balancer().map(|name| &topology.load_balancers[name]);
-        let port = balancer.and_then(|balancer| balancer.listeners.first()).map(|listener| listener.port);
+        let listener = balancer.and_then(|balancer| balancer.listeners.iter().find(|listener| listener.tls.is_none()));
+        let port = listener.map(|listener| listener.port);
         if let (Some((client, _)), Some(port)) = (client, port) {
             let host = dns_name::endpoint_regional(topology, name);
             let port = if port == 80 { String::new() } else { format!(":{port}") };

@@ -123,7 +123,7 @@ impl Told {
                     json!({ "Name": host, "Address": at, "Traffic": traffic.to_string(), "SeesSource": source });
             }
             Verdict::Handed { to } => value["HandedTo"] = json!(to),
-            Verdict::Silence { code, change } => {
+            Verdict::Silence { code, change } | Verdict::Broken { code, change } => {
                 value["Explanation"] = json!({ "ExplanationCode": code, "Change": change });
             }
             Verdict::Sometimes { reached, of, code, change } => {

@@ -1,5 +1,5 @@
 //! A load balancer's security group as the peer of its targets' rules (NLB-42): connections that a node hands on with
-//! their clients' own addresses are known by the node's mark.
+//! their clients' own addresses are known by the node's mark, or by that of what it sends itself with their addresses.
 //!
 //! ```text
 //! set in_vpc/web_nodes { type mark . inet_proto . inet_service; flags interval; elements = { 0x1234 . 6 . 80 } }
@@ -7,6 +7,7 @@
 //! ```
 
 use super::{
+    load_balancer::client_marks,
     names,
     router::Router,
     rules::{accept, within},
@@ -36,8 +37,10 @@ pub(super) fn rule(
         let nodes = nodes.map(|node| &router.topology.network_interfaces[&node.interface]);
         for node in nodes.filter(|node| node.security_groups.contains(group)) {
             let mark = names::node_mark(&router.topology.lab, node);
-            for (protocol, ports) in ports_of(&rule.protocol) {
-                allowed.entry((mark, protocol)).or_default().push(ports);
+            for mark in [mark].into_iter().chain(client_marks(router.topology, node)) {
+                for (protocol, ports) in ports_of(&rule.protocol) {
+                    allowed.entry((mark, protocol)).or_default().push(ports);
+                }
             }
         }
     }

@@ -138,7 +138,8 @@ pub(super) fn limits(topology: &Topology, health: &Health) -> BTreeMap<NetnsName
         let mut own = BTreeMap::new();
         for (_, balancer, node) in nodes(topology, vpc) {
             let interface = &topology.network_interfaces[&node.interface];
-            for listener in &balancer.listeners {
+            // The daemon knows by itself when connections are over that it relays.
+            for listener in balancer.listeners.iter().filter(|listener| !topology.is_relayed(listener)) {
                 let limits = limits_of(topology, health, (balancer, node, listener));
                 add_limits(&mut own, (topology, interface, listener), &limits);
             }
@@ -187,7 +188,7 @@ fn place(topology: &Topology, interface: &NetworkInterface, transport: Transport
 
 /// What ends a listener's connections at a node. As long as all targets are tried because none is healthy (NLB-29), none
 /// is taken from its clients.
-fn limits_of(
+pub(super) fn limits_of(
     topology: &Topology,
     health: &Health,
     (balancer, node, listener): (&LoadBalancer, &Node, &Listener),

@@ -38,6 +38,7 @@ fn check(group: &TargetGroup, target: &Target, namespace: NetnsName) -> HealthCh
             HealthProtocol::Tcp => Probe::Tcp,
             HealthProtocol::Http { path, matcher } => Probe::Http { path: path.clone(), matcher: matcher.clone() },
         },
+        proxy_protocol: group.proxy_protocol,
         interval: settings.interval,
         timeout: settings.timeout,
         healthy_threshold: settings.healthy_threshold,

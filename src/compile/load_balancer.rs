@@ -10,8 +10,10 @@
 //! ```
 
 mod balance;
+mod relay;
 mod transport;
 
+pub(super) use relay::{client_marks, relays};
 pub(super) use transport::Transport;
 
 use self::balance::Share;
@@ -36,10 +38,16 @@ pub(super) fn add(router: &mut Router<'_>, health: &Health) {
         for node in &balancer.nodes {
             let interface = &topology.network_interfaces[&node.interface];
             add_node(router, interface);
+            relay::add_node(router, balancer, interface);
             for listener in &balancer.listeners {
                 for transport in Transport::of(listener) {
                     let at = At { name, node, listener, transport, interface };
-                    add_listener(router, &at, &shares(topology, health, &at));
+                    let shares = shares(topology, health, &at);
+                    if topology.is_relayed(listener) {
+                        relay::add_listener(router, &at, &shares);
+                    } else {
+                        add_listener(router, &at, &shares);
+                    }
                 }
             }
         }

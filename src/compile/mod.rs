@@ -96,6 +96,7 @@ fn services(topology: &Topology, health: &Health) -> Services {
         public_zones: hosted_zone::public(topology),
         metadata: metadata::servers(topology),
         aws: Some(aws_service::served(topology)),
+        relays: load_balancer::relays(topology, health),
         responders: instance::responders(topology),
         ssh: instance::logins(topology),
         checks: health_check::checks(topology),

@@ -21,6 +21,8 @@
 //! | its routes inside the VPC | 2²⁵ more | routing table |
 //! | middlebox and another interface | 16 bits of both ids | zone of connection tracking |
 //! | load balancer node, endpoint's interface | 31 bits of its interface's id; the top bit asks for its address as source | connection mark |
+//! | load balancer node that sends with a client's address | 31 other bits of its interface's id | packet and connection mark |
+//! | its answers | 65535 | routing table and packet mark |
 //! | interfaces that do not track a connection | 1 the sender's, 2 the receiver's, 3 both | connection mark of all others |
 //! | PrivateLink node | 240.0.0.0/9 | stands for a load balancer node, or a service of AWS's own, towards an endpoint |
 //! | link between routers | a /31 of 240.128.0.0/9 | gateways, PrivateLink and peering connections, gateway endpoints, sites |
@@ -43,6 +45,11 @@ use std::{collections::BTreeMap, net::Ipv4Addr};
 
 /// The bit of a connection mark that asks for the node's own address as the source.
 pub(super) const SOURCE_IS_NODE: u32 = 1 << 31;
+
+/// Routing rule priorities in a router: answers to what a load balancer sent with a client's address come before all.
+pub(super) const RELAY_PRIORITY: u32 = 40;
+/// The routing table that leads them to the router itself, and the packet mark that asks for it.
+pub(super) const RELAY_TABLE: u32 = 65_535;
 
 /// Routing rule priorities in a router: routes inside the VPC come before its interfaces (RT-07).
 pub(super) const LOCAL_ROUTE_PRIORITY: u32 = 50;
@@ -209,6 +216,12 @@ pub(super) const HIGHEST_OTHER_MARK: u16 = 3;
 /// The connection mark of a load balancer node or an endpoint's interface.
 pub(super) fn node_mark(lab: &str, interface: &NetworkInterface) -> u32 {
     let bits = number(lab, "node", interface.id.as_str()) & u64::from(SOURCE_IS_NODE - 1);
+    u32::try_from(bits).expect("31 bits").max(u32::from(HIGHEST_OTHER_MARK) + 1)
+}
+
+/// The connection mark of what a load balancer node sends with a client's address.
+pub(super) fn client_mark(lab: &str, interface: &NetworkInterface) -> u32 {
+    let bits = number(lab, "node client", interface.id.as_str()) & u64::from(SOURCE_IS_NODE - 1);
     u32::try_from(bits).expect("31 bits").max(u32::from(HIGHEST_OTHER_MARK) + 1)
 }
 

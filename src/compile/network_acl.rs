@@ -25,6 +25,7 @@
 
 use super::{
     flow_log::{self, Border},
+    load_balancer::client_marks,
     names::{self, HIGHEST_OTHER_MARK, SOURCE_IS_NODE},
     router::Router,
     rules::{accept, any, base, iif, is, oif, vmap, within},
@@ -168,7 +169,7 @@ fn neighbours(router: &Router<'_>) -> BTreeSet<Vec<Part>> {
             instances.filter(|other| other.subnet == node.subnet && matches!(other.owner, Owner::Instance(_)));
         instances.flat_map(|other| {
             let link = Part::Ifname(names::interface_link(other));
-            marks(router, node).map(|mark| vec![Part::Number(mark), link.clone()])
+            marks(router, node).into_iter().map(move |mark| vec![Part::Number(mark), link.clone()])
         })
     });
     pairs.collect()
@@ -238,9 +239,9 @@ fn add_managed(router: &mut Router<'_>, interface: &NetworkInterface, direction:
 }
 
 /// The connection marks of a node.
-pub(super) fn marks(router: &Router<'_>, node: &NetworkInterface) -> [u32; 2] {
+pub(super) fn marks(router: &Router<'_>, node: &NetworkInterface) -> Vec<u32> {
     let mark = names::node_mark(&router.topology.lab, node);
-    [mark, mark | SOURCE_IS_NODE]
+    [mark, mark | SOURCE_IS_NODE].into_iter().chain(client_marks(router.topology, node)).collect()
 }
 
 /// The router's end of an interface's link.

@@ -17,6 +17,7 @@
 //! | prerouting −99 | `to_targets` | where routes lead inside the VPC: load balancers' connections know none |
 //! | input 0 | `input` | what AWS runs answers DNS and metadata, nothing else (VPCE-25, NLB-17) |
 //! | forward 0 | `forward` | inside the VPC, through a translation, to a NAT gateway, or out with a public address (IGW-02) |
+//! | output −150 | `relay_marks` | what load balancers send by themselves, where one does: see `load_balancer::relay` |
 //! | output 0 | `output` | the router is invisible (GEN-01, GEN-03) |
 //! | postrouting 100 | `source_nat` | node addresses (NLB-33), PrivateLink clients, private → public addresses |
 //! | postrouting 108 | `acl_postrouting` | network ACLs again |

@@ -9,18 +9,26 @@ pub(super) use access_log::AccessLog;
 use super::{
     connections,
     http::{self, Body, empty, full},
+    proxy_protocol::{self, Header},
     services::Shared,
 };
 use crate::spec::service::{At, Content};
+use access_log::Client;
 use http_body_util::BodyExt;
 use hyper::{
     Method, Request, Response, StatusCode,
     body::{Body as _, Incoming},
     header::{ALLOW, CONTENT_TYPE, HeaderValue},
 };
-use std::{io, net::SocketAddr, path::Path};
-use tokio::net::{TcpListener, TcpStream};
+use std::{io, net::SocketAddr, path::Path, time::Duration};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
 use tower_http::services::ServeDir;
+
+/// How long a header of proxy protocol may take.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// As Amazon Linux's httpd begins.
 const TEST_PAGE: &str = "<!DOCTYPE html>\n<title>Test Page for the Apache HTTP Server</title>\n<h1>Test Page</h1>\n";
@@ -40,28 +48,55 @@ pub(super) async fn serve(listener: TcpListener, at: At, services: Shared, log: 
 
 /// One connection.
 async fn converse(
-    stream: TcpStream,
+    mut stream: TcpStream,
     client: SocketAddr,
     at: &At,
     services: &Shared,
     log: &AccessLog,
-) -> hyper::Result<()> {
+) -> io::Result<()> {
+    let is_proxied = matches!(content(services, at), Some(Content::ProxyProtocol(_)));
+    let client = &if is_proxied { named(&mut stream, client).await? } else { Client::at(client) };
     let answer = |request: Request<Incoming>| async move {
-        let services = services.borrow().clone();
-        let line = access_log::Line::of(client.ip(), &request);
-        let response = match services.responders.get(at).map(|responder| &responder.content) {
-            Some(Content::Body(body)) => whole(request.method(), body),
-            Some(Content::Directory(directory)) => {
-                let front = request.uri().path() == "/";
-                let response = file(directory, request).await;
-                if front && response.status() == StatusCode::NOT_FOUND { test_page() } else { response }
-            }
+        let line = access_log::Line::of(client, &request);
+        let response = match content(services, at) {
+            Some(Content::ProxyProtocol(content)) => answer(&content, request, is_proxied.then_some(client)).await,
+            Some(content) => answer(&content, request, None).await,
             None => empty(StatusCode::SERVICE_UNAVAILABLE),
         };
         log.write(line.answered(response.status(), response.body().size_hint().exact())).await;
         response
     };
-    http::converse(stream, answer).await
+    http::converse(stream, answer).await.map_err(io::Error::other)
+}
+
+/// What is served as it is now.
+fn content(services: &Shared, at: &At) -> Option<Content> {
+    services.borrow().responders.get(at).map(|responder| responder.content.clone())
+}
+
+/// Whose connection it is by its header, which comes first (NLB-36).
+async fn named(stream: &mut TcpStream, peer: SocketAddr) -> io::Result<Client> {
+    let header = timeout(HEADER_TIMEOUT, proxy_protocol::read(stream)).await??;
+    Ok(match header {
+        Header::Local => Client::at(peer),
+        Header::Client { source, endpoint } => Client { address: (*source.ip()).into(), endpoint },
+    })
+}
+
+/// What is served, to a client that a header named.
+async fn answer(content: &Content, request: Request<Incoming>, named: Option<&Client>) -> Response<Body> {
+    match content {
+        Content::Body(body) => match named {
+            Some(client) => whole(request.method(), &format!("{body}{client}\n")),
+            None => whole(request.method(), body),
+        },
+        Content::Directory(directory) => {
+            let front = request.uri().path() == "/";
+            let response = file(directory, request).await;
+            if front && response.status() == StatusCode::NOT_FOUND { test_page() } else { response }
+        }
+        Content::ProxyProtocol(_) => unreachable!("a file says it once"),
+    }
 }
 
 /// The same body for every path. Like httpd, it takes a POST for a GET.

@@ -1,4 +1,4 @@
-//! The services of a lab: DNS, HTTP responders, AWS's services and health checks, all in one process; the only async module.
+//! The services of a lab: DNS, HTTP responders, AWS's services, load balancers' relays and health checks, all in one process; the only async module.
 //!
 //! ```text
 //! commands ─ control ─┐
@@ -8,7 +8,7 @@
 //!
 //! The event loop owns everything that changes; tasks see the services as one immutable value. Sockets are opened
 //! inside the namespaces and stay there, so that no task ever enters one. Packets flow without the daemon:
-//! killed, it only leaves names unanswered and targets unchecked until `up` brings it back.
+//! killed, it only leaves names unanswered, targets unchecked, and load balancers' TLS unspoken until `up` brings it back.
 //!
 //! Memory is bounded by the lab's size: queries are answered before the next is read, connections are counted, queues
 //! are of fixed length, logs rotate.
@@ -27,6 +27,8 @@ mod httpd;
 mod launch;
 mod metadata;
 mod process;
+mod proxy_protocol;
+mod relay;
 mod rotating;
 mod services;
 mod sockets;

@@ -10,7 +10,7 @@ use super::{
     flow_log::{self, EndWindows},
     health::{self, CheckResult},
     httpd::{self, AccessLog},
-    metadata,
+    metadata, relay,
     sockets::{self, Open, Socket},
     ssh,
 };
@@ -19,7 +19,7 @@ use crate::{
         NetnsName,
         service::{At, CheckId, HealthCheck, Services},
     },
-    sys::{netns::Netns, state::Lab},
+    sys::{authority::Authority, netns::Netns, state::Lab},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -48,6 +48,8 @@ pub(super) struct Running {
     known: watch::Sender<Arc<Known>>,
     /// What the connections to AWS's services share, once there are such.
     aws: Option<aws::Context>,
+    /// What load balancers show their clients, once one ends their connections.
+    certificates: Option<Arc<relay::Certificates>>,
     /// Those who count the packets of routers, by namespace.
     flow_logs: BTreeMap<NetnsName, mpsc::Sender<EndWindows>>,
     keys: (metadata::Key, metadata::Issuer),
@@ -73,6 +75,7 @@ impl Running {
             services: watch::Sender::default(),
             known: watch::Sender::new(Arc::new(known)),
             aws: None,
+            certificates: None,
             host: None,
             flow_logs: BTreeMap::new(),
             ssh_places: Arc::new(Semaphore::new(ssh::ALL_CONNECTIONS)),
@@ -206,6 +209,10 @@ impl Running {
                 let log = self.log_of(&at);
                 self.tasks.spawn(httpd::serve(TcpListener::from_std(tcp)?, at, services, log))
             }
+            (Socket::Relay(netns, port), Open::Tcp(tcp)) => {
+                let (listener, certificates) = (TcpListener::from_std(tcp)?, self.certificates()?);
+                self.tasks.spawn(relay::serve(listener, (netns.clone(), *port), services, certificates))
+            }
             (Socket::Ssh(netns), Open::Both(tcp, control)) => {
                 let sockets = (TcpListener::from_std(tcp)?, UnixListener::from_std(control)?);
                 let (lab, places) = (self.lab.clone(), self.ssh_places.clone());
@@ -224,6 +231,7 @@ impl Running {
                 | Socket::Metadata(..)
                 | Socket::Aws(..)
                 | Socket::Http(..)
+                | Socket::Relay(..)
                 | Socket::PacketLog(_),
                 Open::Udp(_) | Open::Tcp(_) | Open::Both(..) | Open::PacketLog(_),
             ) => unreachable!("`Socket::open` opens the kind that the socket is of"),
@@ -259,6 +267,16 @@ impl Running {
         self.tasks.spawn(writing);
         self.aws = Some(context.clone());
         Ok(context)
+    }
+
+    /// The certificates of load balancers' listeners.
+    fn certificates(&mut self) -> io::Result<Arc<relay::Certificates>> {
+        if let Some(certificates) = &self.certificates {
+            return Ok(certificates.clone());
+        }
+        let certificates = Arc::new(relay::Certificates::new(Authority::of(&self.lab)?)?);
+        self.certificates = Some(certificates.clone());
+        Ok(certificates)
     }
 
     /// The access log of the host of a responder; one writer for all of its ports.

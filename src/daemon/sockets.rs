@@ -27,6 +27,8 @@ pub(super) enum Socket {
     Aws(NetnsName, u16),
     /// An HTTP responder.
     Http(NetnsName, SocketAddrV4),
+    /// A load balancer's listener that ends its clients' connections.
+    Relay(NetnsName, SocketAddrV4),
     /// The kernel's packet log, for flow logs.
     PacketLog(NetnsName),
 }
@@ -67,11 +69,12 @@ impl Socket {
             server.listen.iter().flat_map(both)
         });
         let http = services.responders.keys().map(|(netns, at)| Self::Http(netns.clone(), *at));
+        let relays = services.relays.keys().map(|(netns, at)| Self::Relay(netns.clone(), *at));
         let metadata = services.metadata.iter().map(|(netns, server)| Self::Metadata(netns.clone(), server.listen));
         let ssh = services.ssh.keys().cloned().map(Self::Ssh);
         let aws = services.aws.iter().flat_map(|aws| [80, 443].map(|port| Self::Aws(aws.netns.clone(), port)));
         let packet_logs = services.flow_logs.keys().cloned().map(Self::PacketLog);
-        dns.chain(metadata).chain(http).chain(ssh).chain(aws).chain(packet_logs).collect()
+        dns.chain(metadata).chain(http).chain(relays).chain(ssh).chain(aws).chain(packet_logs).collect()
     }
 
     /// Opens all, and says which could not be. Namespaces are opened once each. Blocks.
@@ -98,7 +101,7 @@ impl Socket {
             Self::DnsUdp(..) => netns.udp_socket(self.address()).map(Open::Udp),
             Self::Ssh(_) => Ok(Open::Both(netns.tcp_listener(self.address())?, netns.unix_listener(ssh::SOCKET)?)),
             Self::PacketLog(_) => netns.packet_log(flow_log::GROUP, flow_log::HEADERS).map(Open::PacketLog),
-            Self::DnsTcp(..) | Self::Metadata(..) | Self::Aws(..) | Self::Http(..) => {
+            Self::DnsTcp(..) | Self::Metadata(..) | Self::Aws(..) | Self::Http(..) | Self::Relay(..) => {
                 netns.tcp_listener(self.address()).map(Open::Tcp)
             }
         }
@@ -112,7 +115,8 @@ impl Socket {
             | Self::DnsTcp(netns, _)
             | Self::Metadata(netns, _)
             | Self::Aws(netns, _)
-            | Self::Http(netns, _) => netns,
+            | Self::Http(netns, _)
+            | Self::Relay(netns, _) => netns,
         }
     }
 
@@ -122,7 +126,7 @@ impl Socket {
             Self::Metadata(_, address) => SocketAddr::new((*address).into(), 80),
             Self::Ssh(_) => SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), ssh::PORT),
             Self::Aws(_, port) => SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), *port),
-            Self::Http(_, at) => SocketAddr::from(*at),
+            Self::Http(_, at) | Self::Relay(_, at) => SocketAddr::from(*at),
             Self::PacketLog(_) => SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0), // it listens at no address
         }
     }
@@ -137,6 +141,7 @@ impl fmt::Display for Socket {
             Self::Ssh(..) => "SSH",
             Self::Aws(..) => "AWS's services",
             Self::Http(..) => "HTTP",
+            Self::Relay(..) => "a load balancer's listener",
             Self::PacketLog(_) => return f.write_str("flow logs from the kernel's packet log"),
         };
         write!(f, "{what} at `{}`", self.address())

@@ -12,7 +12,7 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
         let own = listener.name();
         let logical = format!("{name}/{own}");
         let hex = Id::derive(&topology.lab, "listener", &logical);
-        json!({
+        let mut described = json!({
             "Name": own,
             "LogicalId": logical,
             "ListenerArn": format!("{}/{}", balancer.arn.replace(":loadbalancer/", ":listener/"), &hex.digits()[1..]),
@@ -21,7 +21,14 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
             "Port": listener.port,
             "DefaultActions": [action(topology, listener)],
             "Attributes": attributes(listener),
-        })
+        });
+        if let Some(tls) = &listener.tls {
+            // A listener shows its default certificate only.
+            let arns = tls.certificates.iter().take(1).map(|name| &topology.certificates[name].arn);
+            described["Certificates"] = arns.map(|arn| json!({ "CertificateArn": arn })).collect();
+            described["SslPolicy"] = json!(tls.policy.as_str());
+        }
+        described
     });
     rows.collect()
 }

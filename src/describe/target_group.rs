@@ -51,6 +51,7 @@ fn attributes(group: &TargetGroup) -> Vec<Value> {
         ("deregistration_delay.timeout_seconds", group.deregistration_delay.as_secs().to_string()),
         ("load_balancing.cross_zone.enabled", cross_zone),
         ("preserve_client_ip.enabled", group.preserve_client_ip.to_string()),
+        ("proxy_protocol_v2.enabled", group.proxy_protocol.to_string()),
         ("stickiness.enabled", group.is_sticky.to_string()),
         ("stickiness.type", "source_ip".to_owned()),
         ("target_health_state.unhealthy.connection_termination.enabled", group.terminates_unhealthy.to_string()),

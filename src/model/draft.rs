@@ -19,7 +19,7 @@ pub use dns::{HostedZone, RecordContent, RecordSet, ResolverEndpoint, ResolverRu
 pub use endpoint::{Endpoint, EndpointService, GatewayEndpoint};
 pub use flow_log::{FlowLog, FlowLogResource};
 pub use instance::{ElasticIp, ImageRef, Instance, KeyPair};
-pub use load_balancer::{HealthCheck, Listener, LoadBalancer, NodeSubnet, Share, Target, TargetGroup};
+pub use load_balancer::{Certificate, HealthCheck, Listener, LoadBalancer, NodeSubnet, Share, Target, TargetGroup};
 pub use network_interface::{Attachment, NetworkInterface};
 pub use on_premises::{CustomerGateway, OnPremisesHost, Site, VirtualInterface, VpnConnection, VpnGateway};
 pub use prefix_list::{PrefixList, PrefixListEntry};
@@ -98,6 +98,8 @@ pub struct Draft {
     pub roles: Vec<Role>,
     /// Instances.
     pub instances: Vec<Instance>,
+    /// Certificates of load balancers.
+    pub certificates: Vec<Certificate>,
     /// Target groups.
     pub target_groups: Vec<TargetGroup>,
     /// Load balancers.

@@ -1,6 +1,6 @@
 //! Network Load Balancers (section 13 of the rules).
 
-use super::{Az, Name};
+use super::{Az, Name, SslPolicy};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -57,6 +57,18 @@ pub struct Listener {
     pub forward: Vec<Share>,
     /// After how long without a packet a TCP connection is forgotten (NLB-18).
     pub idle_timeout: Duration,
+    /// How a TLS listener meets its clients (NLB-13).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<Tls>,
+}
+
+/// What a TLS listener shows its clients, and what it takes of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tls {
+    /// Its certificates, the default one first.
+    pub certificates: Vec<Name>,
+    /// AWS's policy of versions.
+    pub policy: SslPolicy,
 }
 
 /// A target group's share of a listener's connections.
@@ -95,6 +107,8 @@ pub enum ListenerProtocol {
     Udp,
     /// Both, on the same port.
     TcpUdp,
+    /// TLS over TCP, which the load balancer ends.
+    Tls,
 }
 
 impl ListenerProtocol {
@@ -104,6 +118,7 @@ impl ListenerProtocol {
             ListenerProtocol::Tcp => "TCP",
             ListenerProtocol::Udp => "UDP",
             ListenerProtocol::TcpUdp => "TCP_UDP",
+            ListenerProtocol::Tls => "TLS",
         }
     }
 
@@ -114,11 +129,16 @@ impl ListenerProtocol {
 
     /// Whether UDP is carried.
     pub fn has_udp(self) -> bool {
-        self != ListenerProtocol::Tcp
+        matches!(self, ListenerProtocol::Udp | ListenerProtocol::TcpUdp)
     }
 
     /// Whether a listener of this protocol may forward to a group of that one.
     pub fn may_forward_to(self, group: ListenerProtocol) -> bool {
-        group == self || group == ListenerProtocol::TcpUdp
+        match self {
+            ListenerProtocol::Tls => matches!(group, ListenerProtocol::Tls | ListenerProtocol::Tcp),
+            ListenerProtocol::Tcp | ListenerProtocol::Udp | ListenerProtocol::TcpUdp => {
+                group == self || group == ListenerProtocol::TcpUdp
+            }
+        }
     }
 }

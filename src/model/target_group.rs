@@ -36,6 +36,9 @@ pub struct TargetGroup {
     pub is_sticky: bool,
     /// Whether connections to a target that became unhealthy are ended (NLB-28).
     pub terminates_unhealthy: bool,
+    /// Whether each connection begins with a header of proxy protocol 2 (NLB-36).
+    #[serde(default)]
+    pub proxy_protocol: bool,
 }
 
 /// What the targets of a group are.

@@ -1,11 +1,11 @@
 //! The whole of a lab, resolved.
 
 use super::{
-    AwsService, Bucket, CustomerGateway, DhcpOptions, Endpoint, EndpointService, Failed, FlowLog, GatewayEndpoint,
-    HostedZone, Id, Image, Instance, InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl,
-    NetworkInterface, OnPremisesHost, Output, PeeringConnection, PeeringSide, PrefixList, Region, ResolverEndpoint,
-    ResolverRule, Role, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, Upstream, VirtualInterface, Vpc,
-    VpnConnection, VpnGateway,
+    AwsService, Bucket, Certificate, CustomerGateway, DhcpOptions, Endpoint, EndpointService, Failed, FlowLog,
+    GatewayEndpoint, HostedZone, Id, Image, Instance, InternetGateway, KeyPair, Listener, LoadBalancer, Name,
+    NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost, Output, PeeringConnection, PeeringSide, PrefixList,
+    Region, ResolverEndpoint, ResolverRule, Role, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, Upstream,
+    VirtualInterface, Vpc, VpnConnection, VpnGateway,
 };
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,9 @@ pub struct Topology {
     pub roles: BTreeMap<Name, Role>,
     /// Instances.
     pub instances: BTreeMap<Name, Instance>,
+    /// Certificates of load balancers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub certificates: BTreeMap<Name, Certificate>,
     /// Target groups.
     pub target_groups: BTreeMap<Name, TargetGroup>,
     /// Load balancers.
@@ -172,5 +175,11 @@ impl Topology {
     /// Whether the nodes of a load balancer use a group's targets in other zones (NLB-10, NLB-11).
     pub fn crosses_zones(&self, balancer: &LoadBalancer, group: &TargetGroup) -> bool {
         group.cross_zone.unwrap_or(balancer.cross_zone)
+    }
+
+    /// Whether a load balancer itself ends a listener's connections and opens its own to the targets: to end TLS, or to
+    /// say who the client is (NLB-36).
+    pub fn is_relayed(&self, listener: &Listener) -> bool {
+        listener.tls.is_some() || listener.groups().any(|group| self.target_groups[group].proxy_protocol)
     }
 }

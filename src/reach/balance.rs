@@ -37,7 +37,13 @@ impl<'a> Walk<'a> {
             targets.extend(of.into_iter().map(|target| (target, keeps)));
         }
         match (targets.is_empty(), without) {
-            (false, None) => self.choose(node, &targets, packet),
+            (false, None) => {
+                let taken = self.topology.is_relayed(listener);
+                if taken {
+                    self.answer()?;
+                }
+                self.choose(node, &targets, packet).map_err(|stop| Stop { taken: stop.taken || taken, ..stop })
+            }
             (false, Some(name)) => {
                 // What falls to this group vanishes, whatever becomes of the rest (NLB-16).
                 let reached = self.clone().choose(node, &targets, packet).is_ok();
@@ -56,6 +62,16 @@ impl<'a> Walk<'a> {
                 ))
             }
         }
+    }
+
+    /// What takes a connection itself answers by itself, before it asks a target.
+    fn answer(&mut self) -> Step<()> {
+        let mut walk = self.clone();
+        let answered = walk.back();
+        if answered.is_err() {
+            *self = walk;
+        }
+        answered
     }
 
     fn no_target(&mut self, balancer: &LoadBalancer, name: &Name, node: &Node) -> Stop {

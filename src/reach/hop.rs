@@ -129,6 +129,14 @@ pub enum Verdict {
         /// What to change.
         change: String,
     },
+    /// A load balancer takes the connection, and has to end it, because it reaches no target: it ends TLS itself, or says
+    /// who the client is (NLB-13, NLB-36).
+    Broken {
+        /// See `Silence`.
+        code: &'static str,
+        /// See `Silence`.
+        change: String,
+    },
     /// A load balancer sends some connections to targets that answer, others to targets that do not.
     Sometimes {
         /// How many of its targets answer.
@@ -152,7 +160,9 @@ impl Verdict {
     pub fn code(&self) -> Option<&'static str> {
         match self {
             Verdict::Reached { .. } | Verdict::Handed { .. } => None,
-            Verdict::Silence { code, .. } | Verdict::Sometimes { code, .. } => Some(code),
+            Verdict::Silence { code, .. } | Verdict::Broken { code, .. } | Verdict::Sometimes { code, .. } => {
+                Some(code)
+            }
         }
     }
 }

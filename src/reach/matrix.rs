@@ -76,7 +76,7 @@ impl Cell {
 
     /// Whether some connections get through and some do not.
     pub fn is_partly_open(&self) -> bool {
-        let gets_through = |verdict: &Verdict| !matches!(verdict, Verdict::Silence { .. });
+        let gets_through = |verdict: &Verdict| !matches!(verdict, Verdict::Silence { .. } | Verdict::Broken { .. });
         !self.is_open() && self.paths.iter().any(|(_, verdict)| gets_through(verdict))
     }
 }

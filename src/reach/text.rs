@@ -30,6 +30,10 @@ impl Verdict {
             Verdict::Silence { code, change } => {
                 vec![format!("no: nothing comes back ({code})"), format!("to change it: {change}")]
             }
+            Verdict::Broken { code, change } => vec![
+                format!("no: a load balancer takes the connection and ends it, because it reaches no target ({code})"),
+                format!("to change it: {change}"),
+            ],
             Verdict::Sometimes { reached, of, code, change } => {
                 vec![format!("sometimes: {reached} of {of} targets answer ({code})"), format!("to change it: {change}")]
             }

@@ -80,21 +80,24 @@ pub(super) struct Stop {
     pub(super) share: Option<(usize, usize)>,
     /// The instance that packets were led to on their way.
     pub(super) handed: Option<String>,
+    /// Whether a load balancer had taken the connection before.
+    pub(super) taken: bool,
 }
 
 impl Stop {
     pub(super) fn new(code: &'static str, change: impl Into<String>) -> Self {
-        Self { code, change: change.into(), share: None, handed: None }
+        Self { code, change: change.into(), share: None, handed: None, taken: false }
     }
 }
 
 impl From<Stop> for Verdict {
     fn from(stop: Stop) -> Self {
-        let Stop { code, change, share, handed } = stop;
+        let Stop { code, change, share, handed, taken } = stop;
         if let Some(to) = handed {
             return Verdict::Handed { to };
         }
         match share {
+            None if taken => Verdict::Broken { code, change },
             None => Verdict::Silence { code, change },
             Some((reached, of)) => Verdict::Sometimes { reached, of, code, change },
         }

@@ -12,6 +12,7 @@ mod link;
 mod machine;
 mod name;
 pub mod nft;
+pub mod relay;
 mod route;
 pub mod service;
 pub mod zone;

@@ -28,6 +28,8 @@ pub enum Hop {
     Gateway(Ipv4Addr, LinkName),
     /// Dropped in silence (GEN-01).
     Blackhole,
+    /// To this namespace itself, whoever has the address.
+    Local,
 }
 
 impl fmt::Display for Route {
@@ -36,6 +38,7 @@ impl fmt::Display for Route {
             Hop::Link(link) => write!(f, "{} dev {link}", self.destination)?,
             Hop::Gateway(via, link) => write!(f, "{} via {via} dev {link}", self.destination)?,
             Hop::Blackhole => write!(f, "blackhole {}", self.destination)?,
+            Hop::Local => write!(f, "local {} dev lo", self.destination)?,
         }
         if self.table != MAIN_TABLE {
             write!(f, " table {}", self.table)?;

@@ -5,6 +5,7 @@ use super::{
     aws::{AwsServices, Session},
     connection::{Limits, Served},
     flow_log::FlowTap,
+    relay::Relay,
     zone::{Rule, Zone},
 };
 use ipnet::Ipv4Net;
@@ -30,6 +31,8 @@ pub struct Services {
     pub metadata: BTreeMap<NetnsName, MetadataServer>,
     /// AWS's own services.
     pub aws: Option<AwsServices>,
+    /// Load balancers' listeners that end their clients' connections, by where they listen.
+    pub relays: BTreeMap<At, Relay>,
     /// HTTP responders, by where they listen.
     pub responders: BTreeMap<At, Responder>,
     /// Instances into which one can log in, by their namespace.
@@ -171,6 +174,8 @@ pub enum Content {
     Body(String),
     /// The files below this directory of the host.
     Directory(PathBuf),
+    /// The same as this, to the client that the connection's header of proxy protocol names (NLB-36).
+    ProxyProtocol(Box<Content>),
 }
 
 /// Which node checks which target of which group.
@@ -201,6 +206,8 @@ pub struct HealthCheck {
     pub port: u16,
     /// How to check.
     pub probe: Probe,
+    /// Whether a header of proxy protocol comes first, which names nobody (NLB-36).
+    pub proxy_protocol: bool,
     /// Time between two checks.
     pub interval: Duration,
     /// A check without an answer in this time has failed.

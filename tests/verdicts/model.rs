@@ -46,6 +46,7 @@ pub(crate) fn verdict(atlas: &Atlas<'_>, source: &Name, to: SocketAddrV4) -> (Ve
         reach::Verdict::Silence { .. } => Verdict::Silence,
         reach::Verdict::Handed { .. } => panic!("nobody forwards in these topologies"),
         reach::Verdict::Sometimes { .. } => panic!("these load balancers have one target each"),
+        reach::Verdict::Broken { .. } => panic!("these load balancers leave connections to the kernel"),
     };
     (verdict, path.hops)
 }

@@ -67,7 +67,7 @@ fn is_second(removed: &Address, address: &Address) -> bool {
 fn needs_adding(route: &Route, found: &Namespace, bereft: &BTreeSet<&LinkName>) -> bool {
     let may_be_gone = match &route.hop {
         Hop::Link(link) | Hop::Gateway(_, link) => bereft.contains(link),
-        Hop::Blackhole => false,
+        Hop::Blackhole | Hop::Local => false,
     };
     may_be_gone || !found.routes.contains(route)
 }

@@ -81,7 +81,7 @@ fn without(name: &NetnsName, namespace: &Namespace, going: &BTreeMap<Place, Opti
     left.addresses.retain(|address| stays(&address.link));
     left.routes.retain(|route| match &route.hop {
         Hop::Link(link) | Hop::Gateway(_, link) => stays(link),
-        Hop::Blackhole => true,
+        Hop::Blackhole | Hop::Local => true,
     });
     left
 }

@@ -4,6 +4,7 @@
 //! groups judge it as AWS's do.
 
 use crate::{
+    daemon::proxy_protocol,
     spec::service::{CheckId, HealthCheck, Probe},
     sys::netns::Netns,
 };
@@ -17,6 +18,7 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use std::{io, net::SocketAddr, ops::RangeInclusive};
 use tokio::{
+    io::AsyncWriteExt,
     net::{TcpSocket, TcpStream},
     task::spawn_blocking,
     time::timeout,
@@ -31,7 +33,10 @@ async fn attempt(id: &CheckId, check: &HealthCheck) -> io::Result<()> {
     let (namespace, node) = (check.namespace.clone(), id.node);
     let socket = spawn_blocking(move || Netns::open(&namespace)?.tcp_socket(node.into())).await??;
     let at = SocketAddr::new(id.target.into(), check.port);
-    let stream = TcpSocket::from_std_stream(socket.into()).connect(at).await?;
+    let mut stream = TcpSocket::from_std_stream(socket.into()).connect(at).await?;
+    if check.proxy_protocol {
+        stream.write_all(&proxy_protocol::LOCAL).await?;
+    }
     match &check.probe {
         Probe::Tcp => Ok(()),
         Probe::Http { path, matcher } => get(stream, at, path, matcher).await,

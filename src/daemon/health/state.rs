@@ -69,6 +69,7 @@ mod tests {
             namespace: NetnsName::new("lab", "vpc.a"),
             port: 80,
             probe: Probe::Tcp,
+            proxy_protocol: false,
             interval: Duration::from_secs(30),
             timeout: Duration::from_secs(10),
             healthy_threshold: 3,

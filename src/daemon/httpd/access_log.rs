@@ -1,4 +1,6 @@
 //! Access logs in Apache's common log format, one a host: `10.10.0.49 - - [21/Nov/2026:05:14:07 +0000] "GET / HTTP/1.1" 200 44`.
+//! Where a header of proxy protocol names the client, it is that one's address, and in place of the first `-` stands
+//! the endpoint by which it came (NLB-36).
 //!
 //! The client's address is the point of it: behind a load balancer or an endpoint it tells whose address the
 //! instance sees (NLB-32, NLB-33). Lines of all ports of a host go through one writer, which writes what has come up
@@ -7,8 +9,9 @@
 use super::super::rotating::RotatingFile;
 use hyper::{Method, Request, StatusCode};
 use std::{
+    fmt,
     io::Write,
-    net::IpAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
 use time::{OffsetDateTime, macros::format_description};
@@ -57,19 +60,43 @@ fn append(log: &mut Option<RotatingFile>, path: &Path, lines: &str) -> std::io::
     log.write_all(lines.as_bytes())
 }
 
+/// Who asks.
+#[derive(Debug, Clone)]
+pub(super) struct Client {
+    /// The address.
+    pub(super) address: IpAddr,
+    /// The endpoint by which it came, if a header says so.
+    pub(super) endpoint: Option<String>,
+}
+
+impl Client {
+    /// Who stands at the other end of the connection.
+    pub(super) fn at(peer: SocketAddr) -> Self {
+        Self { address: peer.ip(), endpoint: None }
+    }
+}
+
+impl fmt::Display for Client {
+    /// `client 10.10.1.9`, `client 10.10.1.9 by vpce-…`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "client {}", self.address)?;
+        self.endpoint.as_ref().map_or(Ok(()), |endpoint| write!(f, " by {endpoint}"))
+    }
+}
+
 /// A line whose answer is not yet known.
 #[derive(Debug)]
 pub(super) struct Line {
-    client: IpAddr,
+    client: Client,
     request: String,
     is_head: bool,
 }
 
 impl Line {
     /// What of a request stands in the log.
-    pub(super) fn of<B>(client: IpAddr, request: &Request<B>) -> Self {
+    pub(super) fn of<B>(client: &Client, request: &Request<B>) -> Self {
         let words = format!("{} {} {:?}", request.method(), request.uri(), request.version());
-        Self { client, request: words, is_head: request.method() == Method::HEAD }
+        Self { client: client.clone(), request: words, is_head: request.method() == Method::HEAD }
     }
 
     /// The line, when `length` bytes are sent in answer; none if nobody knows how many.
@@ -80,7 +107,9 @@ impl Line {
         let length =
             length.filter(|length| *length > 0 && !self.is_head).map_or("-".into(), |length| length.to_string());
         let request = escaped(&self.request);
-        format!("{} - - [{time}] \"{request}\" {} {length}\n", self.client, status.as_u16())
+        let Client { address, endpoint } = &self.client;
+        let endpoint = escaped(endpoint.as_deref().unwrap_or("-"));
+        format!("{address} {endpoint} - [{time}] \"{request}\" {} {length}\n", status.as_u16())
     }
 }
 
@@ -103,7 +132,8 @@ mod tests {
 
     fn line(method: &str, uri: &str, length: Option<u64>) -> String {
         let request = Request::builder().method(method).uri(uri).body(()).unwrap();
-        Line::of([10, 10, 0, 49].into(), &request).answered(StatusCode::OK, length)
+        let client = Client::at(([10, 10, 0, 49], 40_000).into());
+        Line::of(&client, &request).answered(StatusCode::OK, length)
     }
 
     #[test]

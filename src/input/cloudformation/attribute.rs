@@ -65,6 +65,9 @@ pub(super) fn value(topology: &Topology, kind: &str, name: &str, attribute: Opti
         "AWS::S3::Bucket" => bucket(topology, name, attribute),
         _ if kind.starts_with("AWS::Route53") => dns::value(topology, kind, name, attribute),
         "AWS::EC2::VPCEndpoint" => endpoint(topology, name, attribute),
+        "AWS::CertificateManager::Certificate" if ["Ref", "CertificateArn", "Id"].contains(&attribute) => {
+            Some(scalar(topology.certificates.get(name)?.arn.as_str()))
+        }
         "AWS::ElasticLoadBalancingV2::LoadBalancer" => load_balancer(topology, name, attribute),
         "AWS::ElasticLoadBalancingV2::TargetGroup" => target_group(topology, name, attribute),
         _ => {

@@ -72,6 +72,11 @@ impl<R: Resource> Decode for To<R> {
 
 /// What is to be said of an id that nothing in the lab has.
 fn outside(id: &str) -> Option<(String, &'static str)> {
+    if id.starts_with("arn:aws:acm:") {
+        let hint =
+            "a lab's certificates are signed by its own authority: make an `AWS::CertificateManager::Certificate`";
+        return Some((format!("`{id}` is a certificate outside of the template"), hint));
+    }
     let by_default = "a lab has only what its template makes; a parameter without a value stands for the default VPC";
     let made = "a lab has only what its template makes: write `!Ref RESOURCE`";
     let (what, hint) = match id.split_once('-')?.0 {

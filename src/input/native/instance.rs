@@ -76,6 +76,9 @@ mapping! {
         body: Option<Body>,
         /// A directory whose files are served, as seen from the file.
         directory: Option<Text>,
+        /// Whether connections begin with a header of proxy protocol 2, and the client that it names is the one that counts.
+        /// Default `false`.
+        proxy_protocol: Option<bool>,
     }
 }
 
@@ -129,9 +132,11 @@ impl Decode for Httpd {
     fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
         let at_80 = |answer| Self(vec![(Spanned::new(80, node.span), Spanned::new(answer, node.span))]);
         match &node.kind {
-            Kind::Scalar { .. } => at_80(Answer { body: Some(Body::decode(node, notes)), directory: None }),
+            Kind::Scalar { .. } => at_80(Answer::of(Body::decode(node, notes))),
             Kind::Mapping(entries)
-                if entries.iter().any(|(key, _)| matches!(key.value.as_str(), "body" | "directory")) =>
+                if entries
+                    .iter()
+                    .any(|(key, _)| matches!(key.value.as_str(), "body" | "directory" | "proxy_protocol")) =>
             {
                 at_80(Answer::decode(node, notes))
             }
@@ -159,14 +164,14 @@ impl Decode for PortAnswer {
 
     fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
         match &node.kind {
-            Kind::Scalar { .. } => Self(Answer { body: Some(Body::decode(node, notes)), directory: None }),
+            Kind::Scalar { .. } => Self(Answer::of(Body::decode(node, notes))),
             Kind::Mapping(_) => Self(Answer::decode(node, notes)),
             _ => Self::unexpected(node, notes),
         }
     }
 
     fn placeholder(at: Span) -> Self {
-        Self(Answer { body: Some(Body::placeholder(at)), directory: None })
+        Self(Answer::of(Body::placeholder(at)))
     }
 }
 
@@ -268,7 +273,17 @@ fn commands(one: Option<Run>, Named(several): Named<Run>, notes: &mut Diagnostic
 }
 
 impl Answer {
+    fn of(body: Body) -> Self {
+        Self { body: Some(body), directory: None, proxy_protocol: None }
+    }
+
     fn lower(self, span: Span, base: &Path, notes: &mut Diagnostics) -> Option<Content> {
+        let proxied = self.proxy_protocol == Some(true);
+        let content = self.content(span, base, notes)?;
+        Some(if proxied { Content::ProxyProtocol(Box::new(content)) } else { content })
+    }
+
+    fn content(self, span: Span, base: &Path, notes: &mut Diagnostics) -> Option<Content> {
         match (self.body, self.directory) {
             (Some(Body(mut body)), None) => {
                 if !body.ends_with('\n') {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     input::{
-        decode::{Decode, Pairs},
+        decode::{Decode, OneOrMany, Pairs},
         tree::{Kind, Node},
     },
     model::{
@@ -26,8 +26,8 @@ mapping! {
         scheme: Option<Text>,
         /// One subnet per zone, in each of which it has a node: `VPC/SUBNET` or `{subnet, private_ip}`.
         subnets: Vec<NodeSubnet>,
-        /// From `PROTOCOL:PORT` (`TCP:80`, `UDP:53`, `TCP_UDP:53`) to the name of a target group, a list of targets, a target
-        /// group, or `{forward, idle_timeout}`.
+        /// From `PROTOCOL:PORT` (`TCP:80`, `UDP:53`, `TCP_UDP:53`, `TLS:443`) to the name of a target group, a list of targets,
+        /// a target group, or `{forward, …}`, which a TLS listener needs for its certificate.
         listeners: Pairs<Forward>,
         /// Whether nodes send to targets in other zones too. Default `false`.
         cross_zone: Option<bool>,
@@ -79,6 +79,14 @@ mapping! {
         forward: Groups,
         /// After how long without a packet a TCP connection is forgotten, 60 to 6000. Default 350.
         idle_timeout: Option<Spanned<Seconds>>,
+        /// With TLS: the name for which it has a certificate of the lab's authority, or a list of names; `*.` stands for one
+        /// label.
+        certificate: Option<OneOrMany<Text>>,
+        /// With TLS: further certificates, each a name or a list of names. A client that asks for none of their names is shown
+        /// the first one.
+        certificates: Option<Vec<OneOrMany<Text>>>,
+        /// With TLS: AWS's name for the versions that it takes. Default `ELBSecurityPolicy-2016-08`.
+        ssl_policy: Option<Text>,
     }
 }
 
@@ -195,17 +203,49 @@ fn listener(
     let port = Spanned::new(port, key.span);
     let protocol = Spanned::new(protocol.trim().to_owned(), key.span);
     let to = |group| vec![draft::Share { target_group: group, weight: None }];
-    let (forward, idle_timeout) = match forward {
-        Forward::To(group) => (to(group.map(Name::new)), None),
-        Forward::Set(listener) => (listener.forward.0, listener.idle_timeout.map(seconds)),
+    let mut lowered = draft::Listener {
+        protocol: protocol.clone(),
+        port: port.clone(),
+        forward: Vec::new(),
+        idle_timeout: None,
+        certificates: Vec::new(),
+        ssl_policy: None,
+    };
+    lowered.forward = match forward {
+        Forward::To(group) => to(group.map(Name::new)),
+        Forward::Set(listener) => {
+            lowered.idle_timeout = listener.idle_timeout.map(seconds);
+            lowered.ssl_policy = listener.ssl_policy;
+            let all = listener.certificate.into_iter().chain(listener.certificates.into_iter().flatten());
+            lowered.certificates = all.filter_map(|OneOrMany(names)| certificate(names, lowering)).collect();
+            listener.forward.0
+        }
         Forward::Own(mut group) => {
             let name = Spanned::new(Name::new(format!("{}-{}", balancer.value, port.value)), key.span);
             group.port = group.port.or_else(|| Some(port.clone()));
             group.protocol = group.protocol.or_else(|| Some(protocol.clone()));
             group.vpc = group.vpc.or_else(|| vpc.cloned().map(|vpc| vpc.map(|name| name.to_string())));
             group.lower(name.clone(), lowering);
-            (to(name), None)
+            to(name)
         }
     };
-    draft::Listener { protocol, port, forward, idle_timeout }
+    lowered
+}
+
+/// Writes a certificate, which is called as the first of its names; two listeners may have the same one.
+fn certificate(names: Vec<Text>, lowering: &mut Lowering<'_>) -> Option<Ref> {
+    let mut names = names.into_iter();
+    let domain_name = names.next()?;
+    let name = domain_name.clone().map(Name::new);
+    let certificate =
+        draft::Certificate { label: label(name.clone(), None), domain_name, alternative_names: names.collect() };
+    let all = |certificate: &draft::Certificate| -> Vec<String> {
+        let names = std::iter::once(&certificate.domain_name).chain(&certificate.alternative_names);
+        names.map(|name| name.value.clone()).collect()
+    };
+    let is_known = lowering.draft.certificates.iter().any(|known| all(known) == all(&certificate));
+    if !is_known {
+        lowering.draft.certificates.push(certificate);
+    }
+    Some(name)
 }

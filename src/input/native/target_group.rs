@@ -22,7 +22,7 @@ mapping! {
     struct TargetGroup = "a target group" {
         /// Its VPC. Default: that of its first target; in a listener, that of the load balancer.
         vpc: Option<Text>,
-        /// `TCP`, `UDP` or `TCP_UDP`. Default: `TCP`; in a listener, the listener's.
+        /// `TCP`, `UDP`, `TCP_UDP` or `TLS`. Default: `TCP`; in a listener, the listener's.
         protocol: Option<Text>,
         /// The port of targets for which none is named. Needed, but in a listener: there it is the listener's.
         port: Option<Spanned<i64>>,
@@ -44,6 +44,8 @@ mapping! {
         stickiness: Option<Text>,
         /// Whether connections to a target that became unhealthy are ended. Default `true`.
         terminate_unhealthy_connections: Option<bool>,
+        /// Whether each connection begins with a header of proxy protocol 2, which says who the client is. Default `false`.
+        proxy_protocol: Option<Spanned<bool>>,
         /// Its AWS name. Default: the name.
         tag: Option<String>,
     }
@@ -145,6 +147,7 @@ impl TargetGroup {
             terminate_deregistered: self.terminate_deregistered_connections,
             stickiness: self.stickiness,
             terminate_unhealthy: self.terminate_unhealthy_connections,
+            proxy_protocol: self.proxy_protocol,
         });
     }
 }

@@ -3,6 +3,7 @@
 
 /// Keys of the format that would mean something in AWS, anywhere in a file.
 pub(super) const KEYS: &[&str] = &[
+    "alpn_policy",
     "capacity_reservations",
     "carrier_gateways",
     "client_vpn_endpoints",
@@ -22,8 +23,6 @@ pub(super) const KEYS: &[&str] = &[
     "policy",
     "private_dns_enabled",
     "private_dns_name",
-    "proxy_protocol",
-    "proxy_protocol_v2",
     "stickiness",
     "traffic_mirroring",
     "transit_gateway",

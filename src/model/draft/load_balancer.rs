@@ -9,7 +9,7 @@ pub struct TargetGroup {
     pub label: Label,
     /// Its VPC; none means that of its first target.
     pub vpc: Option<Ref>,
-    /// `TCP` (default), `UDP` or `TCP_UDP`.
+    /// `TCP` (default), `UDP`, `TCP_UDP` or `TLS`.
     pub protocol: Option<Text>,
     /// The port of targets for which none is named.
     pub port: Spanned<i64>,
@@ -31,6 +31,8 @@ pub struct TargetGroup {
     pub stickiness: Option<Text>,
     /// Default true (NLB-28).
     pub terminate_unhealthy: Option<bool>,
+    /// Default false (NLB-36).
+    pub proxy_protocol: Option<Spanned<bool>>,
 }
 
 /// A target.
@@ -95,7 +97,7 @@ pub struct NodeSubnet {
 /// A listener.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listener {
-    /// `TCP`, `UDP` or `TCP_UDP`.
+    /// `TCP`, `UDP`, `TCP_UDP` or `TLS`.
     pub protocol: Text,
     /// Its port.
     pub port: Spanned<i64>,
@@ -103,6 +105,21 @@ pub struct Listener {
     pub forward: Vec<Share>,
     /// Seconds; default 350 (NLB-18).
     pub idle_timeout: Option<Spanned<i64>>,
+    /// With TLS: its certificates, the default one first.
+    pub certificates: Vec<Ref>,
+    /// With TLS: the name of AWS's policy.
+    pub ssl_policy: Option<Text>,
+}
+
+/// A certificate for servers of some names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificate {
+    /// Its name.
+    pub label: Label,
+    /// The name that it is for.
+    pub domain_name: Text,
+    /// Other names that it is for.
+    pub alternative_names: Vec<Text>,
 }
 
 /// A target group's share of a listener's connections.

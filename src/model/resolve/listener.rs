@@ -2,8 +2,8 @@
 
 use super::{
     super::{
-        Listener, ListenerProtocol, Name, Share,
-        diagnostic::{Diagnostics, Span},
+        Listener, ListenerProtocol, Name, Share, SslPolicy, Tls,
+        diagnostic::{Diagnostics, Span, did_you_mean},
         draft::{self, Text},
     },
     Resolver, text,
@@ -20,14 +20,14 @@ const IDLE_TIMEOUTS: RangeInclusive<i64> = 60..=6000;
 const MOST_GROUPS: usize = 5;
 
 /// What Network Load Balancers carry and is not mirrored.
-const UNMIRRORED: [&str; 3] = ["TLS", "QUIC", "TCP_QUIC"];
+const UNMIRRORED: [&str; 2] = ["QUIC", "TCP_QUIC"];
 
 /// The protocol that is written; what is not mirrored is refused by name.
 pub(super) fn protocol(text: &Text, what: &str, found: &mut Diagnostics) -> Option<ListenerProtocol> {
-    let words = [ListenerProtocol::Tcp, ListenerProtocol::Udp, ListenerProtocol::TcpUdp];
+    let words = [ListenerProtocol::Tcp, ListenerProtocol::Udp, ListenerProtocol::TcpUdp, ListenerProtocol::Tls];
     let word = words.into_iter().find(|word| word.as_str().eq_ignore_ascii_case(&text.value));
     if word.is_none() {
-        let hint = "it is `TCP`, `UDP` or `TCP_UDP`";
+        let hint = "it is `TCP`, `UDP`, `TCP_UDP` or `TLS`";
         let message = if UNMIRRORED.iter().any(|word| word.eq_ignore_ascii_case(&text.value)) {
             format!("`{}` {what} are not mirrored yet", text.value)
         } else {
@@ -68,8 +68,49 @@ impl Resolver<'_> {
                 self.found.push(name.span, format!("target group `{}` is there twice (ValidationError)", name.value));
             }
         }
+        let tls = self.tls(listener, protocol);
         let forward = shares.into_iter().collect::<Option<_>>()?;
-        Some(Listener { port: port?, protocol: protocol?, forward, idle_timeout: idle_timeout? })
+        Some(Listener { port: port?, protocol: protocol?, forward, idle_timeout: idle_timeout?, tls: tls? })
+    }
+
+    /// The certificates and the policy of a TLS listener, which needs the former; others have neither.
+    #[allow(
+        clippy::option_option,
+        reason = "the outer option is whether it was right, the inner one whether it is TLS"
+    )]
+    fn tls(&mut self, listener: &draft::Listener, protocol: Option<ListenerProtocol>) -> Option<Option<Tls>> {
+        let protocol = protocol?;
+        if protocol != ListenerProtocol::Tls {
+            let certificate = listener.certificates.first().map(|certificate| certificate.span);
+            for (what, span) in
+                [("certificate", certificate), ("security policy", listener.ssl_policy.as_ref().map(|text| text.span))]
+            {
+                let Some(span) = span else { continue };
+                let message = format!("a {} listener has no {what} (InvalidConfigurationRequest)", protocol.as_str());
+                self.found.push_with_hint(span, message, "a `TLS` listener has");
+            }
+            return Some(None);
+        }
+        if listener.certificates.is_empty() {
+            let message = "a certificate must be specified for TLS listeners (CertificateNotFound)";
+            self.found.push_with_hint(listener.protocol.span, message, "give the listener a `certificate`");
+        }
+        let known = |certificate: &&draft::Ref| self.certificates.find(certificate, &mut self.found).is_some();
+        let certificates: Vec<_> = listener.certificates.iter().filter(known).cloned().collect();
+        let policy = match &listener.ssl_policy {
+            None => SslPolicy::default(),
+            Some(name) => SslPolicy::parse(&name.value).or_else(|| {
+                let message = format!("SSL policy `{}` not found (SSLPolicyNotFound)", name.value);
+                let hint = did_you_mean(&name.value, SslPolicy::names());
+                let hint = hint.unwrap_or_else(|| {
+                    "such as `ELBSecurityPolicy-TLS13-1-2-2021-06`; those of FIPS and PQ are not mirrored".into()
+                });
+                self.found.push_with_hint(name.span, message, hint);
+                None
+            })?,
+        };
+        let certificates = certificates.into_iter().map(|certificate| certificate.value).collect();
+        Some(Some(Tls { certificates, policy }))
     }
 
     fn idle_timeout(&mut self, listener: &draft::Listener, protocol: Option<ListenerProtocol>) -> Option<Duration> {

@@ -7,6 +7,7 @@
 mod account;
 mod aws_endpoint;
 mod bucket;
+mod certificate;
 mod client_network;
 mod default_vpc;
 mod deletion;
@@ -49,10 +50,10 @@ mod vpc;
 mod vpn_gateway;
 
 use super::{
-    AwsService, Bucket, CustomerGateway, DhcpOptions, Endpoint, EndpointService, FlowLog, GatewayEndpoint, HostedZone,
-    Instance, InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface, OnPremisesHost,
-    PeeringConnection, PrefixList, Region, ResolverEndpoint, ResolverRule, Role, RouteTable, SecurityGroup, Site,
-    Subnet, TargetGroup, Topology, Upstream, VirtualInterface, Vpc, VpnConnection, VpnGateway,
+    AwsService, Bucket, Certificate, CustomerGateway, DhcpOptions, Endpoint, EndpointService, FlowLog, GatewayEndpoint,
+    HostedZone, Instance, InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface,
+    OnPremisesHost, PeeringConnection, PrefixList, Region, ResolverEndpoint, ResolverRule, Role, RouteTable,
+    SecurityGroup, Site, Subnet, TargetGroup, Topology, Upstream, VirtualInterface, Vpc, VpnConnection, VpnGateway,
     diagnostic::{Diagnostics, Lines, Spanned, did_you_mean},
     draft::{Draft, Label},
 };
@@ -94,6 +95,7 @@ impl Topology {
         resolver.network_interfaces(draft);
         resolver.routes(draft);
         resolver.gateway_route_tables(draft);
+        resolver.certificates(draft);
         resolver.target_groups(draft);
         resolver.load_balancers(draft);
         resolver.endpoint_services(draft);
@@ -145,6 +147,7 @@ struct Resolver<'a> {
     instances: Known<Instance>,
     /// Those of instances, and those that are resources of their own, before they have addresses.
     elastic_interfaces: Known<ElasticInterface>,
+    certificates: Known<Certificate>,
     target_groups: Known<TargetGroup>,
     load_balancers: Known<LoadBalancer>,
     endpoint_services: Known<EndpointService>,
@@ -190,6 +193,7 @@ impl<'a> Resolver<'a> {
             roles: Known::new("role", previous.map(|lab| &lab.roles)),
             instances: Known::new("instance", previous.map(|lab| &lab.instances)),
             elastic_interfaces: Known::new("network interface", None),
+            certificates: Known::new("certificate", previous.map(|lab| &lab.certificates)),
             target_groups: Known::new("target group", previous.map(|lab| &lab.target_groups)),
             load_balancers: Known::new("load balancer", previous.map(|lab| &lab.load_balancers)),
             endpoint_services: Known::new("endpoint service", previous.map(|lab| &lab.endpoint_services)),
@@ -243,6 +247,7 @@ impl<'a> Resolver<'a> {
             key_pairs: self.key_pairs.into_map(),
             roles: self.roles.into_map(),
             instances: self.instances.into_map(),
+            certificates: self.certificates.into_map(),
             target_groups: self.target_groups.into_map(),
             load_balancers: self.load_balancers.into_map(),
             endpoint_services: self.endpoint_services.into_map(),

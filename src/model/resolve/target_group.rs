@@ -54,6 +54,7 @@ impl Resolver<'_> {
             terminates_deregistered: group.terminate_deregistered.unwrap_or(protocol.has_udp()),
             is_sticky: group.stickiness.is_some(),
             terminates_unhealthy: group.terminate_unhealthy.unwrap_or(true),
+            proxy_protocol: group.proxy_protocol.as_ref().is_some_and(|on| on.value),
         };
         self.no_target_twice(group, &resolved);
         Some(resolved)
@@ -67,6 +68,13 @@ impl Resolver<'_> {
         {
             let message = format!("a {} target group always keeps the client's address", protocol.as_str());
             self.found.push(preserve.span, format!("{message} (InvalidConfigurationRequest)"));
+        }
+        if let (Some(proxy), Some(protocol)) = (&group.proxy_protocol, protocol)
+            && protocol.has_udp()
+            && proxy.value
+        {
+            let message = format!("proxy protocol of {} target groups is not mirrored yet", protocol.as_str());
+            self.found.push_with_hint(proxy.span, message, "target groups of `TCP` and `TLS` can have it");
         }
         if let Some(kind) = group.stickiness.as_ref().filter(|kind| kind.value != "source_ip") {
             let message = format!("`{}` is not a stickiness of a Network Load Balancer", kind.value);

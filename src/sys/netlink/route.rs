@@ -20,6 +20,7 @@ pub fn add(route: &Route, links: &Indexes) -> Option<Request> {
         Hop::Link(_) => (RouteType::Unicast, RouteScope::Link),
         Hop::Gateway(..) => (RouteType::Unicast, RouteScope::Universe),
         Hop::Blackhole => (RouteType::BlackHole, RouteScope::Universe),
+        Hop::Local => (RouteType::Local, RouteScope::Host),
     };
     Some(Request::replace(RouteNetlinkMessage::NewRoute(message)))
 }
@@ -52,6 +53,7 @@ fn message(route: &Route, links: &Indexes) -> Option<RouteMessage> {
         Hop::Link(link) => message.output_interface(*links.get(link)?).build(),
         Hop::Gateway(via, link) => message.gateway(*via).output_interface(*links.get(link)?).build(),
         Hop::Blackhole => message.build(),
+        Hop::Local => message.output_interface(*links.get(&LinkName::lo())?).build(),
     })
 }
 
@@ -78,6 +80,7 @@ fn found(message: &RouteNetlinkMessage, links: &BTreeMap<u32, LinkName>) -> Opti
         return None;
     }
     let hop = match (gateway, link) {
+        _ if header.kind == RouteType::Local => Hop::Local,
         (Some(gateway), Some(link)) => Hop::Gateway(gateway, link),
         (None, Some(link)) => Hop::Link(link),
         (_, None) => Hop::Blackhole,

@@ -6,7 +6,7 @@ use super::Netns;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::{
     io,
-    net::{IpAddr, SocketAddr, TcpListener, UdpSocket},
+    net::{IpAddr, SocketAddr, SocketAddrV4, TcpListener, UdpSocket},
     os::{
         linux::net::SocketAddrExt,
         unix::net::{SocketAddr as UnixAddr, UnixListener, UnixStream},
@@ -37,6 +37,17 @@ impl Netns {
     pub fn tcp_socket(&self, from: IpAddr) -> io::Result<Socket> {
         let from = SocketAddr::new(from, 0);
         let socket = self.socket(from, Type::STREAM, Protocol::TCP)?;
+        socket.bind(&from.into())?;
+        Ok(socket)
+    }
+
+    /// A TCP socket that will connect from this address, whoever has it, and whose packets have this mark. The answers
+    /// come to it if a route leads them to the namespace itself.
+    pub fn stand_in_socket(&self, from: SocketAddrV4, mark: u32) -> io::Result<Socket> {
+        let socket = self.socket(from.into(), Type::STREAM, Protocol::TCP)?;
+        socket.set_mark(mark)?;
+        socket.set_ip_transparent_v4(true)?;
+        socket.set_reuse_address(true)?;
         socket.bind(&from.into())?;
         Ok(socket)
     }

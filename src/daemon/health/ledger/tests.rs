@@ -19,6 +19,7 @@ fn check(interval: u64) -> HealthCheck {
         namespace: NetnsName::new("lab", "vpc.a"),
         port: 80,
         probe: Probe::Tcp,
+        proxy_protocol: false,
         interval: Duration::from_secs(interval),
         timeout: Duration::from_secs(2),
         healthy_threshold: 2,
@@ -56,6 +57,7 @@ fn groups(targets: &[u8], delay: u64) -> Groups {
         terminates_deregistered: false,
         is_sticky: false,
         terminates_unhealthy: true,
+        proxy_protocol: false,
     };
     BTreeMap::from([(Name::new("tg"), group)])
 }

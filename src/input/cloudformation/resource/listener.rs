@@ -6,6 +6,7 @@ use super::{
         lowering::Lowering,
         property::{Resource, Setting, To, properties},
     },
+    certificate::Certificate,
     load_balancer::{LoadBalancer, unknown},
     target_group::{TargetGroup, whole},
 };
@@ -21,14 +22,26 @@ properties! {
         load_balancer as "LoadBalancerArn": To<LoadBalancer>,
         /// Its port.
         port as "Port": Spanned<i64>,
-        /// `TCP`, `UDP` or `TCP_UDP`.
+        /// `TCP`, `UDP`, `TCP_UDP` or `TLS`.
         protocol as "Protocol": Text,
         /// One action, which forwards to target groups.
         actions as "DefaultActions": Vec<Spanned<Action>>,
         /// Only `tcp.idle_timeout.seconds`.
         attributes as "ListenerAttributes": Option<Vec<Setting>>,
+        /// With TLS: its certificate.
+        certificates as "Certificates": Option<Vec<OfListener>>,
+        /// With TLS: AWS's name for the versions that it takes. Default `ELBSecurityPolicy-2016-08`.
+        ssl_policy as "SslPolicy": Option<Text>,
     }
-    unmirrored &["AlpnPolicy", "Certificates", "MutualAuthentication", "SslPolicy"];
+    unmirrored &["AlpnPolicy", "MutualAuthentication"];
+}
+
+properties! {
+    /// A certificate of a listener.
+    struct OfListener = "a certificate, `{CertificateArn: …}`" {
+        /// The certificate, which is of the template.
+        arn as "CertificateArn": To<Certificate>,
+    }
 }
 
 properties! {
@@ -102,7 +115,15 @@ impl Resource for Listener {
             }
         };
         let idle_timeout = idle_timeout(self.attributes.unwrap_or_default(), &mut lowering.notes);
-        let listener = draft::Listener { protocol: self.protocol, port: self.port, forward, idle_timeout };
+        let certificates = self.certificates.into_iter().flatten().map(|certificate| certificate.arn.name).collect();
+        let listener = draft::Listener {
+            protocol: self.protocol,
+            port: self.port,
+            forward,
+            idle_timeout,
+            certificates,
+            ssl_policy: self.ssl_policy,
+        };
         lowering.joined.listeners.add(self.load_balancer.name, listener);
     }
 }

@@ -3,6 +3,7 @@
 
 pub(super) mod auto_scaling;
 pub(super) mod bucket;
+pub(super) mod certificate;
 pub(super) mod dhcp_options;
 pub(super) mod elastic_ip;
 pub(super) mod endpoint;

@@ -25,7 +25,7 @@ properties! {
         name as "Name": Option<Text>,
         /// Its VPC.
         vpc as "VpcId": To<Vpc>,
-        /// `TCP`, `UDP` or `TCP_UDP`.
+        /// `TCP`, `UDP`, `TCP_UDP` or `TLS`.
         protocol as "Protocol": Text,
         /// The port of targets for which none is named.
         port as "Port": Spanned<i64>,
@@ -51,8 +51,8 @@ properties! {
         healthy_threshold as "HealthyThresholdCount": Option<Spanned<i64>>,
         /// Failures that make a target unhealthy, 2 to 10. Default 2.
         unhealthy_threshold as "UnhealthyThresholdCount": Option<Spanned<i64>>,
-        /// All attributes of a Network Load Balancer's groups; those of proxy protocol, `target_group_health` and the
-        /// draining interval only with their default values.
+        /// All attributes of a Network Load Balancer's groups; those of `target_group_health` and the draining
+        /// interval only with their default values.
         attributes as "TargetGroupAttributes": Option<Vec<Setting>>,
         /// Only `ipv4`.
         address_type as "IpAddressType": Option<Text>,
@@ -84,7 +84,6 @@ properties! {
 
 /// Attributes that change something unless they have this value.
 const DEFAULTS: &[(&str, &str)] = &[
-    ("proxy_protocol_v2.enabled", "false"),
     ("target_health_state.unhealthy.draining_interval_seconds", "0"),
     ("target_group_health.dns_failover.minimum_healthy_targets.count", "1"),
     ("target_group_health.dns_failover.minimum_healthy_targets.percentage", "off"),
@@ -99,10 +98,11 @@ const TERMINATE_DEREGISTERED: &str = "deregistration_delay.connection_terminatio
 const TERMINATE_UNHEALTHY: &str = "target_health_state.unhealthy.connection_termination.enabled";
 const STICKY: &str = "stickiness.enabled";
 const STICKINESS: &str = "stickiness.type";
+const PROXY_PROTOCOL: &str = "proxy_protocol_v2.enabled";
 
 /// The attributes that are mirrored.
-const MIRRORED: [&str; 7] =
-    [PRESERVE, DELAY, CROSS_ZONE, TERMINATE_DEREGISTERED, TERMINATE_UNHEALTHY, STICKY, STICKINESS];
+const MIRRORED: [&str; 8] =
+    [PRESERVE, DELAY, CROSS_ZONE, TERMINATE_DEREGISTERED, TERMINATE_UNHEALTHY, STICKY, STICKINESS, PROXY_PROTOCOL];
 
 impl Resource for TargetGroup {
     const TYPE: &'static str = "AWS::ElasticLoadBalancingV2::TargetGroup";
@@ -114,7 +114,7 @@ impl Resource for TargetGroup {
     ];
 
     fn lower(self, name: Ref, lowering: &mut Lowering<'_>) {
-        let own = ["TCP", "UDP", "TCP_UDP"].contains(&self.protocol.value.as_str());
+        let own = ["TCP", "UDP", "TCP_UDP", "TLS"].contains(&self.protocol.value.as_str());
         if !self.protocol.value.is_empty() && !own {
             let message = format!("a target group of the protocol `{}` is not mirrored yet", self.protocol.value);
             lowering.leave_out(&name, self.protocol.span, message);
@@ -158,6 +158,7 @@ impl Resource for TargetGroup {
             terminate_deregistered: settings.terminate_deregistered,
             stickiness,
             terminate_unhealthy: settings.terminate_unhealthy,
+            proxy_protocol: settings.proxy_protocol,
         });
     }
 }
@@ -170,6 +171,7 @@ struct Settings {
     deregistration_delay: Option<Spanned<i64>>,
     terminate_deregistered: Option<bool>,
     terminate_unhealthy: Option<bool>,
+    proxy_protocol: Option<Spanned<bool>>,
     sticky: Option<Spanned<bool>>,
     stickiness: Option<Text>,
 }
@@ -182,6 +184,7 @@ impl Settings {
                 PRESERVE => settings.preserve_client_ip = spanned_truth(&value, notes),
                 TERMINATE_DEREGISTERED => settings.terminate_deregistered = truth(&value, notes),
                 TERMINATE_UNHEALTHY => settings.terminate_unhealthy = truth(&value, notes),
+                PROXY_PROTOCOL => settings.proxy_protocol = spanned_truth(&value, notes),
                 STICKY => settings.sticky = spanned_truth(&value, notes),
                 STICKINESS => settings.stickiness = Some(value),
                 CROSS_ZONE if value.value == "use_load_balancer_configuration" => {}
