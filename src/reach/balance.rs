@@ -151,6 +151,7 @@ impl<'a> Walk<'a> {
             .find(|node| self.topology.zone_id(&node.interface) == az_id)
             .expect("endpoints lie in zones of the service");
         let node_interface = &self.topology.network_interfaces[&node.interface];
+        self.works(Place::Interface(&node.interface))?;
         let judges = balancer.enforce_security_groups_on_private_link && !node_interface.security_groups.is_empty();
         if judges && endpoint.vpc != balancer.vpc {
             // by their own addresses, which are in no group of this VPC (NLB-41)

@@ -125,6 +125,7 @@ impl<'a> Walk<'a> {
             return Ok(reached(name.to_string(), packet)); // within the host: nothing of AWS sees it
         }
         let interface_of = &self.topology.network_interfaces[interface];
+        self.works(Place::Interface(interface))?;
         if let Some(service) = self.always_there(interface_of, packet) {
             return Ok(service);
         }
@@ -143,7 +144,9 @@ impl<'a> Walk<'a> {
 
     /// Sends a packet over a stretch, and goes on from there.
     pub(super) fn send(&mut self, from: Place<'a>, packet: Packet) -> Step<Verdict> {
+        self.works(from)?;
         let (to, arrived) = self.carry(from, packet)?;
+        self.works(to)?;
         let service = self.atlas.service_at(arrived.destination);
         let request = Crossing::Request(packet.traffic);
         self.cross([from, to], [packet, arrived], &request)?;
