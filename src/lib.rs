@@ -8,6 +8,7 @@
 //!
 //! * `input`: the only place that sees file syntax; writes a [`model::draft::Draft`].
 //! * [`model`]: AWS's nouns, resolved and checked.
+//! * [`lint`]: what AWS takes and nobody means, and its quotas; pure.
 //! * `compile`: the only module that speaks both AWS and Linux; pure and total.
 //! * [`spec`]: Linux's nouns as plain data.
 //! * [`apply`]: observe, diff, plan, execute.
@@ -28,6 +29,7 @@ pub mod cost;
 pub mod daemon;
 pub mod describe;
 pub mod input;
+pub mod lint;
 pub mod model;
 pub mod query;
 pub mod reach;

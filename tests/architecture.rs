@@ -8,10 +8,12 @@ use std::{
 };
 
 /// Each stage and the stages that it may use.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("spec", &[]),
     ("model", &["spec"]),
-    ("input", &["model", "spec"]),
+    ("lint", &["model"]),
+    // Which lints there are that a file can silence.
+    ("input", &["lint", "model", "spec"]),
     ("compile", &["model", "spec"]),
     ("cost", &["model"]),
     ("describe", &["model", "spec"]),
@@ -21,7 +23,10 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("apply", &["spec", "sys"]),
     ("daemon", &["apply", "compile", "model", "query", "spec", "sys"]),
     ("check", &["compile", "daemon", "describe", "model", "reach", "spec", "sys"]),
-    ("cli", &["apply", "check", "compile", "cost", "daemon", "describe", "input", "model", "reach", "spec", "sys"]),
+    (
+        "cli",
+        &["apply", "check", "compile", "cost", "daemon", "describe", "input", "lint", "model", "reach", "spec", "sys"],
+    ),
 ];
 
 #[test]

@@ -43,6 +43,7 @@ fn mistakes_are_data_too() {
                 "line": 2,
                 "column": 39,
                 "message": "unknown key `colour`",
+                "severity": "error",
                 "hint": "the keys here are `cidr`, `secondary_cidrs`, `account`, `region`, `enable_dns_support`, \
                          `enable_dns_hostnames`, `dhcp_options`, `internet_gateway`, `routes`, `propagating_vgws`, \
                          `route_tables`, `main_route_table`, `subnets`, `security_groups`, `network_acls`, `tag`",
@@ -52,6 +53,7 @@ fn mistakes_are_data_too() {
                 "line": 2,
                 "column": 74,
                 "message": "expected `true` or `false`, found `yes`",
+                "severity": "error",
                 "hint": "write `true`",
             },
         ])

@@ -13,6 +13,7 @@ use std::{
 };
 use vpcns::{
     input::{self, Options, Source},
+    lint,
     model::{
         cloud_config,
         policy::{Document, Form, Json, Policies, filled},
@@ -178,6 +179,8 @@ fn read(text: &str) {
             Ok(topology) => {
                 drop(vpcns::compile::compile(&topology, &vpcns::spec::service::Health::default()));
                 drop(Policies::of(&topology));
+                let draft = input::examine(&source, &options).draft.expect("a topology comes of a draft");
+                drop(lint::lint(&topology, &draft));
             }
             Err(mistakes) => assert!(!input::render(&source, mistakes).is_empty()),
         }

@@ -36,6 +36,8 @@ mod direct_connect;
 mod dns;
 #[path = "lab/document_002.rs"]
 mod document_002;
+#[path = "lab/fail.rs"]
+mod fail;
 #[path = "lab/flow_log.rs"]
 mod flow_log;
 #[path = "lab/gateway_endpoint.rs"]

@@ -1,6 +1,6 @@
 //! From a file to a topology, with all that is wrong with it at once.
 
-use super::{exit::Failure, print};
+use super::{exit::Failure, lints, print};
 use crate::{
     input::{self, Examined, Options, Source, cloudformation::Parameters},
     model::{Topology, check::Check, diagnostic::Diagnostics},
@@ -42,6 +42,9 @@ pub(super) struct Choice {
     /// Leave out what is not mirrored, with a warning, instead of refusing the file
     #[arg(long, env = "VPCNS_ALLOW_UNSUPPORTED")]
     allow_unsupported: bool,
+
+    #[command(flatten)]
+    lints: lints::Lints,
 }
 
 /// A file that was read, and the lab that it describes.
@@ -52,6 +55,27 @@ pub(super) struct Loaded {
     pub(super) path: String,
     source: Source,
     examined: Examined,
+    /// None for commands that leave the judging of files to others.
+    lints: Option<lints::Lints>,
+}
+
+/// A file that is right.
+pub(super) struct Judged {
+    /// What it means.
+    pub(super) topology: Topology,
+    /// Its text.
+    pub(super) source: Source,
+    /// What is to be told of it all the same.
+    pub(super) warnings: Diagnostics,
+}
+
+impl Judged {
+    /// Tells it to people.
+    pub(super) fn warn(&self) {
+        if !self.warnings.is_empty() {
+            print::talk(input::render_warnings(&self.source, self.warnings.clone()).trim_end());
+        }
+    }
 }
 
 /// The text of a file; without one, of the lab that comes with vpcns.
@@ -75,7 +99,7 @@ pub(super) fn load(choice: &Choice) -> Result<Loaded, Failure> {
         "-" | "embedded" => source.name.clone(),
         name => std::path::absolute(name)?.display().to_string(),
     };
-    Ok(Loaded { lab: Lab::named(&name), path, source, examined })
+    Ok(Loaded { lab: Lab::named(&name), path, source, examined, lints: Some(choice.lints.clone()) })
 }
 
 /// What a file means, for commands that judge it and leave labs alone.
@@ -87,8 +111,9 @@ pub(super) fn topology(file: &Path) -> Result<Topology, Failure> {
         parameter_file: None,
         region: None,
         allow_unsupported: false,
+        lints: lints::Lints::default(),
     };
-    load(&choice)?.resolve(None)
+    Loaded { lints: None, ..load(&choice)? }.resolve(None)
 }
 
 /// What the command line adds to the file. A template names no lab, so the stack's name is known before it is read.
@@ -134,27 +159,34 @@ impl Loaded {
         &self.examined.checks
     }
 
-    /// What the file means, given what runs already.
+    /// What the file means, given what runs already. What is to be told of it is told.
     pub(super) fn resolve(self, previous: Option<&Topology>) -> Result<Topology, Failure> {
-        self.check(previous).map_err(|(source, mistakes)| Failure::Mistakes(input::render(&source, mistakes)))
+        let judged = self.check(previous);
+        let judged = judged.map_err(|(source, mistakes)| Failure::Mistakes(input::render(&source, mistakes)))?;
+        judged.warn();
+        Ok(judged.topology)
     }
 
     /// What the file means, or the mistakes in it.
-    pub(super) fn check(self, previous: Option<&Topology>) -> Result<Topology, (Source, Diagnostics)> {
-        let mut examined = self.examined;
-        let warnings = std::mem::take(&mut examined.warnings);
+    pub(super) fn check(self, previous: Option<&Topology>) -> Result<Judged, (Source, Diagnostics)> {
+        let Self { mut examined, source, lab, lints, .. } = self;
+        let mut warnings = std::mem::take(&mut examined.warnings);
         let without_effect = std::mem::take(&mut examined.without_effect);
-        let topology = match input::resolve(examined, self.lab.name(), previous) {
+        let draft = examined.draft.clone();
+        let topology = match input::resolve(examined, lab.name(), previous) {
             Ok(topology) => topology,
-            Err(mistakes) => return Err((self.source, mistakes)),
+            Err(mistakes) => return Err((source, mistakes)),
         };
-        if !warnings.is_empty() {
-            print::talk(input::render_warnings(&self.source, warnings).trim_end());
+        if let (Some(lints), Some(draft)) = (lints, draft) {
+            match lints.judge(&topology, &draft) {
+                Ok(found) => warnings.append(found),
+                Err(mistakes) => return Err((source, mistakes)),
+            }
         }
         for (kind, names) in without_effect {
             print::talk(format_args!("note: `{kind}` changes nothing in a lab: {}", names.join(", ")));
         }
-        Ok(topology)
+        Ok(Judged { topology, source, warnings })
     }
 }
 

@@ -13,10 +13,12 @@ mod down;
 mod env;
 mod exec;
 mod exit;
+mod fail;
 mod instance;
 mod interrupt;
 mod keys;
 mod lab;
+mod lints;
 mod load;
 mod logs;
 mod ls;
@@ -77,6 +79,8 @@ enum Command {
     Test(test::Arguments),
     Accept(connection::Accept),
     Reject(connection::Reject),
+    Fail(fail::Fail),
+    Heal(fail::Heal),
     CreateImage(create_image::Arguments),
     Completions(completions::Arguments),
     #[command(hide = true)]
@@ -121,6 +125,8 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Test(arguments) => test::run(&arguments),
         Command::Accept(arguments) => connection::accept(&arguments),
         Command::Reject(arguments) => connection::reject(&arguments),
+        Command::Fail(arguments) => fail::fail(&arguments),
+        Command::Heal(arguments) => fail::heal(&arguments),
         Command::CreateImage(arguments) => create_image::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Daemon(arguments) => daemon::run(&arguments),

@@ -2,7 +2,8 @@
 
 use super::{
     exit::{Exit, Failure},
-    load,
+    lints,
+    load::{self, Judged},
     print::{self, Format},
 };
 use crate::{
@@ -15,7 +16,10 @@ use clap::Args;
 const EXAMPLES: &str = "\
 Examples:
   vpcns validate topology.yaml
-  vpcns validate -o json topology.yaml    the mistakes as a list: file, line, column, message, hint";
+  vpcns validate --deny warnings topology.yaml    for CI: exit code 2 also for what lints find
+  vpcns validate --quotas topology.yaml           exit code 2 also for what passes AWS's quotas
+  vpcns validate --list-lints
+  vpcns validate -o json topology.yaml    a list of file, line, column, message, hint, severity (`error`, `warning`), lint";
 
 /// Say whether a file is right, without touching anything
 #[derive(Debug, Args)]
@@ -27,22 +31,39 @@ pub(super) struct Arguments {
     /// The form of the mistakes on stdout; `table` writes them to stderr with their lines
     #[arg(short, long, value_name = "FORM", env = "VPCNS_OUTPUT", default_value = "table")]
     output: Format,
+
+    /// Name all lints and what they find, and look at no file
+    #[arg(long)]
+    list_lints: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    if arguments.list_lints {
+        print::table(&lints::table())?;
+        return Ok(Exit::Right);
+    }
     let loaded = load::load(&arguments.choice)?;
     let file = arguments.choice.file.as_deref().map_or("embedded".into(), |file| file.display().to_string());
     let (checks, text) = (loaded.checks().to_vec(), loaded.source().clone());
     // Of a lab that is up, its images can be named.
     let running = loaded.lab.record().ok().flatten().map(|record| record.topology);
-    let judged = loaded.check(running.as_ref()).and_then(|topology| {
-        let prepared = check::prepare(&checks, &Lines::of(&text.text), &topology, &Health::default());
-        prepared.map(|_| topology).map_err(|mistakes| (text, mistakes))
+    let judged = loaded.check(running.as_ref()).and_then(|judged| {
+        let prepared = check::prepare(&checks, &Lines::of(&text.text), &judged.topology, &Health::default());
+        prepared.map(|_| judged).map_err(|mistakes| (text, mistakes))
     });
     match (judged, arguments.output) {
-        (Ok(topology), format) => {
-            print::talk(format_args!("`{file}` is right: {}", summary(&topology)));
-            print::value(format, &Vec::<()>::new(), || Ok(()))?;
+        (Ok(judged), format) => {
+            let Judged { topology, source, warnings } = &judged;
+            print::value(format, &input::warnings(source, warnings.clone()), || {
+                judged.warn();
+                Ok(())
+            })?;
+            let but = match warnings.count() {
+                0 => String::new(),
+                1 => ", with 1 warning".to_owned(),
+                count => format!(", with {count} warnings"),
+            };
+            print::talk(format_args!("`{file}` is right{but}: {}", summary(topology)));
             Ok(Exit::Right)
         }
         (Err((source, mistakes)), Format::Table) => Err(Failure::Mistakes(input::render(&source, mistakes))),

@@ -7,9 +7,11 @@
 
 mod aws;
 mod aws_service;
+mod balancer_group;
 mod connection;
 mod dns;
 mod endpoint;
+mod failure;
 mod flow_log;
 mod gateway_endpoint;
 mod health_check;
@@ -71,6 +73,7 @@ pub fn compile(topology: &Topology, health: &Health) -> Spec {
         network_acl::add(&mut router);
         middlebox::add(&mut router);
         flow_log::add(&mut router);
+        failure::add(&mut router);
         spec.namespaces.insert(names::router_netns(&topology.lab, name), router.finish());
     }
     for (name, instance) in &topology.instances {

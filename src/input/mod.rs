@@ -10,6 +10,7 @@
 mod check;
 pub mod cloudformation;
 mod decode;
+mod lints;
 mod mapping;
 mod metadata_options;
 mod native;
@@ -24,14 +25,17 @@ pub use check::{check_reference, checks, is_only_checks};
 pub use native::reference;
 pub use options::Options;
 pub use parse::parse;
-pub use render::{Mistake, mistakes, render, render_warnings};
+pub use render::{Mistake, Severity, mistakes, render, render_warnings, warnings};
 pub use source::{Error, Source, read};
 
-use crate::model::{
-    Topology,
-    check::Check,
-    diagnostic::{Diagnostics, Lines, Span},
-    draft::Draft,
+use crate::{
+    lint,
+    model::{
+        Topology,
+        check::Check,
+        diagnostic::{Diagnostics, Lines, Span},
+        draft::Draft,
+    },
 };
 use std::collections::BTreeMap;
 use tree::{Kind, Node};
@@ -110,6 +114,9 @@ pub fn examine(source: &Source, options: &Options) -> Examined {
         examined.template = Some(reading.template);
         cascade = reading.left_out;
         examined.checks = check::of_template(&root, &mut examined.mistakes);
+        if let Some(draft) = &mut examined.draft {
+            draft.allowed_lints = lints::of_template(&root, &mut examined.mistakes);
+        }
     } else {
         refuse_tags(&root, &mut examined.mistakes);
         for name in options.parameters.names() {
@@ -123,6 +130,7 @@ pub fn examine(source: &Source, options: &Options) -> Examined {
     }
     if let Some(draft) = &examined.draft {
         policy::refuse_unmirrored(draft, &mut examined.mistakes);
+        lint::check_names(&draft.allowed_lints, &mut examined.mistakes);
     }
     if let Some(draft) = &mut examined.draft {
         draft.lines = Lines::of(&source.text);

@@ -5,7 +5,7 @@
 
 use super::Source;
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, Title};
 use serde::Serialize;
 use std::{fmt::Write, ops::Range};
 
@@ -34,10 +34,34 @@ pub struct Mistake {
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// Whether the file is refused for it.
+    pub severity: Severity,
+    /// The lint that found it; none for what AWS would refuse, or the lab does not mirror.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lint: Option<&'static str>,
+}
+
+/// Whether a file is refused for something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// It is.
+    Error,
+    /// It is not.
+    Warning,
 }
 
 /// The mistakes as data, in the order of the file.
 pub fn mistakes(source: &Source, diagnostics: Diagnostics) -> Vec<Mistake> {
+    data(source, diagnostics, Severity::Error)
+}
+
+/// What a file is not refused for, as data like that of mistakes.
+pub fn warnings(source: &Source, diagnostics: Diagnostics) -> Vec<Mistake> {
+    data(source, diagnostics, Severity::Warning)
+}
+
+fn data(source: &Source, diagnostics: Diagnostics, severity: Severity) -> Vec<Mistake> {
     let mut cursor = Cursor::new(&source.text);
     let mistake = |diagnostic: Diagnostic| {
         cursor.advance(diagnostic.span.start);
@@ -47,6 +71,8 @@ pub fn mistakes(source: &Source, diagnostics: Diagnostics) -> Vec<Mistake> {
             column: cursor.column,
             message: legible(&diagnostic.message),
             hint: diagnostic.hint.as_deref().map(legible),
+            severity,
+            lint: diagnostic.lint,
         }
     };
     diagnostics.into_sorted().into_iter().map(mistake).collect()
@@ -57,7 +83,7 @@ pub fn render(source: &Source, mistakes: Diagnostics) -> String {
     text(source, mistakes, &Level::ERROR, "mistake")
 }
 
-/// What is not in the lab although the file asks for it, as text like that of mistakes.
+/// What a file is not refused for, as text like that of mistakes.
 pub fn render_warnings(source: &Source, warnings: Diagnostics) -> String {
     text(source, warnings, &Level::WARNING, "warning")
 }
@@ -72,7 +98,8 @@ fn text(source: &Source, diagnostics: Diagnostics, level: &Level<'static>, noun:
         cursor.advance(diagnostic.span.start);
         let place = cursor.place(diagnostic.span.end);
         let message = legible(&diagnostic.message);
-        let mut group = Group::with_title(level.clone().primary_title(message.as_str()));
+        let title = level.clone().primary_title(message.as_str());
+        let mut group = Group::with_title(diagnostic.lint.into_iter().fold(title, Title::id));
         let snippet = Snippet::source(place.shown.as_str())
             .line_start(cursor.line)
             .annotation(AnnotationKind::Primary.span(place.marked.clone()));

@@ -16,6 +16,8 @@ pub struct Check {
     pub span: Span,
     /// Who asks; nobody for a target's health.
     pub from: Vec<Text>,
+    /// What fails before it is tried, and is healed afterwards.
+    pub after: Vec<Text>,
     /// What is tried.
     pub what: What,
     /// For how long it is tried again until it is as expected.
@@ -52,6 +54,8 @@ pub enum What {
     Traceroute { to: Text, expect: Vec<Text> },
     /// A call to a service of AWS's, and what policies make of it.
     Policy(PolicyQuestion),
+    /// A host's free port, and how much must get there.
+    Throughput { to: Text, at_least: Text },
     /// A command, and how it ends.
     Run { command: Words, expect: CommandExpectation },
 }

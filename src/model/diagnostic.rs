@@ -97,6 +97,14 @@ pub struct Diagnostic {
     pub hint: Option<String>,
     /// Whether it is right in AWS, but vpcns does not mirror it.
     pub unmirrored: bool,
+    /// The lint that found it, if AWS would take it.
+    pub lint: Option<&'static str>,
+}
+
+impl Diagnostic {
+    fn new(span: Span, message: impl Into<String>, hint: Option<String>) -> Self {
+        Self { span, message: message.into(), hint, unmirrored: false, lint: None }
+    }
 }
 
 /// The mistakes found so far.
@@ -108,17 +116,22 @@ pub struct Diagnostics {
 impl Diagnostics {
     /// Notes a mistake.
     pub fn push(&mut self, span: Span, message: impl Into<String>) {
-        self.add(Diagnostic { span, message: message.into(), hint: None, unmirrored: false });
+        self.add(Diagnostic::new(span, message, None));
     }
 
     /// Notes a mistake and the way out.
     pub fn push_with_hint(&mut self, span: Span, message: impl Into<String>, hint: impl Into<String>) {
-        self.add(Diagnostic { span, message: message.into(), hint: Some(hint.into()), unmirrored: false });
+        self.add(Diagnostic::new(span, message, Some(hint.into())));
     }
 
     /// Notes what is right in AWS, but not mirrored, and the way out.
     pub fn push_unmirrored(&mut self, span: Span, message: impl Into<String>, hint: impl Into<String>) {
-        self.add(Diagnostic { span, message: message.into(), hint: Some(hint.into()), unmirrored: true });
+        self.add(Diagnostic { unmirrored: true, ..Diagnostic::new(span, message, Some(hint.into())) });
+    }
+
+    /// Notes what a lint found, and the way out.
+    pub fn push_lint(&mut self, lint: &'static str, span: Span, message: impl Into<String>, hint: impl Into<String>) {
+        self.add(Diagnostic { lint: Some(lint), ..Diagnostic::new(span, message, Some(hint.into())) });
     }
 
     /// Adds one to the list.
@@ -128,8 +141,19 @@ impl Diagnostics {
 
     /// What is wrong, and what is only not mirrored.
     pub fn split_unmirrored(self) -> (Self, Self) {
-        let (unmirrored, wrong) = self.found.into_iter().partition(|diagnostic| diagnostic.unmirrored);
-        (Self { found: wrong }, Self { found: unmirrored })
+        let (unmirrored, wrong) = self.partition(|diagnostic| diagnostic.unmirrored);
+        (wrong, unmirrored)
+    }
+
+    /// Those that are chosen, and the others.
+    pub fn partition(self, chosen: impl FnMut(&Diagnostic) -> bool) -> (Self, Self) {
+        let (chosen, others) = self.found.into_iter().partition(chosen);
+        (Self { found: chosen }, Self { found: others })
+    }
+
+    /// How many there are, each place and message once.
+    pub fn count(&self) -> usize {
+        self.clone().into_sorted().len()
     }
 
     /// Whether nothing was wrong.

@@ -11,6 +11,7 @@ mod instance;
 mod load_balancer;
 mod network_interface;
 mod on_premises;
+mod prefix_list;
 mod role;
 
 pub use bucket::Bucket;
@@ -21,12 +22,14 @@ pub use instance::{ElasticIp, ImageRef, Instance, KeyPair};
 pub use load_balancer::{HealthCheck, Listener, LoadBalancer, NodeSubnet, Share, Target, TargetGroup};
 pub use network_interface::{Attachment, NetworkInterface};
 pub use on_premises::{CustomerGateway, OnPremisesHost, Site, VirtualInterface, VpnConnection, VpnGateway};
+pub use prefix_list::{PrefixList, PrefixListEntry};
 pub use role::{Role, RolePolicy};
 
 use super::{
     Name,
     diagnostic::{Lines, Span, Spanned},
 };
+use std::collections::BTreeSet;
 
 /// A reference to another resource of the file.
 pub type Ref = Spanned<Name>;
@@ -43,6 +46,10 @@ pub struct Draft {
     pub name: Option<Text>,
     /// The region.
     pub region: Option<Text>,
+    /// Lints that the file silences.
+    pub allowed_lints: Vec<Text>,
+    /// What is named by something of the file that is not in the lab, such as a function's security group.
+    pub named_elsewhere: BTreeSet<Name>,
     /// Accounts with names of their own for zones.
     pub accounts: Vec<Account>,
     /// Whether something is in the account's default VPC (VPC-17).
@@ -346,28 +353,6 @@ pub enum Peer {
     Group(Name),
     /// A prefix list by id (`pl-…`) or AWS's name (`com.amazonaws.…`), one of the lab as `prefix_list/NAME`.
     PrefixList(String),
-}
-
-/// A customer-managed prefix list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PrefixList {
-    /// Its name.
-    pub label: Label,
-    /// Its `PrefixListName`; none means its logical name.
-    pub prefix_list_name: Option<Text>,
-    /// Its entries.
-    pub entries: Vec<PrefixListEntry>,
-    /// None means as many as it has.
-    pub max_entries: Option<Spanned<i64>>,
-}
-
-/// An entry of a prefix list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PrefixListEntry {
-    /// Its CIDR.
-    pub cidr: Text,
-    /// What it is for.
-    pub description: Option<String>,
 }
 
 /// A network ACL.

@@ -3,10 +3,12 @@
 
 mod marked;
 mod say;
+mod stream;
 mod trace;
 
 pub use marked::marked;
 pub use say::{tcp as say, udp as send};
+pub use stream::{drain, pour};
 pub use trace::trace;
 
 use super::netns::Netns;

@@ -58,6 +58,26 @@ fn a_wrong_file_touches_nothing() {
 }
 
 #[test]
+fn a_lint_warns_and_if_denied_touches_nothing() {
+    let world = World::new();
+    world.write("/run/idle.yaml", "vpcs:\n  main: { cidr: 10.0.0.0/16, route_tables: { idle: {} } }\n");
+    let found = "[unused-route-table]: no subnet uses the route table `main/idle`";
+    for arguments in ["--deny warnings", "--deny unused-route-table"] {
+        for command in ["up", "plan"] {
+            let said = world.fails(2, &format!("vpcns {command} /run/idle.yaml {arguments}"));
+            assert!(said.contains(&format!("error{found}")) && said.contains("/run/idle.yaml:2:"), "{said}");
+        }
+    }
+    world.ok("vpcns ls | grep -c idle | grep -x 0");
+    let said = world.ok("vpcns up /run/idle.yaml 2>&1");
+    assert!(said.contains(&format!("warning{found}")) && said.contains("lab `idle` is up"), "{said}");
+    let silent = world.ok("vpcns up /run/idle.yaml --allow unused-route-table --deny warnings 2>&1");
+    assert!(!silent.contains("warning"), "{silent}");
+    world.ok("rm /run/idle.yaml");
+    world.finish();
+}
+
+#[test]
 fn wrong_usage_is_exit_code_2() {
     let world = World::new();
     for command in ["vpcns", "vpcns upp", "vpcns up --lab 'A B'", "vpcns show --output xml"] {

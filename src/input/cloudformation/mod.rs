@@ -265,12 +265,14 @@ impl Reader<'_> {
                     let message = format!("`{}` is left out, as it needs `{missing}`", name.value);
                     self.left_out.push_unmirrored(span, message, REFUSED);
                     self.lowering.left_out.insert(name.value.clone());
+                    named(value, &mut self.lowering.draft.named_elsewhere);
                     return;
                 }
                 self.lowering.draft.default_vpc |= default_vpc::is_in(value);
                 (mirrored.read)(&mut self.lowering, value, name.clone().map(Name::new));
             }
             Some(Treatment::WithoutEffect) => {
+                named(value, &mut self.lowering.draft.named_elsewhere);
                 self.without_effect.entry(kind.value.clone()).or_default().push(name.value.clone());
             }
             Some(Treatment::Unmirrored) => {
@@ -280,6 +282,7 @@ impl Reader<'_> {
                 };
                 self.lowering.form.push_unmirrored(kind.span, message, REFUSED);
                 self.lowering.left_out.insert(name.value.clone());
+                named(value, &mut self.lowering.draft.named_elsewhere);
             }
             None if kind.value.contains('/') => {
                 let message = format!("`{}` is a file, and no resource type", kind.value);
@@ -312,5 +315,18 @@ impl Reader<'_> {
             }),
             Kind::Scalar { .. } | Kind::Wrong => None,
         }
+    }
+}
+
+/// The resources that a value names.
+fn named(node: &Node, names: &mut BTreeSet<Name>) {
+    match &node.kind {
+        Kind::Mapping(entries) => entries.iter().for_each(|(_, value)| named(value, names)),
+        Kind::Sequence(items) => items.iter().for_each(|item| named(item, names)),
+        Kind::Later(parts) => names.extend(parts.iter().filter_map(|part| match part {
+            Part::Of { resource, .. } => resource.split('/').next().map(Name::new),
+            Part::Text(_) => None,
+        })),
+        Kind::Scalar { .. } | Kind::Wrong => {}
     }
 }

@@ -38,6 +38,7 @@ mod vpn_gateway;
 use super::{
     check::{self, Written},
     decode::{Decode, Pairs},
+    lints::Lints,
     together,
     tree::Node,
 };
@@ -72,6 +73,8 @@ mapping! {
         name: Option<Text>,
         /// The region. Default `ap-northeast-2`.
         region: Option<Text>,
+        /// Which lints are silent.
+        lints: Option<Lints>,
         /// Accounts whose names for zones differ from the others'. VPCs say with `account` whose they are.
         accounts: Named<account::Account>,
         /// VPCs, with their subnets, route tables and security groups.
@@ -148,6 +151,7 @@ pub(super) fn read(root: &Node, directory: &Path) -> Reading {
     let mut lowering = Lowering { draft: Draft::default(), notes: Diagnostics::default(), directory };
     lowering.draft.name = file.name.map(|text| name::checked(text, &mut lowering.notes).map(|name| name.to_string()));
     lowering.draft.region = file.region;
+    lowering.draft.allowed_lints = file.lints.map(Lints::names).unwrap_or_default();
     file.accounts.0.into_iter().for_each(|(name, account)| account.lower(&name, &mut lowering));
     file.vpcs.0.into_iter().for_each(|(name, vpc)| vpc.lower(name, &mut lowering));
     if let Some(vpc) = file.default_vpc {

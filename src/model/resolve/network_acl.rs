@@ -10,6 +10,10 @@ use super::{
     tag, text,
 };
 
+/// How many entries a network ACL has at most in one direction, once AWS has raised the quota as far as it goes
+/// (NACL-09).
+const QUOTA: usize = 40;
+
 impl Resolver<'_> {
     pub(super) fn network_acls(&mut self, draft: &Draft) {
         for acl in &draft.network_acls {
@@ -59,6 +63,10 @@ impl Resolver<'_> {
                 continue;
             }
             resolved.push(right);
+        }
+        if let Some(first) = entries.get(QUOTA) {
+            let message = format!("a network ACL has {QUOTA} entries in one direction at most");
+            self.found.push(first.span, format!("{message} (NetworkAclEntryLimitExceeded)"));
         }
         resolved.sort_by_key(|entry| entry.number);
         resolved

@@ -11,8 +11,8 @@ use super::{
 };
 use ipnet::Ipv4Net;
 
-/// How many CIDRs a VPC has at most (VPC-09).
-const QUOTA: usize = 5;
+/// How many CIDRs a VPC has at most, once AWS has raised the quota as far as it goes (VPC-09).
+const QUOTA: usize = 50;
 
 /// The private ranges that AWS keeps apart.
 const TEN: &str = "10.0.0.0/8";
