@@ -17,6 +17,7 @@
 //! * [`describe`]: resources with AWS's field names, for `show`.
 //! * [`query`]: AWS's read API over them: a form in, XML out.
 //! * [`reach`]: what becomes of a connection and why, read from the model, for `why` and `matrix`.
+//! * [`cost`]: what a lab would cost in AWS.
 //! * [`check`]: checks of a running lab, for `test`.
 //! * [`cli`]: one file per command; the only module that prints.
 
@@ -24,6 +25,7 @@ pub mod apply;
 pub mod check;
 pub mod cli;
 pub mod compile;
+pub mod cost;
 pub mod daemon;
 pub mod describe;
 pub mod input;

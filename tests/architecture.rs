@@ -8,13 +8,14 @@ use std::{
 };
 
 /// Each stage and the stages that it may use.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("spec", &[]),
     ("model", &["spec"]),
     ("lint", &["model"]),
     // Which lints there are that a file can silence.
     ("input", &["lint", "model", "spec"]),
     ("compile", &["model", "spec"]),
+    ("cost", &["model"]),
     ("describe", &["model", "spec"]),
     ("query", &["describe", "model", "spec"]),
     ("reach", &["model", "spec"]),
@@ -22,7 +23,10 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("apply", &["spec", "sys"]),
     ("daemon", &["apply", "compile", "model", "query", "spec", "sys"]),
     ("check", &["compile", "daemon", "describe", "model", "reach", "spec", "sys"]),
-    ("cli", &["apply", "check", "compile", "daemon", "describe", "input", "lint", "model", "reach", "spec", "sys"]),
+    (
+        "cli",
+        &["apply", "check", "compile", "cost", "daemon", "describe", "input", "lint", "model", "reach", "spec", "sys"],
+    ),
 ];
 
 #[test]

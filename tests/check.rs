@@ -45,6 +45,8 @@ fn names_are_made_from_what_a_check_says() {
   - { name: my own, from: one, deny: 'two:81' }
   - { from: one, run: [echo, '${HOME}', '$${instances.one.private_ip}'] }
   - { health: nlb-80 }
+  - { from: one, ping: two, after: { fail: [az/a, target/two] }, within: 5s }
+  - { from: one, throughput: 'two:5001', at_least: 1.5 Gbit/s }
 ",
     );
     let expected = [
@@ -52,6 +54,8 @@ fn names_are_made_from_what_a_check_says() {
         "my own",
         "one runs echo ${HOME} $${instances.one.private_ip}",
         "health of nlb-80",
+        "one pings two after az/a, target/two failed",
+        "one sends enough to two:5001",
     ];
     assert_eq!(names.unwrap(), expected);
 }
@@ -71,15 +75,42 @@ fn every_reference_and_name_that_leads_nowhere_is_told_with_its_line() {
   - { from: one, source: 'two:80', expect: two }
   - { from: one, dns: two.internal, type: WHAT, expect: { status: GONE } }
   - { from: one, run: 'true', expect: { exit: 256 } }
+  - { from: one, ping: two, after: { fail: [az/b, target/too, node/nlb, a, rain/one] } }
+  - { from: one, throughput: 'two:5001', at_least: 0 Mbit/s }
+  - { from: one, throughput: 'two:5001', at_least: fast }
 ",
     )
     .unwrap_err();
     let lines: Vec<_> = wrong.iter().map(|(line, _, _)| line - 7).collect();
-    assert_eq!(lines, [1, 2, 3, 4, 5, 6, 7, 7, 7, 8, 8, 8, 9, 9, 10, 11, 11, 12], "{wrong:#?}");
+    assert_eq!(lines, [1, 2, 3, 4, 5, 6, 7, 7, 7, 8, 8, 8, 9, 9, 10, 11, 11, 12, 13, 13, 13, 13, 14, 15], "{wrong:#?}");
     let hint = |at: usize| wrong[at].2.as_str();
     assert_eq!(hint(1), "did you mean `two`?");
     assert_eq!(hint(4), "did you mean `private_ip_address`?");
     assert_eq!(hint(5), "did you mean `load_balancers.nlb.dns_name`?");
+    assert_eq!(hint(18), "there is `ap-northeast-2a`");
+    assert_eq!(hint(19), "did you mean `two`?");
+}
+
+#[test]
+fn a_question_about_policies_that_cannot_be_is_told_with_its_line() {
+    let wrong = prepared(
+        "  - { from: one, policy: GetObject, expect: allowed }
+  - { from: one, policy: 's3:Get*', expect: allowed }
+  - { from: one, policy: 's4:GetObject', expect: allowed }
+  - { from: one, policy: 's3:GetObject', resource: bucket/key, expect: allowed }
+  - { from: one, policy: 's3:GetObject', by: gateway, expect: allowed }
+  - { from: one, policy: 's3:GetObject', expect: forbidden }
+  - { from: one, policy: 's3:GetObject', expect: denied, reason: bucket }
+  - { from: one, policy: 's3:GetObject', expect: allowed, reason: resource }
+  - { from: one, policy: 's3:GetObject', resource: 'arn:aws:s3:::${vpcs.none.vpc_id}/x', expect: denied }
+",
+    )
+    .unwrap_err();
+    let lines: Vec<_> = wrong.iter().map(|(line, _, _)| line - 7).collect();
+    assert_eq!(lines, [1, 2, 3, 4, 5, 6, 7, 8, 9], "{wrong:#?}");
+    assert_eq!(wrong[2].2, "did you mean `s3`?");
+    assert!(wrong[6].1.contains("`bucket` is no reason"), "{wrong:#?}");
+    assert_eq!(wrong[7].1, "a call that is allowed has no reason to be denied");
 }
 
 #[test]

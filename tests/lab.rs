@@ -26,6 +26,8 @@ mod cloudformation;
 mod command;
 #[path = "lab/commands.rs"]
 mod commands;
+#[path = "lab/cost.rs"]
+mod cost;
 #[path = "lab/default_vpc.rs"]
 mod default_vpc;
 #[path = "lab/direct_connect.rs"]
@@ -34,6 +36,8 @@ mod direct_connect;
 mod dns;
 #[path = "lab/document_002.rs"]
 mod document_002;
+#[path = "lab/fail.rs"]
+mod fail;
 #[path = "lab/flow_log.rs"]
 mod flow_log;
 #[path = "lab/gateway_endpoint.rs"]
@@ -84,3 +88,5 @@ mod ssh;
 mod tracking;
 #[path = "lab/vpc.rs"]
 mod vpc;
+#[path = "lab/why.rs"]
+mod why;

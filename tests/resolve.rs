@@ -7,7 +7,7 @@ mod topology;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use topology::{resolve, resolve_after};
-use vpcns::model::{Az, ConnectionState, Name, Peer, PeeringState, Protocol, Topology};
+use vpcns::model::{Az, ConnectionState, Failed, Name, Peer, PeeringState, Protocol, Topology};
 
 const ONE_VPC: &str = "vpcs: { a: { cidr: 10.0.0.0/16, subnets: { s: { cidr: 10.0.1.0/24, az: a } } } }\n";
 
@@ -293,4 +293,33 @@ fn s3_has_both_kinds_of_endpoint_vpce_19() {
         "{ONE_VPC}gateway_endpoints: {{ g: {{ service: cloudformation, vpc: a, route_tables: [a/main] }} }}\n"
     ));
     assert_eq!(mistakes.len(), 1, "{mistakes:?}");
+}
+
+#[test]
+fn a_zone_fails_by_its_id_whatever_accounts_call_it() {
+    // SUB-06
+    let text = "accounts: { '444455556666': { zones: { a: apne2-az3, c: apne2-az1 } } }
+vpcs:
+  one: { cidr: 10.0.0.0/16, subnets: { a: { cidr: 10.0.1.0/24, az: a } } }
+  two: { cidr: 10.1.0.0/16, account: '444455556666', subnets: { c: { cidr: 10.1.1.0/24, az: c } } }
+  three: { cidr: 10.2.0.0/16, account: '444455556666', subnets: { a: { cidr: 10.2.1.0/24, az: a } } }
+instances: { x: { subnet: one/a }, y: { subnet: two/c }, z: { subnet: three/a } }
+";
+    let mut topology = resolve(text);
+    let failed = vpcns::describe::failed(&topology, "az", "c").unwrap();
+    assert_eq!((&failed, failed.name(&topology)), (&Failed::Az("apne2-az1".into()), "apne2-az1".into()));
+    let ambiguous = vpcns::describe::failed(&topology, "az", "a").unwrap_err().to_string();
+    assert_eq!(ambiguous, "`a` may be apne2-az1 or apne2-az3");
+    topology.failures.insert(failed);
+    let is_hit = |host: &str| topology.failure_of(&topology.instances[&name(host)].interface).is_some();
+    assert_eq!(["x", "y", "z"].map(is_hit), [true, true, false]);
+    // it stays as long as something lies there
+    assert_eq!(resolve_after(text, &topology).failures, topology.failures);
+    let without = text.replace("  one: { cidr: 10.0.0.0/16, subnets: { a: { cidr: 10.0.1.0/24, az: a } } }\n", "");
+    let without = without.replace(
+        "  two: { cidr: 10.1.0.0/16, account: '444455556666', subnets: { c: { cidr: 10.1.1.0/24, az: c } } }\n",
+        "",
+    );
+    let without = without.replace("x: { subnet: one/a }, y: { subnet: two/c }, ", "");
+    assert!(resolve_after(&without, &topology).failures.is_empty());
 }

@@ -3,12 +3,13 @@
 use super::destination::{self, Destination};
 use crate::{
     daemon,
-    model::Topology,
+    model::{Failed, Topology},
     reach::Sender,
     spec::service::Health,
     sys::{netns::Netns, state::Lab},
 };
 use std::{
+    collections::BTreeSet,
     io,
     sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
     time::Duration,
@@ -24,17 +25,28 @@ pub struct Context<'a> {
     pub source: &'a str,
     /// Whether the user wants to stop.
     pub stop: &'a (dyn Fn() -> bool + Sync),
+    /// Makes the lab one of which exactly this has failed.
+    pub fail: &'a Fail<'a>,
     /// Held for writing while something listens that is not the lab's own: others would take it for the lab's.
     listening: RwLock<()>,
 }
+
+/// What makes a lab one of which exactly this has failed; or says why it cannot.
+pub type Fail<'a> = dyn Fn(&BTreeSet<Failed>) -> Result<(), String> + Sync + 'a;
 
 /// A try: nothing if all was as expected, else what was not, in lines.
 pub(super) type Attempt = Result<(), String>;
 
 impl<'a> Context<'a> {
     /// Of a lab that runs.
-    pub fn new(lab: &'a Lab, topology: &'a Topology, source: &'a str, stop: &'a (dyn Fn() -> bool + Sync)) -> Self {
-        Self { lab, topology, source, stop, listening: RwLock::new(()) }
+    pub fn new(
+        lab: &'a Lab,
+        topology: &'a Topology,
+        source: &'a str,
+        stop: &'a (dyn Fn() -> bool + Sync),
+        fail: &'a Fail<'a>,
+    ) -> Self {
+        Self { lab, topology, source, stop, fail, listening: RwLock::new(()) }
     }
 
     /// What is known of the targets now.

@@ -70,7 +70,9 @@ fn paths(context: &Context<'_>, part: &Part) -> Vec<Path> {
         | Action::Deny { to, .. }
         | Action::Source { to, .. }
         | Action::Distribution { to, .. }
+        | Action::Throughput { to, .. }
         | Action::Traceroute { to, .. } => to,
+        Action::Policy(question) => &question.to,
         Action::Curl { request, .. } => {
             return curl::paths(context, from, request).into_iter().map(|(_, path)| path).collect();
         }

@@ -11,7 +11,8 @@
 //! | `prepare`, `reference`, `pattern` | from what the file says to what is tried |
 //! | `destination` | senders and destinations as people write them; `why` reads them too |
 //! | `runner`, `context` | many parts at once, each again until it is as expected |
-//! | `connection`, `curl`, `dns`, `source`, `distribution`, `health`, `flow_log`, `traceroute`, `run` | one kind each |
+//! | `connection`, `curl`, `dns`, `source`, `distribution`, `health`, `flow_log`, `traceroute`, `throughput`, `policy`, `run` | one kind each |
+//! | `failover` | a check of any kind while something has failed |
 //! | `target`, `witness` | who stands behind an address, and what arrives there |
 //! | `coverage` | which rules, routes and listeners no check used |
 //! | `report` | what came of it, as people and machines read it |
@@ -23,9 +24,11 @@ mod curl;
 mod destination;
 mod distribution;
 mod dns;
+mod failover;
 mod flow_log;
 mod health;
 mod pattern;
+mod policy;
 mod prepare;
 mod reference;
 pub mod report;
@@ -33,10 +36,11 @@ mod run;
 mod runner;
 mod source;
 mod target;
+mod throughput;
 mod traceroute;
 mod witness;
 
-pub use context::Context;
+pub use context::{Context, Fail};
 pub use coverage::{Coverage, Unused, coverage};
 pub use destination::{Destination, Error as DestinationError, destination, netns, sender};
 pub use prepare::{Case, prepare};

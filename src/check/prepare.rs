@@ -2,18 +2,22 @@
 //! the checks is noted with its place, before any of them runs.
 
 mod expectation;
+mod policy;
 
 use super::{
     curl::{Answer, Request},
     destination,
     distribution::Share,
     dns::Asked,
-    health, reference,
+    health,
+    policy::Question,
+    reference,
     run::Expected,
+    throughput::Rate,
 };
 use crate::{
     model::{
-        Line, Name, Topology,
+        Failed, Line, Name, Topology,
         check::{Check, What, Words},
         diagnostic::{Diagnostics, Lines},
         draft::Text,
@@ -21,7 +25,7 @@ use crate::{
     reach::Sender,
     spec::service::Health,
 };
-use std::{net::Ipv4Addr, time::Duration};
+use std::{collections::BTreeSet, net::Ipv4Addr, time::Duration};
 
 /// A check that can be run.
 #[derive(Debug, Clone)]
@@ -32,6 +36,8 @@ pub struct Case {
     pub line: Line,
     /// Words by which it is chosen.
     pub tags: Vec<String>,
+    /// What fails before it is tried.
+    pub(super) after: BTreeSet<Failed>,
     pub(super) parts: Vec<Part>,
 }
 
@@ -65,6 +71,8 @@ pub(super) enum Action {
     Health { of: String, expected: String },
     FlowLog { of: Name, expected: Vec<(String, String)> },
     Traceroute { to: String, expected: Vec<Option<Ipv4Addr>> },
+    Policy(Question),
+    Throughput { to: String, floor: Rate },
     Run { words: Vec<String>, expected: Expected },
 }
 
@@ -100,10 +108,13 @@ impl Preparing<'_> {
             }
         }
         let names: Vec<_> = senders.iter().map(|(_, name)| name.as_str()).collect();
-        let made = format!("{} {verb} {}", names.join(", "), about.join(", "));
+        let after: Vec<_> = check.after.iter().map(|text| text.value.as_str()).collect();
+        let after = if after.is_empty() { String::new() } else { format!(" after {} failed", after.join(", ")) };
+        let made = format!("{} {verb} {}{after}", names.join(", "), about.join(", "));
         let name = check.name.as_ref().map_or_else(|| made.trim_start().to_owned(), |name| name.value.clone());
+        let after = check.after.iter().filter_map(|text| self.failed(text)).collect();
         let tags = check.tags.iter().map(|tag| tag.value.clone()).collect();
-        Case { name: name.replace('\n', " "), line: lines.line(check.span), tags, parts }
+        Case { name: name.replace('\n', " "), line: lines.line(check.span), tags, after, parts }
     }
 
     /// What one sender tries, and about what.
@@ -144,6 +155,11 @@ impl Preparing<'_> {
                 let expected =
                     expect.iter().map(|hop| (hop.value != "*").then(|| self.address(hop)).flatten()).collect();
                 one(Action::Traceroute { to: self.destination(from, to, ""), expected })
+            }
+            What::Policy(asked) => self.question(from, asked).map_or(Vec::new(), |asked| one(Action::Policy(asked))),
+            What::Throughput { to, at_least } => {
+                let to = self.destination(from, to, "");
+                self.rate(at_least).map_or(Vec::new(), |floor| one(Action::Throughput { to, floor }))
             }
             What::Run { command, expect } => {
                 let words = match command {
@@ -222,6 +238,12 @@ fn words(what: &What) -> (&'static str, Vec<String>) {
         What::Health { of, .. } => ("health of", vec![of.value.clone()]),
         What::FlowLog { of, .. } => ("record of", vec![of.value.clone()]),
         What::Traceroute { to, .. } => ("traces", vec![to.value.clone()]),
+        What::Policy(asked) => {
+            let resource = asked.resource.as_ref().map(|resource| format!(" on {}", resource.value));
+            let verb = if asked.expect.value == "allowed" { "may" } else { "may not" };
+            (verb, vec![asked.action.value.clone() + &resource.unwrap_or_default()])
+        }
+        What::Throughput { to, .. } => ("sends enough to", vec![to.value.clone()]),
         What::Run { command, .. } => ("runs", words(command)),
     }
 }

@@ -1,11 +1,12 @@
-//! Checks side by side: each part of each check on one of a few threads, again until it is as expected.
+//! Checks side by side: each part of each check on one of a few threads, again until it is as expected. Those that let
+//! something fail come last, one after the other.
 
 use super::{
     connection,
     context::{Attempt, Context},
-    curl, distribution, dns, flow_log, health,
+    curl, distribution, dns, failover, flow_log, health, policy,
     prepare::{Action, Case, Part},
-    run as command, source, traceroute,
+    run as command, source, throughput, traceroute,
 };
 use crate::model::Line;
 use std::{
@@ -71,8 +72,29 @@ impl Results {
 /// Runs all checks; `done` is called after each part, with how many are done.
 pub fn run(context: &Context<'_>, cases: &[Case], done: &(dyn Fn(usize) + Sync)) -> Results {
     let began = Instant::now();
+    let finished = AtomicUsize::new(0);
+    let done = || done(finished.fetch_add(1, Ordering::Relaxed) + 1);
+    let together: Vec<_> = cases.iter().filter(|case| case.after.is_empty()).collect();
+    let mut together = side_by_side(context, &together, &done).into_iter();
+    let outcome = |case: &Case| {
+        if case.after.is_empty() {
+            together.next().expect("each check has an outcome")
+        } else {
+            alone(context, case, &done)
+        }
+    };
+    let outcomes = cases.iter().map(outcome).collect();
+    Results { outcomes, took: began.elapsed() }
+}
+
+/// A check while something has failed.
+fn alone(context: &Context<'_>, case: &Case, done: &(dyn Fn() + Sync)) -> Outcome {
+    failover::after(context, case, |context| side_by_side(context, &[case], done).swap_remove(0))
+}
+
+fn side_by_side(context: &Context<'_>, cases: &[&Case], done: &(dyn Fn() + Sync)) -> Vec<Outcome> {
     let parts: Vec<_> = cases.iter().flat_map(|case| &case.parts).collect();
-    let (next, finished) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let next = AtomicUsize::new(0);
     let results: Vec<_> = parts.iter().map(|_| Mutex::new(None)).collect();
     let work = || {
         while let Some(at) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|at| *at < parts.len()) {
@@ -81,14 +103,12 @@ pub fn run(context: &Context<'_>, cases: &[Case], done: &(dyn Fn(usize) + Sync))
             }
             let result = timed(context, parts[at]);
             *results[at].lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-            done(finished.fetch_add(1, Ordering::Relaxed) + 1);
+            done();
         }
     };
     thread::scope(|scope| (0..AT_ONCE.min(parts.len())).for_each(|_| drop(scope.spawn(work))));
     let mut results = results.into_iter().map(|result| result.into_inner().unwrap_or_else(PoisonError::into_inner));
-    let outcome = |case: &Case| outcome(case, &results.by_ref().take(case.parts.len()).collect::<Vec<_>>());
-    let outcomes = cases.iter().map(outcome).collect();
-    Results { outcomes, took: began.elapsed() }
+    cases.iter().map(|case| outcome(case, &results.by_ref().take(case.parts.len()).collect::<Vec<_>>())).collect()
 }
 
 /// The parts of a check as one.
@@ -151,6 +171,8 @@ fn attempt(context: &Context<'_>, part: &Part) -> Attempt {
             distribution::distribution(context, from, (to, *connections, shares), timeout)
         }
         Action::Traceroute { to, expected } => traceroute::traceroute(context, from, (to, expected), timeout),
+        Action::Policy(question) => policy::policy(context, from, question),
+        Action::Throughput { to, floor } => throughput::throughput(context, from, (to, *floor)),
         Action::Run { words, expected } => command::run(context, from, (words, expected), timeout),
     }
 }

@@ -9,12 +9,9 @@ use super::{
     lab, print,
 };
 use crate::{
-    apply,
-    compile::compile,
-    daemon,
     describe::{self, Found, Kind},
     model::{ConnectionState, PeeringState, Topology},
-    sys::{self, state::Lab},
+    sys,
 };
 use clap::Args;
 
@@ -81,12 +78,7 @@ fn decide(connection: &Connection, decision: Decision) -> Result<Exit, Failure> 
         print::talk(format_args!("{what} is {after} already"));
         return Ok(Exit::Right);
     }
-    let health = lab.health();
-    let expected = lab::expected(lab.record()?.as_ref(), &health);
-    let plan = apply::diff(&compile(&record.topology, &health), &apply::observe(&lab, &expected)?);
-    apply::execute(&lab, &plan, &mut |_| {})?;
-    lab.write_record(&record)?;
-    tell_daemon(&lab);
+    lab::bring_about(&lab, &record)?;
     print::talk(format_args!("{what} was {before}, is {after}"));
     Ok(Exit::Right)
 }
@@ -122,12 +114,4 @@ fn decide_peering(topology: &mut Topology, found: &Found, decision: Decision) ->
     }
     let what = format!("the peering connection {} ({})", found.name, connection.id);
     Ok(Change { what, before: before.as_str(), after: after.as_str() })
-}
-
-/// The packets' way is open or closed whether or not the daemon lives.
-fn tell_daemon(lab: &Lab) {
-    if daemon::reload(lab).is_err() {
-        print::talk(format_args!("the daemon of lab `{}` is dead: no DNS, no HTTP, no health checks", lab.name()));
-        print::hint("`vpcns up` brings it back");
-    }
 }

@@ -51,6 +51,17 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
     }
 }
 
+impl Failure {
+    /// The same in one text.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Failure::Clap(error) => error.to_string(),
+            Failure::Wrong(text) | Failure::Mistakes(text) => text.clone(),
+            Failure::Refused(error) => format!("{error:#}"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Exit;

@@ -1,7 +1,8 @@
 //! Which lab a command is about.
 
-use super::exit::Failure;
+use super::{exit::Failure, print};
 use crate::{
+    apply,
     compile::compile,
     daemon,
     model::Topology,
@@ -88,6 +89,22 @@ pub(super) fn expected(record: Option<&Record>, health: &Health) -> Spec {
 /// The topology of a lab, for commands that only look.
 pub(super) fn topology(choice: &Choice) -> Result<(Lab, Topology), Failure> {
     choice.record().map(|(lab, record)| (lab, record.topology))
+}
+
+/// Makes a running lab what a record says that differs from the last one by what a command decided, and keeps it.
+/// Whoever calls this holds the lab's lock.
+pub(super) fn bring_about(lab: &Lab, record: &Record) -> Result<(), Failure> {
+    let health = lab.health();
+    let expected = expected(lab.record()?.as_ref(), &health);
+    let plan = apply::diff(&compile(&record.topology, &health), &apply::observe(lab, &expected)?);
+    apply::execute(lab, &plan, &mut |_| {})?;
+    lab.write_record(record)?;
+    // The packets' way is open or closed whether or not the daemon lives.
+    if daemon::reload(lab).is_err() {
+        print::talk(format_args!("the daemon of lab `{}` is dead: no DNS, no HTTP, no health checks", lab.name()));
+        print::hint("`vpcns up` brings it back");
+    }
+    Ok(())
 }
 
 fn others(labs: &[String]) -> String {

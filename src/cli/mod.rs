@@ -6,12 +6,14 @@
 mod boot;
 mod completions;
 mod connection;
+mod cost;
 mod create_image;
 mod daemon;
 mod down;
 mod env;
 mod exec;
 mod exit;
+mod fail;
 mod instance;
 mod interrupt;
 mod keys;
@@ -29,6 +31,7 @@ mod show;
 mod status;
 mod test;
 mod tools;
+mod trace;
 mod up;
 mod validate;
 mod why;
@@ -72,9 +75,12 @@ enum Command {
     Status(status::Arguments),
     Why(why::Arguments),
     Matrix(matrix::Arguments),
+    Cost(cost::Arguments),
     Test(test::Arguments),
     Accept(connection::Accept),
     Reject(connection::Reject),
+    Fail(fail::Fail),
+    Heal(fail::Heal),
     CreateImage(create_image::Arguments),
     Completions(completions::Arguments),
     #[command(hide = true)]
@@ -115,9 +121,12 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Status(arguments) => status::run(&arguments),
         Command::Why(arguments) => why::run(&arguments),
         Command::Matrix(arguments) => matrix::run(&arguments),
+        Command::Cost(arguments) => cost::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Accept(arguments) => connection::accept(&arguments),
         Command::Reject(arguments) => connection::reject(&arguments),
+        Command::Fail(arguments) => fail::fail(&arguments),
+        Command::Heal(arguments) => fail::heal(&arguments),
         Command::CreateImage(arguments) => create_image::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Daemon(arguments) => daemon::run(&arguments),

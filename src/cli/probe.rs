@@ -85,5 +85,8 @@ pub(super) fn outcome(echo: Echo) -> &'static str {
 
 /// Says that the model or the lab is wrong.
 pub(super) fn disagreement() {
-    print::talk("error: the packet and the model disagree: one of them is wrong, and this is a bug of vpcns");
+    print::talk(
+        "error: the packet and the model disagree: either something was changed by hand, which `vpcns status` says, or \
+         this is a bug of vpcns",
+    );
 }

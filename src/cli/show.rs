@@ -24,7 +24,7 @@ Kinds:
   vpcs, subnets, route-tables, internet-gateways, nat-gateways, peering-connections, vpn-gateways,
   customer-gateways, vpn-connections, virtual-interfaces, on-premises-hosts, security-groups, security-group-rules,
   network-acls, network-interfaces, instances, key-pairs, images, addresses, load-balancers, listeners, target-groups, target-health,
-  endpoint-services, endpoints, endpoint-connections, prefix-lists, outputs";
+  endpoint-services, endpoints, endpoint-connections, prefix-lists, failures, outputs";
 
 /// Show resources
 #[derive(Debug, Args)]
@@ -47,6 +47,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let health = lab::health(&lab);
     match arguments.what.as_deref() {
         None => overview(arguments.output, &topology, &health)?,
+        Some("failures" | "failure") => failures(arguments.output, &topology)?,
         Some("outputs" | "output") => outputs(arguments.output, &topology)?,
         Some(text) => match Kind::parse(text) {
             Some(kind) => all(arguments.output, &describe::resources(kind, &topology, &health), kind)?,
@@ -107,6 +108,21 @@ fn one(format: Format, topology: &Topology, health: &Health, text: &str) -> Resu
     let resource = resources.iter().find(|resource| resource["LogicalId"].as_str() == Some(found.name.as_str()));
     let resource = resource.expect("what was found is among them");
     print::value(format, resource, || print::data(serde_yaml::to_string(resource)?.trim_end()))
+}
+
+/// What has failed, and what that takes with it.
+fn failures(format: Format, topology: &Topology) -> Result<(), Failure> {
+    let failures = describe::failures(topology);
+    print::value(format, &failures, || {
+        if failures.is_empty() {
+            print::talk("nothing has failed");
+            return Ok(());
+        }
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let list = |value: &Value| value.as_array().into_iter().flatten().map(text).collect::<Vec<_>>().join("\n");
+        let row = |failed: &Value| vec![text(&failed["Kind"]), text(&failed["Name"]), list(&failed["Takes"])];
+        print::table(&Table { headers: vec!["Kind", "Name", "Takes"], rows: failures.iter().map(row).collect() })
+    })
 }
 
 /// Output name and value.

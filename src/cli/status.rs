@@ -6,7 +6,7 @@ use super::{
     print::{self, Format},
 };
 use crate::{
-    apply, daemon,
+    apply, daemon, describe,
     model::{Instance, Name, Topology},
     sys::{
         self,
@@ -47,6 +47,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         "Lab": lab.name(),
         "Source": record.source,
         "Daemon": if serves { "running" } else { "dead" },
+        "Failures": describe::failures(&record.topology),
         "Drift": steps,
         "Commands": commands.iter().map(Command::describe).collect::<Vec<_>>(),
     });
@@ -60,6 +61,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     if !serves {
         print::talk(format_args!("the daemon of lab `{name}` is dead: no DNS, no HTTP, no health checks"));
     }
+    super::fail::note(&record.topology);
     let failed = commands.iter().filter(|command| command.is_lost()).count();
     if serves && steps.is_empty() && failed == 0 {
         print::talk(format_args!("lab `{name}` is as it was brought up"));

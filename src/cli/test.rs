@@ -12,7 +12,7 @@ use crate::{
     check::{self, Case, Context, Coverage, Results, report},
     describe::Table,
     input::{self, Source},
-    model::{Topology, check::Check, diagnostic::Lines},
+    model::{Failed, Topology, check::Check, diagnostic::Lines},
     spec::service::Health,
     sys::{
         self,
@@ -23,6 +23,7 @@ use anyhow::Context as _;
 use clap::{Args, builder::BoolishValueParser};
 use serde_json::json;
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -241,7 +242,8 @@ fn judge(
     (source, cases, interrupt): (&Source, &[Case], &Interrupt),
 ) -> Result<Exit, Failure> {
     let stop = || interrupt.came();
-    let context = Context::new(lab, &record.topology, &record.source, &stop);
+    let fail = |failures: &BTreeSet<Failed>| super::fail::set(lab, failures).map_err(|error| error.words());
+    let context = Context::new(lab, &record.topology, &record.source, &stop, &fail);
     let bar = progress::checks(cases.iter().map(Case::parts).sum());
     let results = check::run(&context, cases, &|done| bar.set_position(done as u64));
     bar.finish_and_clear();

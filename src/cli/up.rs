@@ -3,6 +3,7 @@
 use super::{
     boot,
     exit::{Exit, Failure},
+    fail,
     interrupt::Interrupt,
     keys, lab, load,
     print::{self, Format},
@@ -72,10 +73,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let lock = lock.map_or_else(|| lab::lock(&lab), Ok)?;
     describe::stamp(&mut topology, previous.as_ref().map(|record| &record.topology), &now());
     keys::make(&lab, &mut topology).context("cannot write the lab's keys")?;
+    let forgotten = previous.as_ref().map_or(Vec::new(), |record| fail::forgotten(&record.topology, &topology));
     let record = Record { source: path, topology };
     let Some(exit) = bring_up(&lab, lock, (previous, &record), Interrupt::watch)? else {
         return Ok(stopped(&lab, &record));
     };
+    for words in forgotten {
+        print::talk(format_args!("note: {words}, which had failed, is not in the lab any more"));
+    }
+    fail::note(&record.topology);
     show::outputs(arguments.output, &record.topology)?;
     if arguments.output == Format::Table {
         suggest(&record.topology);

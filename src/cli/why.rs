@@ -5,13 +5,14 @@ use super::{
     lab, load,
     print::{self, Format},
     probe::{self, Probe},
+    trace::{self, Place},
 };
 use crate::{
     check::{self, Destination},
     model::Topology,
     reach::{Atlas, Path, Verdict},
     spec::service::Health,
-    sys::privilege,
+    sys::{privilege, probe::Echo},
 };
 use clap::Args;
 use serde_json::{Value, json};
@@ -74,7 +75,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         let packet = (address, to.traffic);
         let probe = if probes { probe::send(&topology, &from, packet, &path.verdict)? } else { None };
         disagree |= probe.is_some_and(|probe| !probe.agrees);
-        told.push(Told { address, path, probe });
+        // What is answered was dropped by nobody.
+        let is_silent = probe.is_some_and(|probe| probe.echo == Echo::Silence);
+        let place = if is_silent { trace::trace((&topology, &health), &from, packet) } else { None };
+        told.push(Told { address, path, probe, place });
     }
     let whole: Vec<_> = told.iter().map(|told| told.to_json(&to)).collect();
     print::value(arguments.output, &whole, || {
@@ -102,6 +106,7 @@ struct Told {
     address: Ipv4Addr,
     path: Path,
     probe: Option<Probe>,
+    place: Option<Place>,
 }
 
 impl Told {
@@ -129,6 +134,9 @@ impl Told {
         if let Some(Probe { echo, agrees }) = self.probe {
             value["Probe"] = json!({ "Answer": probe::outcome(echo), "Agrees": agrees });
         }
+        if let Some(place) = &self.place {
+            value["Probe"]["Trace"] = place.to_json();
+        }
         value
     }
 
@@ -140,6 +148,7 @@ impl Told {
             let word = if agrees { "as it says" } else { "WHICH IT DOES NOT SAY" };
             lines.push(format!("a real packet: {}, {word}", probe::outcome(echo)));
         }
+        lines.extend(self.place.as_ref().map(Place::text));
         lines.join("\n")
     }
 }

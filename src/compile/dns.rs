@@ -118,9 +118,10 @@ fn add_balancer(records: &mut Records, topology: &Topology, health: &Health, bal
 }
 
 fn add_endpoint(records: &mut Records, topology: &Topology, health: &Health, (name, endpoint): (&Name, &Endpoint)) {
-    let in_service = match endpoint.load_balancer() {
-        Some(balancer) => zones_in_service(topology, health, &topology.load_balancers[balancer]),
-        None => endpoint.interfaces.values().map(|interface| topology.zone_id(interface)).collect(),
+    let in_service = if let Some(balancer) = endpoint.load_balancer() {
+        zones_in_service(topology, health, &topology.load_balancers[balancer])
+    } else {
+        interfaces_in_service(topology, endpoint).into_iter().map(|interface| topology.zone_id(interface)).collect()
     };
     let some = endpoint.interfaces.values().any(|interface| in_service.contains(&topology.zone_id(interface)));
     for (az, interface) in &endpoint.interfaces {
@@ -131,6 +132,14 @@ fn add_endpoint(records: &mut Records, topology: &Topology, health: &Health, (na
             put(records, &dns_name::endpoint_regional(topology, name), address, Some(zone));
         }
     }
+}
+
+/// The interfaces of an endpoint to a service of AWS's own that its names list. AWS looks after these services itself: a
+/// zone that has failed leaves the names at once, unless all have (VPCE-20).
+pub(super) fn interfaces_in_service<'a>(topology: &Topology, endpoint: &'a Endpoint) -> Vec<&'a Name> {
+    let works = |interface: &&Name| !topology.is_zone_failed(topology.zone_id(interface));
+    let working: Vec<_> = endpoint.interfaces.values().filter(works).collect();
+    if working.is_empty() { endpoint.interfaces.values().collect() } else { working }
 }
 
 /// The zones that a load balancer's regional name lists: those in service, or all if none is (NLB-07).

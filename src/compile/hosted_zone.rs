@@ -1,6 +1,7 @@
 //! Zones of DNS servers: hosted zones in the VPCs that they are associated with and in public DNS, and the names that
 //! endpoints take over in their VPC, each a zone that nobody sees (DNS-10).
 
+use super::dns;
 use crate::{
     model::{HostedZone, Name, RecordSets, Topology, dns_name},
     spec::{
@@ -27,7 +28,7 @@ pub(super) fn private(topology: &Topology, vpc: &Name) -> BTreeMap<String, Zone>
     let own = topology.hosted_zones.values().filter(|zone| zone.vpcs.contains(vpc));
     let mut zones: BTreeMap<_, _> = own.map(|found| (found.domain.clone(), zone(found))).collect();
     for endpoint in topology.endpoints.values().filter(|endpoint| endpoint.vpc == *vpc) {
-        let addresses = endpoint.interfaces.values().map(|interface| ZonedAddress {
+        let addresses = dns::interfaces_in_service(topology, endpoint).into_iter().map(|interface| ZonedAddress {
             address: topology.network_interfaces[interface].private_ip,
             zone: Some(topology.zone_id(interface).to_owned()),
         });

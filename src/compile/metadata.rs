@@ -42,7 +42,7 @@ pub(super) fn servers(topology: &Topology) -> BTreeMap<NetnsName, MetadataServer
 }
 
 /// Who has the credentials that an instance is told, if it has a role.
-pub(super) fn session(topology: &Topology, instance: &Instance) -> Option<Session> {
+pub fn session(topology: &Topology, instance: &Instance) -> Option<Session> {
     let role = instance.iam_role.clone()?;
     let interface = &topology.network_interfaces[&instance.interface];
     let account = topology.vpcs[&interface.vpc].account.clone();

@@ -7,9 +7,11 @@
 
 mod aws;
 mod aws_service;
+mod balancer_group;
 mod connection;
 mod dns;
 mod endpoint;
+mod failure;
 mod flow_log;
 mod gateway_endpoint;
 mod health_check;
@@ -19,6 +21,7 @@ mod internet;
 mod internet_gateway;
 mod load_balancer;
 mod metadata;
+mod meter;
 mod middlebox;
 pub mod names;
 mod nat_gateway;
@@ -44,6 +47,8 @@ use crate::{
     },
 };
 pub use instance::machine;
+pub use metadata::session;
+pub use meter::{Meter, meters};
 use names::LinkAddresses;
 use router::Router;
 
@@ -68,6 +73,7 @@ pub fn compile(topology: &Topology, health: &Health) -> Spec {
         network_acl::add(&mut router);
         middlebox::add(&mut router);
         flow_log::add(&mut router);
+        failure::add(&mut router);
         spec.namespaces.insert(names::router_netns(&topology.lab, name), router.finish());
     }
     for (name, instance) in &topology.instances {

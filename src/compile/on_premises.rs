@@ -87,7 +87,8 @@ impl Router<'_> {
         }
     }
 
-    /// The best link to each VPC; not to one that has the addresses of a network of the site.
+    /// The best link to each VPC; not to one that has the addresses of a network of the site. If all of them are down,
+    /// what is for the VPC ends here: it does not go to the internet instead.
     fn vpcs(&mut self) {
         let (topology, name) = (self.topology, self.name);
         let mut known: Vec<Ipv4Net> = self.site.cidrs.clone();
@@ -99,7 +100,8 @@ impl Router<'_> {
             for cidr in topology.vpcs[joined.vpc].cidrs() {
                 if !known.contains(&cidr) {
                     known.push(cidr);
-                    self.route(cidr, Hop::Gateway(self.links.near(joined.id).addr(), link.clone()));
+                    let near = Hop::Gateway(self.links.near(joined.id).addr(), link.clone());
+                    self.route(cidr, if joined.is_up { near } else { Hop::Blackhole });
                 }
             }
         }

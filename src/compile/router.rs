@@ -5,6 +5,7 @@
 //!
 //! | hook, priority | chain | judges or does |
 //! |---|---|---|
+//! | prerouting −310 | `failed` | drops what comes from what has failed, and what goes to it: see `failure` |
 //! | prerouting −300 | `zones` | where something forwards for others: what is tracked apart: see `middlebox` |
 //! | prerouting −160 | `invisible` | what the router forwards arrives as old as it was sent (GEN-03): see `time_to_live` |
 //! | prerouting −153 | `peering` | what comes from a peer is from there, and to here (PCX-06) |
@@ -21,6 +22,7 @@
 //! | postrouting 108 | `acl_postrouting` | network ACLs again |
 //! | postrouting 109 | `balancer_outbound` | the load balancer's security groups towards its targets (NLB-40) |
 //! | postrouting 110 | `inbound` | the receiver's security groups, by the translated source |
+//! | postrouting 300 | `failed_out` | the same as `failed`, by what addresses were translated to |
 
 use super::{
     flow_log, middlebox,

@@ -9,6 +9,7 @@
 //! ```
 
 use super::{
+    balancer_group,
     flow_log::{self, Border},
     middlebox, names,
     router::Router,
@@ -109,6 +110,7 @@ fn group_chain(router: &mut Router<'_>, direction: Direction, name: &Name) -> St
         let mut rules = sets.into_rules(router, direction, (&chain, ""), &[None]);
         let conditions = middlebox::not_forwarded().map(Some);
         rules.extend(of_groups.into_rules(router, direction, (&chain, "group_"), &conditions));
+        rules.extend(balancer_group::rule(router, direction, &chain, direction.rules(group)));
         router.chain(chain.clone(), rules);
     }
     chain

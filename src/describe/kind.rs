@@ -345,7 +345,7 @@ impl Kind {
 
     /// "did you mean …?", if a kind has a name like `text`.
     pub fn suggestion(text: &str) -> Option<String> {
-        did_you_mean(text, ROWS.iter().map(|row| row.name).chain(["outputs"]))
+        did_you_mean(text, ROWS.iter().map(|row| row.name).chain(["outputs", "failures"]))
     }
 
     /// Its name, in the plural.

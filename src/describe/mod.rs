@@ -14,6 +14,7 @@ mod dhcp_options;
 mod endpoint;
 mod endpoint_connection;
 mod endpoint_service;
+mod failure;
 mod find;
 mod flow_log;
 mod hosted_zone;
@@ -46,6 +47,7 @@ mod vpn_gateway;
 mod zone;
 
 pub use created::stamp;
+pub use failure::{failed, failures, takes};
 pub use find::{Found, NotFound, find};
 pub use kind::Kind;
 pub use output::{Outputs, outputs};

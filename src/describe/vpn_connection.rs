@@ -1,7 +1,7 @@
 //! `describe-vpn-connections` (VGW-04), and `describe-virtual-interfaces` of Direct Connect, whose fields begin with
 //! small letters.
 
-use crate::model::Topology;
+use crate::model::{Failed, Topology};
 use serde_json::{Value, json};
 
 pub(super) fn describe(topology: &Topology) -> Vec<Value> {
@@ -26,13 +26,14 @@ pub(super) fn describe(topology: &Topology) -> Vec<Value> {
 pub(super) fn describe_virtual_interfaces(topology: &Topology) -> Vec<Value> {
     let rows = topology.virtual_interfaces.iter().map(|(name, interface)| {
         let gateway = &topology.vpn_gateways[&interface.vpn_gateway];
+        let is_up = !topology.failures.contains(&Failed::Tunnel(interface.id.clone()));
         json!({
             "Name": interface.tag,
             "LogicalId": name,
             "virtualInterfaceId": interface.id,
             "virtualInterfaceName": interface.tag,
             "virtualInterfaceType": "private",
-            "virtualInterfaceState": "available",
+            "virtualInterfaceState": if is_up { "available" } else { "down" },
             "virtualGatewayId": gateway.id,
             "addressFamily": "ipv4",
             "asn": interface.asn,

@@ -14,6 +14,7 @@ pub fn availability_zones(topology: &Topology, region: &Region, account: &str) -
     let mut left = ids.filter(|id| !told.values().any(|taken| taken == id)).collect::<Vec<_>>().into_iter();
     let zones = azs.iter().map(|zone| {
         let id = told.get(zone).cloned().or_else(|| left.next());
+        let is_up = id.as_deref().is_none_or(|id| !topology.is_zone_failed(id));
         json!({
             "OptInStatus": "opt-in-not-required",
             "Messages": [],
@@ -23,7 +24,7 @@ pub fn availability_zones(topology: &Topology, region: &Region, account: &str) -
             "GroupName": format!("{region}-zg-1"),
             "NetworkBorderGroup": region,
             "ZoneType": "availability-zone",
-            "State": "available",
+            "State": if is_up { "available" } else { "unavailable" },
         })
     });
     zones.collect()

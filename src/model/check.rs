@@ -16,6 +16,8 @@ pub struct Check {
     pub span: Span,
     /// Who asks; nobody for a target's health.
     pub from: Vec<Text>,
+    /// What fails before it is tried, and is healed afterwards.
+    pub after: Vec<Text>,
     /// What is tried.
     pub what: What,
     /// For how long it is tried again until it is as expected.
@@ -50,8 +52,27 @@ pub enum What {
     FlowLog { of: Text, expect: Vec<(Text, Text)> },
     /// The addresses on the way, `*` where nobody answers.
     Traceroute { to: Text, expect: Vec<Text> },
+    /// A call to a service of AWS's, and what policies make of it.
+    Policy(PolicyQuestion),
+    /// A host's free port, and how much must get there.
+    Throughput { to: Text, at_least: Text },
     /// A command, and how it ends.
     Run { command: Words, expect: CommandExpectation },
+}
+
+/// A call, and what is expected of the policies that decide it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyQuestion {
+    /// `s3:GetObject`.
+    pub action: Text,
+    /// The ARN of what it concerns; none: no single resource.
+    pub resource: Option<Text>,
+    /// The endpoint by which it must come.
+    pub by: Option<Text>,
+    /// `allowed` or `denied`.
+    pub expect: Text,
+    /// Whose policy must be the one that denies it: `endpoint`, `resource` or `identity`.
+    pub reason: Option<Text>,
 }
 
 /// A command or its arguments.

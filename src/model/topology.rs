@@ -1,10 +1,11 @@
 //! The whole of a lab, resolved.
 
 use super::{
-    AwsService, Bucket, CustomerGateway, DhcpOptions, Endpoint, EndpointService, FlowLog, GatewayEndpoint, HostedZone,
-    Id, Image, Instance, InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl, NetworkInterface,
-    OnPremisesHost, Output, PeeringConnection, PeeringSide, PrefixList, Region, ResolverEndpoint, ResolverRule, Role,
-    RouteTable, SecurityGroup, Site, Subnet, TargetGroup, Upstream, VirtualInterface, Vpc, VpnConnection, VpnGateway,
+    AwsService, Bucket, CustomerGateway, DhcpOptions, Endpoint, EndpointService, Failed, FlowLog, GatewayEndpoint,
+    HostedZone, Id, Image, Instance, InternetGateway, KeyPair, LoadBalancer, Name, NatGateway, NetworkAcl,
+    NetworkInterface, OnPremisesHost, Output, PeeringConnection, PeeringSide, PrefixList, Region, ResolverEndpoint,
+    ResolverRule, Role, RouteTable, SecurityGroup, Site, Subnet, TargetGroup, Upstream, VirtualInterface, Vpc,
+    VpnConnection, VpnGateway,
 };
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -97,6 +98,9 @@ pub struct Topology {
     /// When resources came into the lab, by their ids, and the lab itself, by its name: in ISO 8601.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub created: BTreeMap<String, String>,
+    /// What has failed of it and is not healed.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub failures: BTreeSet<Failed>,
     /// What the file says that the lab is to tell.
     pub outputs: Vec<Output>,
 }

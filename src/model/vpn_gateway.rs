@@ -1,7 +1,7 @@
 //! Virtual private gateways, and what joins them to sites on premises: VPN connections and private virtual
 //! interfaces of Direct Connect (section 18 of the rules).
 
-use super::{Id, Line, Name, Route, RouteTarget, Topology};
+use super::{Failed, Id, Line, Name, Route, RouteTarget, Topology};
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, net::Ipv4Addr};
@@ -96,11 +96,14 @@ pub struct SiteLink<'a> {
     pub routes: &'a [Ipv4Net],
     /// The MTU of a virtual interface; none for a VPN connection.
     pub mtu: Option<u32>,
+    /// Whether it has not failed.
+    pub is_up: bool,
 }
 
 impl Topology {
-    /// Everything that joins a VPC to a site, the most wanted first.
+    /// Everything that joins a VPC to a site, the most wanted first, what has failed last.
     pub fn site_links(&self) -> Vec<SiteLink<'_>> {
+        let is_up = |id: &Id| !self.failures.contains(&Failed::Tunnel(id.clone()));
         let attached = |gateway: &Name| self.vpn_gateways[gateway].vpc.as_ref();
         let interfaces = self.virtual_interfaces.values().filter_map(|interface| {
             Some(SiteLink {
@@ -111,6 +114,7 @@ impl Topology {
                 learned: Learned::DirectConnect,
                 routes: &self.sites[&interface.site].cidrs,
                 mtu: Some(interface.mtu),
+                is_up: is_up(&interface.id),
             })
         });
         let connections = self.vpn_connections.values().filter_map(|connection| {
@@ -120,17 +124,19 @@ impl Topology {
                 None => (Learned::VpnBgp, &self.sites[site].cidrs),
             };
             let (gateway, vpc) = (&connection.vpn_gateway, attached(&connection.vpn_gateway)?);
-            Some(SiteLink { id: &connection.id, gateway, vpc, site, learned, routes, mtu: None })
+            let is_up = is_up(&connection.id);
+            Some(SiteLink { id: &connection.id, gateway, vpc, site, learned, routes, mtu: None, is_up })
         });
         let mut links: Vec<_> = interfaces.chain(connections).collect();
-        links.sort_by_key(|link| link.learned);
+        links.sort_by_key(|link| (!link.is_up, link.learned));
         links
     }
 
-    /// What a virtual private gateway knows: to which link each destination leads (RT-03).
+    /// What a virtual private gateway knows: to which link each destination leads (RT-03). Of one that is down it
+    /// knows nothing (VGW-02).
     pub fn vpn_gateway_routes(&self, gateway: &Name) -> BTreeMap<Ipv4Net, SiteLink<'_>> {
         let mut routes = BTreeMap::new();
-        for link in self.site_links().into_iter().filter(|link| link.gateway == gateway) {
+        for link in self.site_links().into_iter().filter(|link| link.gateway == gateway && link.is_up) {
             for destination in link.routes {
                 routes.entry(*destination).or_insert(link);
             }

@@ -135,10 +135,12 @@ impl<'a> Walk<'a> {
             .find(|node| self.topology.zone_id(&node.interface) == az_id)
             .expect("endpoints lie in zones of the service");
         let node_interface = &self.topology.network_interfaces[&node.interface];
+        self.works(Place::Interface(&node.interface))?;
         let judges = balancer.enforce_security_groups_on_private_link && !node_interface.security_groups.is_empty();
         if judges && endpoint.vpc != balancer.vpc {
             // by their own addresses, which are in no group of this VPC (NLB-41)
-            let client = Opposite { direction: Direction::Inbound, address: packet.source, may_be_member: false };
+            let client =
+                Opposite { direction: Direction::Inbound, address: packet.source, may_be_member: false, node: None };
             self.judge(node_interface, client, packet.traffic)?;
         }
         self.at_node(load_balancer, &node.interface, packet, false)

@@ -113,6 +113,7 @@ impl<'a> Walk<'a> {
             self.through_gateway_endpoint(&table, endpoint, packet)?;
             return Ok((Place::Service, packet));
         }
+        self.withdrawn(&self.topology.subnets[&interface.subnet].route_table, route.as_ref(), packet)?;
         let Some(route) = route else {
             let says = format!("no route to {}", packet.destination);
             let change = format!("add to route table {} a route to {}", table.name, packet.destination);

@@ -2,7 +2,7 @@
 //! (SG-01), and each side's groups judge for themselves (SG-14). Answers are never judged (SG-04).
 
 use super::{Atlas, RuleRef, Traffic};
-use crate::model::{Name, Peer, PrefixListRef, Protocol, SecurityGroupRule, Topology};
+use crate::model::{Name, NetworkInterface, Peer, PrefixListRef, Protocol, SecurityGroupRule, Topology};
 use serde::Serialize;
 use std::{fmt, net::Ipv4Addr};
 
@@ -36,22 +36,24 @@ impl Direction {
 
 /// The other side of a connection, as an interface's groups see it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Opposite {
+pub(super) struct Opposite<'a> {
     /// Inbound if the other side is the sender.
     pub(super) direction: Direction,
     pub(super) address: Ipv4Addr,
     /// Whether it may be a member of a group that a rule names. A PrivateLink client may have the address of one, but
     /// is in another VPC.
     pub(super) may_be_member: bool,
+    /// The load balancer's node that hands the connection on: a rule that names its group means that too (NLB-42).
+    pub(super) node: Option<&'a NetworkInterface>,
 }
 
-impl Opposite {
+impl Opposite<'_> {
     pub(super) fn sender(address: Ipv4Addr) -> Self {
-        Self { direction: Direction::Inbound, address, may_be_member: true }
+        Self { direction: Direction::Inbound, address, may_be_member: true, node: None }
     }
 
     pub(super) fn receiver(address: Ipv4Addr) -> Self {
-        Self { direction: Direction::Outbound, address, may_be_member: true }
+        Self { direction: Direction::Outbound, address, may_be_member: true, node: None }
     }
 }
 
@@ -65,13 +67,21 @@ pub(super) fn rules<'a>(topology: &'a Topology, group: &Name, direction: Directi
 }
 
 /// The first rule of these groups that lets `traffic` to or from the other side pass.
-pub(super) fn deciding_rule(atlas: &Atlas<'_>, groups: &[Name], other: Opposite, traffic: Traffic) -> Option<RuleRef> {
+pub(super) fn deciding_rule(
+    atlas: &Atlas<'_>,
+    groups: &[Name],
+    other: Opposite<'_>,
+    traffic: Traffic,
+) -> Option<RuleRef> {
     let is_peer = |vpc: &Name, peer: &Peer| match peer {
         Peer::Cidr(net) => net.contains(&other.address),
         Peer::PrefixList(list) => {
             atlas.topology.prefix_list_cidrs(vpc, list).iter().any(|net| net.contains(&other.address))
         }
-        Peer::Group(name) => other.may_be_member && atlas.is_member(name, other.address),
+        Peer::Group(name) => {
+            let has_it = |node: &NetworkInterface| node.security_groups.contains(name);
+            other.may_be_member && atlas.is_member(name, other.address) || other.node.is_some_and(has_it)
+        }
     };
     groups.iter().find_map(|group| {
         let vpc = &atlas.topology.security_groups[group].vpc;

@@ -27,6 +27,7 @@ mod aws;
 mod balance;
 mod border;
 mod carry;
+mod failure;
 mod filter;
 mod hop;
 mod matrix;

@@ -15,6 +15,7 @@ impl<'a> Walk<'a> {
         let learned = self.topology.vpn_gateway_routes(gateway);
         let matching = learned.into_iter().filter(|(net, _)| net.contains(&packet.destination));
         let Some((net, link)) = matching.max_by_key(|(net, _)| net.prefix_len()) else {
+            self.leads_down(gateway, packet)?;
             let says = format!("no connection of it leads to {}", packet.destination);
             let change = format!("give a VPN connection a static route to {}", packet.destination);
             return Err(self.stop("NO_ROUTE_TO_DESTINATION", &component, says, change));
@@ -39,6 +40,7 @@ impl<'a> Walk<'a> {
         let site = &self.topology.on_premises_hosts[host].site;
         match self.vpc_behind(site, packet) {
             None => self.inside_site(site, packet),
+            Some((_, link, _)) if !link.is_up => Err(self.is_down(&link)),
             Some((vpc, link, cidr)) => {
                 self.pass(&site_component(site), format!("{cidr} → {} to VPC {vpc}", link.id));
                 self.inwards(&RouteTarget::VpnGateway(link.gateway.clone()), vpc, packet)

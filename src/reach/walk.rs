@@ -122,6 +122,7 @@ impl<'a> Walk<'a> {
             return Ok(reached(name.to_string(), packet)); // within the host: nothing of AWS sees it
         }
         let interface_of = &self.topology.network_interfaces[interface];
+        self.works(Place::Interface(interface))?;
         if let Some(service) = self.always_there(interface_of, packet) {
             return Ok(service);
         }
@@ -140,7 +141,9 @@ impl<'a> Walk<'a> {
 
     /// Sends a packet over a stretch, and goes on from there.
     pub(super) fn send(&mut self, from: Place<'a>, packet: Packet) -> Step<Verdict> {
+        self.works(from)?;
         let (to, arrived) = self.carry(from, packet)?;
+        self.works(to)?;
         let service = self.atlas.service_at(arrived.destination);
         let request = Crossing::Request(packet.traffic);
         self.cross([from, to], [packet, arrived], &request)?;
@@ -176,7 +179,8 @@ impl<'a> Walk<'a> {
         let interface = &self.topology.network_interfaces[name];
         match &interface.owner {
             Owner::Instance(instance) => {
-                self.judge(interface, Opposite::sender(packet.source), packet.traffic)?;
+                let sender = Opposite { node: self.node_before(), ..Opposite::sender(packet.source) };
+                self.judge(interface, sender, packet.traffic)?;
                 if !interface.has(packet.destination) {
                     return Err(self.hand(name, instance, packet));
                 }
@@ -278,8 +282,15 @@ impl<'a> Walk<'a> {
         matches!(self.topology.network_interfaces[name].owner, Owner::LoadBalancer(_))
     }
 
+    /// The load balancer's node from which the packet came.
+    fn node_before(&self) -> Option<&'a NetworkInterface> {
+        let from = self.stretches.last()?.from;
+        let Place::Interface(name) = from else { return None };
+        self.is_node(from).then(|| &self.topology.network_interfaces[name])
+    }
+
     /// Lets an interface's security groups judge (SG-01).
-    pub(super) fn judge(&mut self, interface: &NetworkInterface, other: Opposite, traffic: Traffic) -> Step<()> {
+    pub(super) fn judge(&mut self, interface: &NetworkInterface, other: Opposite<'_>, traffic: Traffic) -> Step<()> {
         let (groups, direction) = (&interface.security_groups, other.direction);
         if let Some(rule) = filter::deciding_rule(self.atlas, groups, other, traffic) {
             let deciding = &filter::rules(self.topology, &rule.group, direction)[rule.index];

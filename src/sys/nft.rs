@@ -8,9 +8,11 @@ mod element;
 mod generation;
 mod schema;
 mod statement;
+mod trace;
 mod transaction;
 
 pub use generation::{generation, has_table};
+pub use trace::{Decision, Mark, TABLE as TRACE_TABLE, Trace};
 pub use transaction::Transaction;
 
 use std::{

@@ -140,7 +140,7 @@ impl AsRawFd for PacketLog {
 }
 
 /// The messages of a receive, by their kinds, without headers of netlink's.
-fn messages(bytes: &[u8]) -> Vec<(u16, &[u8])> {
+pub(super) fn messages(bytes: &[u8]) -> Vec<(u16, &[u8])> {
     let (mut rest, mut messages) = (bytes, Vec::new());
     while let Some(header) = rest.get(..HEADER) {
         let length = u32::from_ne_bytes([header[0], header[1], header[2], header[3]]) as usize;

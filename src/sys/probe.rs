@@ -1,10 +1,14 @@
 //! One packet into the network, to see what comes back: a TCP connection or an ICMP echo request from inside a
 //! namespace.
 
+mod marked;
 mod say;
+mod stream;
 mod trace;
 
+pub use marked::marked;
 pub use say::{tcp as say, udp as send};
+pub use stream::{drain, pour};
 pub use trace::trace;
 
 use super::netns::Netns;

@@ -46,7 +46,7 @@ fn topologies_hold_what_they_promise_and_nothing_is_left() {
         world.ok(&format!("vpcns test topologies/{name}.yaml"));
         world.assert_untouched();
     }
-    for name in ["network-acls", "peering", "gateway-endpoint", "interface-endpoint", "key-pair"] {
+    for name in ["network-acls", "peering", "gateway-endpoint", "interface-endpoint", "key-pair", "policies"] {
         world.ok(&format!("vpcns test topologies/{name}.yaml --coverage"));
     }
     // without a file and without a lab: the one that comes with vpcns

@@ -35,6 +35,9 @@ fn frames_of_the_internet_are_smaller_than_those_of_the_vpc_igw_11() {
     world.fails(1, &ping(9001 - 27, &hidden));
     world.ok(&ping(1500 - 28, "203.0.113.10"));
     world.fails(1, &ping(1500 - 27, "203.0.113.10"));
+    // What the instance has learned of the path is nobody's drift.
+    world.ok("ip -n internet-gateway.web route show cache | grep -q 'mtu 1500'");
+    world.ok("vpcns status");
     world.finish();
 }
 

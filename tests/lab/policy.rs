@@ -215,3 +215,49 @@ fn boto3_lists_writes_and_is_denied_s003_013_s003_014_s003_026() {
     world.ok("rm /run/script.py");
     world.finish();
 }
+
+#[test]
+fn checks_of_policies_ask_as_the_instance_would_and_in_earnest_where_that_changes_nothing_gwe_15_vpce_31() {
+    let world = World::up("policies");
+    works(&world, "blue", "sh -c 'echo hello > /tmp/file && aws s3 cp --no-progress /tmp/file s3://shared/ten/name'");
+    world.ok("vpcns test --only may");
+    // The real requests are there, signed with the roles of who asks, and nothing was deleted.
+    let log = world.ok("vpcns logs s3");
+    assert!(log.contains("s3:GetObject") && log.contains("assumed-role/app/"), "{log}");
+    assert!(!log.contains("s3:DeleteObject"), "{log}");
+    works(&world, "blue", "aws s3 cp s3://shared/ten/name -");
+    let check = |check: &str| {
+        world.write("/run/checks.yaml", &format!("tests:\n  - {check}\n"));
+        world.fails(3, "vpcns test /run/checks.yaml")
+    };
+    let object = "resource: \"arn:aws:s3:::shared/ten/name\"";
+    for (wrong, said) in [
+        (
+            format!("{{ from: neighbour, policy: \"s3:GetObject\", {object}, expect: allowed }}"),
+            "statement of the resource-based policy",
+        ),
+        (
+            format!("{{ from: neighbour, policy: \"s3:GetObject\", {object}, expect: denied, reason: endpoint }}"),
+            "not the resource-based policy",
+        ),
+        (
+            format!("{{ from: blue, policy: \"s3:GetObject\", {object}, by: red-s3, expect: allowed }}"),
+            "expected that the call comes by vpce-",
+        ),
+        (
+            "{ from: reader, policy: \"s3:PutObject\", resource: \"arn:aws:s3:::shared/x\", expect: allowed }".into(),
+            "no identity-based policy allows it",
+        ),
+        // Silence is no denial.
+        ("{ from: red, policy: \"ec2:DescribeVpcs\", expect: denied }".into(), "the call does not come to ec2."),
+    ] {
+        let found = check(&wrong);
+        assert!(found.contains(said), "{wrong}\n{said}\n{found}");
+    }
+    // Where the service decides otherwise than the policies of the file, that is found.
+    world.ok("sed -i 's/10.0.0.10.32/10.0.0.20\\/32/' /run/vpcns/policies/record.json");
+    let found = check(&format!("{{ from: neighbour, policy: \"s3:GetObject\", {object}, expect: allowed }}"));
+    assert!(found.contains("a real request was denied, and the policies say otherwise"), "{found}");
+    world.ok("rm /run/checks.yaml");
+    world.finish();
+}

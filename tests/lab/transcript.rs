@@ -93,6 +93,7 @@ macro_rules! transcripts {
 }
 
 transcripts! {
+    cost
     document_000
     document_000_overlap
     document_002_deletion

@@ -11,7 +11,7 @@ use std::{
 use vpcns::{
     apply,
     compile::{compile, names},
-    model::{Name, Topology},
+    model::{Failed, Name, Topology},
     spec::{Spec, service::Health},
     sys::{netns::Netns, state},
 };
@@ -40,6 +40,16 @@ impl Lab {
         let instances: Vec<_> = up.topology.instances.keys().cloned().collect();
         up.listeners = instances.iter().map(|instance| up.listen(instance)).collect();
         up
+    }
+
+    /// Lets something fail, as a live change.
+    pub(crate) fn fail(&mut self, failed: Failed) {
+        let before = compile(&self.topology, &Health::default());
+        self.topology.failures.insert(failed);
+        let observed = apply::observe(&self.state, &before).expect("the machine can be read");
+        let plan = apply::diff(&compile(&self.topology, &Health::default()), &observed);
+        assert!(!plan.steps.is_empty(), "a failure changes something");
+        apply::execute(&self.state, &plan, &mut |_| ()).expect("the lab changes");
     }
 
     fn netns(&self, instance: &Name) -> Netns {

@@ -68,6 +68,21 @@ pub(crate) fn topology(random: &mut Random) -> String {
     text
 }
 
+/// Something of such a topology that fails: kind and name.
+pub(crate) fn failure(random: &mut Random) -> (&'static str, &'static str) {
+    const ALL: [(&str, &str); 8] = [
+        ("az", "a"),
+        ("az", "b"),
+        ("nat", "nat-a"),
+        ("nat", "nat-c"),
+        ("target", "i1"),
+        ("target", "i4"),
+        ("node", "nlb/a"),
+        ("node", "nlb/b"),
+    ];
+    ALL[random.below(ALL.len())]
+}
+
 /// What a VPC can know of its neighbours.
 struct Peers<'a> {
     vpc: &'a str,

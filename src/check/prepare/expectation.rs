@@ -8,8 +8,11 @@ use crate::{
         dns::{Asked, Status},
         pattern::Pattern,
         run::Expected,
+        throughput::Rate,
     },
+    describe,
     model::{
+        Failed,
         check::{CommandExpectation, DnsExpectation, HttpExpectation},
         diagnostic::{Spanned, did_you_mean},
         draft::Text,
@@ -86,6 +89,28 @@ impl Preparing<'_> {
             self.notes.push_with_hint(text.span, format!("`{}` is no status", text.value), hint);
         }
         found.map_or(Status::WORDS[0].1, |(_, status)| *status)
+    }
+
+    /// What fails, `KIND/NAME`.
+    pub(super) fn failed(&mut self, text: &Text) -> Option<Failed> {
+        let whole = self.expand(text);
+        let Some((kind, name)) = whole.split_once('/') else {
+            let hint = "write it as `az/a`, `nat/NAME`, `target/NAME`, `tunnel/NAME` or `node/LOAD-BALANCER/ZONE`";
+            self.notes.push_with_hint(text.span, format!("`{whole}` is nothing that can fail"), hint);
+            return None;
+        };
+        let found = describe::failed(self.topology, kind, name);
+        found.map_err(|error| self.notes.push_with_hint(text.span, error.to_string(), error.hint())).ok()
+    }
+
+    /// The lowest rate that is enough.
+    pub(super) fn rate(&mut self, text: &Text) -> Option<Rate> {
+        let rate = Rate::read(&text.value);
+        if rate.is_none() {
+            let message = format!("`{}` is no rate that something could fall short of", text.value);
+            self.notes.push_with_hint(text.span, message, "write it as `100 Mbit/s`");
+        }
+        rate
     }
 
     /// A flow log, and the values that fields of a record are to have.

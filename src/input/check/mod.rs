@@ -13,7 +13,7 @@ use super::{
     tree::{Kind, Node},
 };
 use crate::model::{
-    check::{Check, What, Words},
+    check::{Check, PolicyQuestion, What, Words},
     diagnostic::{Diagnostics, Span, Spanned},
     draft::Text,
 };
@@ -33,7 +33,8 @@ mapping! {
         reach: Option<OneOrMany<Text>>,
         /// The same: no connection is answered, although the target listens.
         deny: Option<OneOrMany<Text>>,
-        /// Of a `deny`: the code of the one reason for which it may be, as `vpcns why` says it.
+        /// Of a `deny`: the code of the one reason for which it may be, as `vpcns why` says it. Of a `policy`: whose policy must
+        /// be the one that denies: `endpoint`, `resource` or `identity`.
         reason: Option<Text>,
         /// Hosts that answer an ICMP echo request, one or a list.
         ping: Option<OneOrMany<Text>>,
@@ -57,10 +58,24 @@ mapping! {
         flow_log: Option<Text>,
         /// A host. `expect` lists the addresses on the way to it and its own, `*` for those who do not answer.
         traceroute: Option<Text>,
+        /// A call to one of AWS's services, by its action, such as `s3:DeleteObject`. `expect` is `allowed` or `denied`.
+        policy: Option<Text>,
+        /// Of a `policy`: the ARN of what the call concerns. Default `*`.
+        resource: Option<Text>,
+        /// Of a `policy`: the endpoint or gateway endpoint by which the call must come.
+        by: Option<Text>,
+        /// `HOST:PORT`, a free port of one host: TCP is sent there for two seconds at most, by vpcns itself.
+        throughput: Option<Text>,
+        /// Of a `throughput`: the rate that must arrive, such as `100 Mbit/s`.
+        at_least: Option<Text>,
         /// A line for a shell, or a list of a command and its arguments, run as by `vpcns exec`.
         run: Option<Command>,
         /// What is expected, by kind.
         expect: Option<Expectation>,
+        /// What fails before it is tried, whatever its kind, and is healed afterwards.
+        after: Option<After>,
+        /// Of a check with `after`: how soon it is as expected. Default 0: at once.
+        within: Option<Time>,
         /// For how long it is tried again until it is as expected. Default 0: it is tried once.
         retry: Option<Time>,
         /// How long one try may take. Default 2s for packets, 5s for `curl` and `dns`, 30s for `run`.
@@ -71,20 +86,30 @@ mapping! {
     refusal refusal;
 }
 
+mapping! {
+    pub(in crate::input),
+    /// What happens before a check is tried.
+    struct After = "a mapping of `fail`" {
+        /// What fails, one or a list, as `vpcns fail` knows it: `az/a`, `nat/NAME`, `target/NAME`, `tunnel/NAME`,
+        /// `node/LOAD-BALANCER/ZONE`.
+        fail: OneOrMany<Text>,
+    }
+}
+
 /// Kinds that look at what is, and send nothing.
 const NOBODY_ASKS: [&str; 2] = ["health", "flow_log"];
 
-/// Kinds of checks that there are not yet.
+/// Kinds of checks that there are not.
 fn refusal(key: &str) -> Option<(String, String)> {
-    const NOT_YET: [&str; 4] = ["after", "failover", "policy", "throughput"];
-    let hint = "a check that is dropped proves nothing: take it out, or write it as a `run`";
-    NOT_YET.contains(&key).then(|| (format!("checks of the kind `{key}` are not run yet"), hint.into()))
+    let hint = "write `after: { fail: az/a }` and `within: 30s` beside a check of any kind";
+    (key == "failover").then(|| ("`failover` is no kind of its own".into(), hint.into()))
 }
 
 /// The name and the table of each mapping, in the order of `docs/checks.md`.
 pub fn check_reference() -> Vec<(&'static str, String)> {
     vec![
         ("check", table::<Written>()),
+        ("after", table::<After>()),
         ("expect-curl", table::<ExpectCurl>()),
         ("expect-dns", table::<ExpectDns>()),
         ("expect-run", table::<ExpectRun>()),
@@ -143,6 +168,7 @@ impl Written {
     fn lower(self, span: Span, notes: &mut Diagnostics) -> Option<Check> {
         let kind = self.kind(span, notes)?;
         self.refuse_strangers(kind, notes);
+        self.refuse_times(span, notes);
         if !NOBODY_ASKS.contains(&kind) && self.from.as_ref().is_none_or(|from| from.0.is_empty()) {
             let hint = "`from`: who asks, an instance or `internet`";
             notes.push_with_hint(span, "missing key `from`", hint);
@@ -173,14 +199,23 @@ impl Written {
             "traceroute" => {
                 What::Traceroute { to: self.traceroute?, expect: needed(expect, span, notes).unwrap_or_default() }
             }
+            "policy" => What::Policy(PolicyQuestion {
+                action: self.policy?,
+                resource: self.resource,
+                by: self.by,
+                expect: needed(expect, span, notes)?,
+                reason: self.reason,
+            }),
+            "throughput" => throughput(self.throughput?, self.at_least, notes)?,
             _ => {
                 let expect = read::<ExpectRun>(expect, notes).map(ExpectRun::lower).unwrap_or_default();
                 What::Run { command: self.run?.0, expect }
             }
         };
-        let retry = self.retry.map_or(Duration::ZERO, |Time(time)| time);
+        let retry = self.within.or(self.retry).map_or(Duration::ZERO, |Time(time)| time);
+        let after = self.after.map_or(Vec::new(), |after| after.fail.0);
         let (timeout, tags) = (self.timeout.map(|Time(time)| time), many(self.tags));
-        Some(Check { name: self.name, span, from: many(self.from), what, retry, timeout, tags })
+        Some(Check { name: self.name, span, from: many(self.from), after, what, retry, timeout, tags })
     }
 
     /// The one key that says what is tried.
@@ -196,6 +231,8 @@ impl Written {
             ("health", self.health.is_some()),
             ("flow_log", self.flow_log.is_some()),
             ("traceroute", self.traceroute.is_some()),
+            ("policy", self.policy.is_some()),
+            ("throughput", self.throughput.is_some()),
             ("run", self.run.is_some()),
         ];
         let given: Vec<_> = kinds.iter().filter(|(_, is_given)| *is_given).map(|(name, _)| *name).collect();
@@ -211,16 +248,41 @@ impl Written {
         None
     }
 
+    /// Notes times that mean nothing without, or with, a failure.
+    fn refuse_times(&self, span: Span, notes: &mut Diagnostics) {
+        match (&self.after, &self.within, &self.retry) {
+            (None, Some(_), _) => {
+                let hint = "it belongs to `after`; `retry` is for how long a check is tried again";
+                notes.push_with_hint(span, "`within` means nothing without `after`", hint);
+            }
+            (Some(after), _, Some(_)) => {
+                let at = after.fail.0.first().map_or(span, |first| first.span);
+                notes.push_with_hint(at, "`retry` means nothing with `after`", "say `within`");
+            }
+            (Some(After { fail }), _, None) if fail.0.is_empty() => {
+                notes.push_with_hint(span, "nothing fails", "name something, such as `az/a`");
+            }
+            _ => {}
+        }
+    }
+
     /// Notes keys that mean nothing with this kind.
     fn refuse_strangers(&self, kind: &str, notes: &mut Diagnostics) {
         let span = |text: &Option<Text>| text.as_ref().map(|text| text.span);
         let expect = self.expect.as_ref().map(|Expectation(node)| node.span);
         let first_from = self.from.as_ref().and_then(|OneOrMany(from)| from.first()).map(|from| from.span);
         let strangers = [
-            ("reason", span(&self.reason), &["deny"][..]),
+            ("reason", span(&self.reason), &["deny", "policy"][..]),
+            ("resource", span(&self.resource), &["policy"]),
+            ("by", span(&self.by), &["policy"]),
             ("type", span(&self.record), &["dns"]),
+            ("at_least", span(&self.at_least), &["throughput"]),
             ("connections", self.connections.as_ref().map(|number| number.span), &["distribution"]),
-            ("expect", expect, &["curl", "dns", "source", "distribution", "health", "flow_log", "traceroute", "run"]),
+            (
+                "expect",
+                expect,
+                &["curl", "dns", "source", "distribution", "health", "flow_log", "traceroute", "policy", "run"],
+            ),
         ];
         for (name, span, fits) in strangers {
             if let Some(span) = span.filter(|_| !fits.contains(&kind)) {
@@ -235,6 +297,15 @@ impl Written {
             notes.push_with_hint(span, format!("`from` means nothing with `{kind}`"), hint);
         }
     }
+}
+
+/// A rate to a port, which is nothing without the lowest that is enough.
+fn throughput(to: Text, at_least: Option<Text>, notes: &mut Diagnostics) -> Option<What> {
+    if at_least.is_none() {
+        let hint = "`at_least`: the rate that must arrive, such as `100 Mbit/s`";
+        notes.push_with_hint(to.span, "missing key `at_least`", hint);
+    }
+    Some(What::Throughput { to, at_least: at_least? })
 }
 
 /// A request by curl: of one that is given argument by argument only what curl itself says is known.

@@ -59,7 +59,7 @@ use super::{
 use interface::Wish;
 use known::Known;
 use network_interface::ElasticInterface;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use role::managed_name;
 
@@ -68,7 +68,7 @@ pub const FIRST_ACCOUNT: &str = "111122223333";
 
 impl Topology {
     /// Resolves what a file says for the lab `lab`. What runs already, `previous`, keeps its addresses,
-    /// and its endpoint connections keep what `accept` and `reject` decided.
+    /// its endpoint connections keep what `accept` and `reject` decided, and what failed of it is not healed.
     pub fn resolve(draft: &Draft, lab: &str, previous: Option<&Topology>) -> Result<Topology, Diagnostics> {
         let mut found = Diagnostics::default();
         let region = region(draft.region.as_ref(), &mut found);
@@ -256,9 +256,13 @@ impl<'a> Resolver<'a> {
             flow_logs: self.flow_logs.into_map(),
             images: self.previous.map(|previous| previous.images.clone()).unwrap_or_default(),
             created: BTreeMap::new(), // `up` knows the time
-            outputs: Vec::new(),      // a template's are known once this is
+            failures: BTreeSet::new(),
+            outputs: Vec::new(), // a template's are known once this is
         };
         client_network::choose(&mut topology, self.previous, &mut self.found);
+        // What failed stays so, as long as it is there.
+        let failed = self.previous.iter().flat_map(|previous| &previous.failures);
+        topology.failures = failed.filter(|failed| failed.is_in(&topology)).cloned().collect();
         if self.found.is_empty() { Ok(topology) } else { Err(self.found) }
     }
 }

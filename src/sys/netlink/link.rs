@@ -11,6 +11,7 @@ use netlink_packet_route::{
 };
 use rtnetlink::{LinkMessageBuilder, LinkUnspec, LinkVeth};
 use std::{
+    collections::BTreeMap,
     io,
     os::fd::{AsRawFd, BorrowedFd},
 };
@@ -46,6 +47,18 @@ pub struct Found {
     /// What it is.
     pub kind: Kind,
 }
+
+/// What passed a link since it was made, in bytes without their Ethernet headers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counters {
+    /// Into the namespace.
+    pub received: u64,
+    /// Out of it.
+    pub sent: u64,
+}
+
+/// The length of an Ethernet header.
+const HEADER: u64 = 14;
 
 /// What a link is, as far as this program makes such links.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +106,14 @@ impl Netlink {
             .filter_map(|message| if let RouteNetlinkMessage::NewLink(link) = message { found(link) } else { None })
             .collect())
     }
+
+    /// What has passed each link.
+    pub fn counters(&mut self) -> io::Result<BTreeMap<LinkName, Counters>> {
+        let messages = self.dump(&RouteNetlinkMessage::GetLink(LinkMessage::default()))?.into_iter();
+        Ok(messages
+            .filter_map(|message| if let RouteNetlinkMessage::NewLink(link) = message { counters(link) } else { None })
+            .collect())
+    }
 }
 
 fn describe<T>(link: LinkMessageBuilder<T>, end: End<'_>) -> LinkMessageBuilder<T> {
@@ -124,6 +145,23 @@ fn found(message: LinkMessage) -> Option<Found> {
     let up = message.header.flags.contains(LinkFlags::Up);
     let settled = !up || message.header.flags.contains(LinkFlags::Running);
     Some(Found { index: message.header.index, name: name?, mac, mtu, up, settled, proxy_arp, kind })
+}
+
+/// The counters of a message.
+fn counters(message: LinkMessage) -> Option<(LinkName, Counters)> {
+    let (mut name, mut counters) = (None, None);
+    for attribute in message.attributes {
+        match attribute {
+            LinkAttribute::IfName(text) => name = Some(LinkName::new(text)),
+            LinkAttribute::Stats64(stats) => {
+                let without = |bytes: u64, packets: u64| bytes.saturating_sub(HEADER * packets);
+                let received = without(stats.rx_bytes, stats.rx_packets);
+                counters = Some(Counters { received, sent: without(stats.tx_bytes, stats.tx_packets) });
+            }
+            _ => {}
+        }
+    }
+    Some((name?, counters?))
 }
 
 /// Whether IPv4's settings of a link say `proxy_arp`.

@@ -5,7 +5,7 @@ use crate::spec::{Hop, LinkName, Route};
 use ipnet::Ipv4Net;
 use netlink_packet_route::{
     RouteNetlinkMessage,
-    route::{RouteAddress, RouteAttribute, RouteMessage, RouteProtocol, RouteScope, RouteType},
+    route::{RouteAddress, RouteAttribute, RouteFlags, RouteMessage, RouteProtocol, RouteScope, RouteType},
 };
 use rtnetlink::RouteMessageBuilder;
 use std::{collections::BTreeMap, io, net::Ipv4Addr};
@@ -60,6 +60,9 @@ fn message(route: &Route, links: &Indexes) -> Option<RouteMessage> {
 fn found(message: &RouteNetlinkMessage, links: &BTreeMap<u32, LinkName>) -> Option<Route> {
     let RouteNetlinkMessage::NewRoute(message) = message else { return None };
     let header = &message.header;
+    if header.flags.contains(RouteFlags::Cloned) {
+        return None; // what the kernel learned of a path, its MTU for example
+    }
     let (mut table, mut destination) = (u32::from(header.table), Ipv4Addr::UNSPECIFIED);
     let (mut gateway, mut link) = (None, None);
     for attribute in &message.attributes {
