@@ -11,7 +11,7 @@ use crate::{
     model::{Topology, diagnostic::Lines},
     spec::service::Health,
 };
-use clap::Args;
+use clap::{Args, builder::BoolishValueParser};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,7 +33,7 @@ pub(super) struct Arguments {
     output: Format,
 
     /// Name all lints and what they find, and look at no file
-    #[arg(long)]
+    #[arg(long, env = "VPCNS_LIST_LINTS", value_parser = BoolishValueParser::new())]
     list_lints: bool,
 }
 
