@@ -234,7 +234,7 @@ fn checks_of_policies_ask_as_the_instance_would_and_in_earnest_where_that_change
     for (wrong, said) in [
         (
             format!("{{ from: neighbour, policy: \"s3:GetObject\", {object}, expect: allowed }}"),
-            "statement of the resource-based policy",
+            "says so, which no other policy can change",
         ),
         (
             format!("{{ from: neighbour, policy: \"s3:GetObject\", {object}, expect: denied, reason: endpoint }}"),
@@ -255,7 +255,7 @@ fn checks_of_policies_ask_as_the_instance_would_and_in_earnest_where_that_change
         assert!(found.contains(said), "{wrong}\n{said}\n{found}");
     }
     // Where the service decides otherwise than the policies of the file, that is found.
-    world.ok("sed -i 's/10.0.0.10.32/10.0.0.20\\/32/' /run/vpcns/policies/record.json");
+    world.ok("sed -i 's/10.0.0.10.32/10.0.0.20\\/32/g' /run/vpcns/policies/record.json");
     let found = check(&format!("{{ from: neighbour, policy: \"s3:GetObject\", {object}, expect: allowed }}"));
     assert!(found.contains("a real request was denied, and the policies say otherwise"), "{found}");
     world.ok("rm /run/checks.yaml");

@@ -102,6 +102,9 @@ fn a_target_is_told_who_the_client_is_nlb_33_nlb_36() {
         &strict.replace("proxy_protocol: true, health", "proxy_protocol: true, preserve_client_ip: false, health"),
     );
     assert_eq!(get(&world, "client", "http://10.0.0.100:8080"), "told\nclient 10.0.0.20");
+    // A target may let in the load balancer's group, whoever the client is (NLB-42).
+    change(&world, &text.replace("ports: 80, source: 10.0.0.0/16", "ports: 80, source: nlb"));
+    assert_eq!(get(&world, "client", "http://10.0.0.100:8080"), "told\nclient 10.0.0.20");
     // The load balancer's own groups judge what it sends to targets (NLB-40).
     let closed = "      nlb:\n        outbound: [{ protocol: tcp, ports: 80, destination: 10.0.0.99/32 }]\n";
     change(&world, &text.replace("      nlb:\n        inbound:", &format!("{closed}        inbound:")));
