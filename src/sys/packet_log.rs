@@ -1,7 +1,7 @@
 //! The kernel's packet log (`log group N` of nftables): each packet that a rule tells of, as a netlink message.
 //!
 //! One reader a group and namespace. What comes faster than it is read is lost, and that is known: messages are
-//! numbered. The kernel collects messages for a tenth of a second, or [`TOGETHER`] of them, and tells them at once.
+//! numbered. The kernel collects messages for a tenth of a second, or 64 of them, and tells them at once.
 
 use super::netns::Netns;
 use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_NETFILTER};
