@@ -174,7 +174,7 @@ fn a_wrong_file_touches_nothing() {
     };
     wrong("  - { from: open, reach: nowhere }\n", "there is nothing called `nowhere`");
     wrong("  - { from: open, curl: 'http://${endpoints.x.dns_name}' }\n", "/run/lab.yaml:19:25");
-    wrong("  - { from: open, policy: x }\n", "checks of the kind `policy` are not run yet");
+    wrong("  - { from: open, failover: x }\n", "`failover` is no kind of its own");
     world.write("/run/lab.yaml", LAB);
     assert!(world.fails(2, "vpcns test /run/lab.yaml").contains("there are no checks"));
     assert!(world.fails(2, "vpcns test topologies/privatelink.yaml --only nothing").contains("the tags are"));
