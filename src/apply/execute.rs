@@ -133,7 +133,8 @@ impl<'a> Run<'a> {
     /// Visits each namespace of a stage.
     fn stage(&self, steps: &[Step]) -> Result<Vec<Error>, Error> {
         let stage = steps[0].action.stage();
-        let mut errors: Vec<_> = end_processes(steps).err().into_iter().collect();
+        let going = going(steps);
+        let mut errors: Vec<_> = end_processes(&going).err().into_iter().collect();
         let visits: Vec<_> = steps.chunk_by(|a, b| a.namespace == b.namespace).collect();
         let results = spread(&visits, |traveller, steps| {
             if self.failed.load(Ordering::Relaxed) && !self.goes_on {
@@ -145,6 +146,8 @@ impl<'a> Run<'a> {
             result
         });
         errors.extend(results.map_err(Error::Thread)?.into_iter().filter_map(Result::err));
+        // By its name somebody may have entered one until just now; from now on nobody can.
+        errors.extend(end_processes(&going).err());
         self.keep(steps)?;
         Ok(errors)
     }
@@ -193,12 +196,15 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Ends what runs in the namespaces that go, in one search for all of them.
-fn end_processes(steps: &[Step]) -> Result<(), Error> {
+/// The namespaces that go, as long as their names tell which they are.
+fn going(steps: &[Step]) -> BTreeSet<Identity> {
     let going = steps.iter().filter(|step| step.action == Action::DeleteNamespace);
-    let identity = |step: &Step| -> Option<Identity> { Netns::open(&step.namespace).ok()?.identity().ok() };
-    let namespaces: BTreeSet<_> = going.filter_map(identity).collect();
-    if namespaces.is_empty() { Ok(()) } else { process::end(&namespaces).map_err(Error::Processes) }
+    going.filter_map(|step| Netns::open(&step.namespace).ok()?.identity().ok()).collect()
+}
+
+/// Ends what runs in these namespaces, in one search for all of them.
+fn end_processes(namespaces: &BTreeSet<Identity>) -> Result<(), Error> {
+    if namespaces.is_empty() { Ok(()) } else { process::end(namespaces).map_err(Error::Processes) }
 }
 
 /// Whether what was known of a namespace's table is no longer true afterwards.

@@ -70,3 +70,15 @@ fn five_labs_side_by_side() {
         world.assert_untouched();
     }
 }
+
+#[test]
+fn an_instance_that_boots_while_its_lab_goes() {
+    let world = World::new();
+    for delay in (0..60).step_by(5) {
+        world.ok(&format!("vpcns up {LAB}"));
+        // Whatever comes of the command, nothing of it outlives the lab.
+        world.run(&format!("vpcns exec private true & sleep 0.{delay:03}; vpcns down; wait"));
+        world.ok("if vpcns ls | grep -q privatelink; then vpcns down; fi");
+        world.assert_untouched();
+    }
+}

@@ -48,6 +48,7 @@ fn topologies_hold_what_they_promise_and_nothing_is_left() {
     }
     for name in ["network-acls", "peering", "gateway-endpoint", "interface-endpoint", "key-pair", "policies"] {
         world.ok(&format!("vpcns test topologies/{name}.yaml --coverage"));
+        world.assert_untouched();
     }
     // without a file and without a lab: the one that comes with vpcns
     let said = world.ok("vpcns test --only ping --only health");

@@ -109,6 +109,11 @@ fn make(lab: &Lab, machine: &Machine) -> Result<Option<Made>, Error> {
 fn enter(machine: &Machine) -> Result<(), Error> {
     let netns = Netns::open(&machine.netns).map_err(failed(format!("open the namespace `{}`", machine.netns)))?;
     nix::sched::setns(&netns, CloneFlags::CLONE_NEWNET).map_err(failed("enter the namespace"))?;
+    // Whoever removes a namespace searches it once more when its name is gone: who comes after that ends by itself.
+    let named = Netns::open(&machine.netns).and_then(|named| named.identity());
+    if !named.is_ok_and(|named| netns.identity().is_ok_and(|entered| entered == named)) {
+        return Err(failed("enter the namespace")(io::Error::other("it has just been removed")));
+    }
     let own = CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWUTS;
     nix::sched::unshare(own).map_err(failed("make a mount namespace"))
 }
