@@ -180,6 +180,7 @@ impl EventLoop {
 
     /// Brings what is known to DNS, and to the data plane if that is free.
     fn settle(&mut self) {
+        let began = Instant::now();
         self.settle_at = None;
         let health = self.ledger.health();
         let known = self.known();
@@ -190,6 +191,12 @@ impl EventLoop {
         let lab = self.lab.clone();
         self.applying.spawn_blocking(move || {
             let done = dataplane::follow(&lab, &health);
+            if done.is_ok() {
+                tracing::info!(
+                    milliseconds = began.elapsed().as_secs_f64() * 1e3,
+                    "names and packets follow the targets"
+                );
+            }
             (health, done)
         });
     }
