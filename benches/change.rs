@@ -47,7 +47,7 @@ pub(crate) fn change(setting: Setting) {
         over.store(true, Ordering::Relaxed);
         let silence = silence.join().unwrap();
         let what = "longest silence of a connection in the VPC that is changed, meanwhile";
-        report::value(what, Target::AtMost(SILENCE), "ms", vec![silence]);
+        report::value(what, Target::AtMost(SILENCE), "ms", &[silence]);
     });
 }
 
@@ -73,7 +73,7 @@ fn one(what: &str, limit: f64, turns: usize, lab: &Lab, (text, edited): (&str, &
         fs::write(&lab.file, text).unwrap();
         lab.bring_up();
     }
-    report::value(&format!("{what}: work on the machine"), Target::AtMost(limit), "ms", works);
+    report::value(&format!("{what}: work on the machine"), Target::AtMost(limit), "ms", &works);
     report::row(&format!("{what}: the whole `up`"), "–", "–", &format!("{:.0} ms", median(wholes)), true);
 }
 
@@ -116,7 +116,7 @@ fn health(turns: usize, lab: &Lab) {
         eventually("the daemon has brought the change about", || said().len() > before);
         works.extend(said().split_off(before));
     }
-    report::value("one health change at 1,000 instances: all work", Target::AtMost(10.0), "ms", works);
+    report::value("one health change at 1,000 instances: all work", Target::AtMost(10.0), "ms", &works);
 }
 
 /// Sends a byte to and fro, and says in milliseconds how long the longest of it took.

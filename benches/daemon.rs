@@ -13,20 +13,20 @@ pub(crate) fn daemon(setting: Setting) {
     let pid = fs::read_to_string(lab.state().daemon_pid()).unwrap().split_whitespace().next().unwrap().to_owned();
     let rest = Duration::from_secs(if setting.quick { 5 } else { 20 });
     let memory = field(&format!("/proc/{pid}/status"), "VmRSS:") / 1024.0;
-    report::value("daemon of 1,000 instances: resident memory", Target::AtMost(48.0), "MiB", vec![memory]);
+    report::value("daemon of 1,000 instances: resident memory", Target::AtMost(48.0), "MiB", &[memory]);
     // After what `up` left to do.
     thread::sleep(Duration::from_secs(2));
     let before = (switches(&pid), ticks(&pid));
     thread::sleep(rest);
     let after = (switches(&pid), ticks(&pid));
     let wakes = (after.0 - before.0) / rest.as_secs_f64();
-    report::value("idle daemon of 1,000 instances: wake-ups a second", Target::AtMost(1.0), "/s", vec![wakes]);
+    report::value("idle daemon of 1,000 instances: wake-ups a second", Target::AtMost(1.0), "/s", &[wakes]);
     let busy = (after.1 - before.1) / rest.as_secs_f64();
     report::value(
         "idle daemon of 1,000 instances: CPU, in ticks of 10 ms a second",
         Target::AtMost(0.1),
         "/s",
-        vec![busy],
+        &[busy],
     );
 }
 

@@ -6,7 +6,7 @@ use ipnet::Ipv4Net;
 use netlink_packet_core::{NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REQUEST, NetlinkMessage, NetlinkPayload};
 use netlink_packet_route::{
     RouteNetlinkMessage,
-    link::{InfoData, InfoKind, InfoVeth},
+    link::{InfoData, InfoKind, InfoVeth, LinkAttribute},
     route::{RouteMessage, RouteScope, RouteType},
 };
 use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_ROUTE};
@@ -106,6 +106,8 @@ fn veth(
         .name(peer.as_str())
         .address(far_mac.0.into())
         .mtu(far.mtu)
+        .append_extra_attribute(LinkAttribute::NumTxQueues(1))
+        .append_extra_attribute(LinkAttribute::NumRxQueues(1))
         .setns_by_fd(made[peer_namespace].file.as_raw_fd())
         .build();
     let near = LinkMessageBuilder::<LinkVeth>::new_with_info_kind(InfoKind::Veth)
@@ -114,6 +116,8 @@ fn veth(
         .name(link.as_str())
         .address(mac.0.into())
         .mtu(is.mtu)
+        .append_extra_attribute(LinkAttribute::NumTxQueues(1))
+        .append_extra_attribute(LinkAttribute::NumRxQueues(1))
         .up();
     Some(RouteNetlinkMessage::NewLink(near.build()))
 }

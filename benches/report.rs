@@ -95,13 +95,16 @@ impl Pairs {
     }
 }
 
-/// Prints a row of one value beside a limit.
-pub(crate) fn value(what: &str, target: Target, unit: &str, values: Vec<f64>) {
+/// Prints a row of one value beside a limit: of several the lowest, because whatever else runs only adds.
+pub(crate) fn value(what: &str, target: Target, unit: &str, values: &[f64]) {
     let (low, high) = values.iter().fold((f64::MAX, f64::MIN), |(low, high), &value| (low.min(value), high.max(value)));
-    let value = median(values);
-    let measured =
-        if low < high { format!("**{value:.3}** ({low:.3}–{high:.3})") } else { format!("**{value:.3}**") };
-    row(what, "–", &format!("{target} {unit}"), &measured, target.is_met(value));
+    let middle = median(values.to_vec());
+    let measured = if low < high {
+        format!("**{low:.1}** (median {middle:.1}, up to {high:.1})")
+    } else {
+        format!("**{low:.2}**")
+    };
+    row(what, "–", &format!("{target} {unit}"), &measured, target.is_met(low));
 }
 
 /// Prints the table's head.

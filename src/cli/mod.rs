@@ -38,7 +38,7 @@ mod why;
 
 use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand, builder::Resettable};
 use exit::{Exit, Failure};
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -102,7 +102,12 @@ pub fn main() -> ExitCode {
 fn parse() -> Result<Cli, clap::Error> {
     let is_empty = |argument: &Arg| argument.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
     let without = |argument: Arg| if is_empty(&argument) { argument.env(Resettable::Reset) } else { argument };
-    let mut command = Cli::command().mut_subcommands(|command| command.mut_args(without));
+    let mut command = Cli::command();
+    // All commands are made whole for it, which is not needed for one.
+    let is_ours = |name: OsString| name.as_encoded_bytes().starts_with(b"VPCNS_");
+    if std::env::vars_os().any(|(name, value)| value.is_empty() && is_ours(name)) {
+        command = command.mut_subcommands(|command| command.mut_args(without));
+    }
     let matches = command.try_get_matches_from_mut(std::env::args_os())?;
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }

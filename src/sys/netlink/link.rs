@@ -116,8 +116,14 @@ impl Netlink {
     }
 }
 
+/// One queue is what a pair uses anyway; asked for none, the kernel makes one a core, and then waits for all cores until it
+/// has put the others out of use, which takes longer than all else about a pair.
 fn describe<T>(link: LinkMessageBuilder<T>, end: End<'_>) -> LinkMessageBuilder<T> {
-    link.name(end.name.as_str()).address(end.mac.0.into()).mtu(end.mtu)
+    link.name(end.name.as_str())
+        .address(end.mac.0.into())
+        .mtu(end.mtu)
+        .append_extra_attribute(LinkAttribute::NumTxQueues(1))
+        .append_extra_attribute(LinkAttribute::NumRxQueues(1))
 }
 
 /// What a message says; none if it does not even say a name.
