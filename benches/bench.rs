@@ -35,7 +35,7 @@ const ROWS: [Measurement; 16] = [
     ("router", data_plane::router),
     ("privatelink", data_plane::privatelink),
     ("nlb", data_plane::nlb),
-    ("rules", data_plane::rules_in_a_group),
+    ("rules", data_plane::many_rules),
     ("dns", dns::dns),
     ("http", http::http),
     ("daemon", daemon::daemon),

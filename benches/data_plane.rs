@@ -154,31 +154,38 @@ pub(crate) fn nlb(setting: Setting) {
     beside("through an internal NLB", "HAProxy in TCP mode", setting, (&through_nlb(&lab), &proxied), (1.7, 1.15));
 }
 
-/// A group of many rules beside one of few.
-pub(crate) fn rules_in_a_group(setting: Setting) {
+/// An interface with as many rules as AWS lets a group have, five times, beside one with five. The last group is the one
+/// that lets in.
+pub(crate) fn many_rules(setting: Setting) {
     let mut text = "name: rules\nlints: { allow: [quota] }\nvpcs:\n".to_owned();
-    for (vpc, number) in [("few", 5), ("many", 5000)] {
-        let rules = rules(number);
-        writeln!(
+    let needed = rules(1);
+    let many = rules(1001).replacen(&format!("{needed}, "), "", 1);
+    for (vpc, last, groups) in [("few", 5, 1), ("many", 1000, 5)] {
+        let last = rules(last);
+        write!(
             text,
-            "  {vpc}:\n    cidr: 10.0.0.0/16\n    subnets: {{ a: {{ cidr: 10.0.0.0/24, az: a }} }}\n    security_groups: {{ app: \
-             {{ inbound: [{rules}] }} }}"
+            "  {vpc}:\n    cidr: 10.0.0.0/16\n    subnets: {{ a: {{ cidr: 10.0.0.0/24, az: a }} }}\n    security_groups:\n      \
+             z: {{ inbound: [{last}] }}\n"
         )
         .unwrap();
+        for group in 1..groups {
+            writeln!(text, "      g{group}: {{ inbound: [{many}] }}").unwrap();
+        }
     }
     text += "instances:\n";
-    for vpc in ["few", "many"] {
+    for (vpc, groups) in [("few", "z"), ("many", "g1, g2, g3, g4, z")] {
         for host in ["client", "server"] {
-            writeln!(text, "  {vpc}-{host}: {{ subnet: {vpc}/a, security_groups: [app] }}").unwrap();
+            writeln!(text, "  {vpc}-{host}: {{ subnet: {vpc}/a, security_groups: [{groups}] }}").unwrap();
         }
     }
     let lab = Lab::up("rules", &text);
     let _servers = ["few-server", "many-server"].map(|server| Server::start(&lab.netns(server)));
-    let path = |vpc: &str| Path {
-        from: lab.netns(&format!("{vpc}-client")),
-        to: lab.address(&format!("{vpc}-server")).into(),
+    let path = |vpc: &str| {
+        let (client, server) = (format!("{vpc}-client"), format!("{vpc}-server"));
+        Path { from: lab.netns(&client), to: lab.address(&server).into() }
     };
-    beside("with 5,000 rules in one group", "5 rules", setting, (&path("many"), &path("few")), (0.95, 0.95));
+    let what = "with 5,000 rules in the groups of an interface";
+    beside(what, "5 rules", setting, (&path("many"), &path("few")), (0.95, 0.95));
 }
 
 /// Through the load balancer for three minutes.
