@@ -7,6 +7,7 @@ mod boot;
 mod completions;
 mod connection;
 mod cost;
+mod counting;
 mod create_image;
 mod daemon;
 mod down;

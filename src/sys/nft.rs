@@ -1,9 +1,11 @@
 //! nftables: the one table of a namespace, loaded and changed by `nft -j -f -`.
 //!
 //! A [`Transaction`] is built from `spec`'s typed table and is all or nothing in the kernel. It acts in the
-//! namespace of the thread that commits it. Nothing is ever read back: the kernel counts the changes to a
-//! namespace's nftables, and a count that is still the one after our last load means that the table is still ours.
+//! namespace of the thread that commits it. No table is ever read back: the kernel counts the changes to a
+//! namespace's nftables, and a count that is still the one after our last load means that the table is still ours. What
+//! is read is what the table's [`counters`] counted.
 
+mod counter;
 mod element;
 mod generation;
 mod schema;
@@ -11,6 +13,7 @@ mod statement;
 mod trace;
 mod transaction;
 
+pub use counter::counters;
 pub use generation::{generation, has_table};
 pub use trace::{Decision, Mark, TABLE as TRACE_TABLE, Trace};
 pub use transaction::Transaction;
@@ -35,6 +38,9 @@ pub enum Error {
     /// It refused; its own words.
     #[error("`nft` refused: {0}")]
     Refused(String),
+    /// It said something that cannot be understood.
+    #[error("cannot understand what `nft` says")]
+    Unclear(#[source] serde_json::Error),
     /// The kernel did not say the generation.
     #[error("cannot read the generation of nftables")]
     Generation(#[source] io::Error),
@@ -49,11 +55,16 @@ pub fn program() -> Option<PathBuf> {
 
 /// Has `nft` read these commands, in the calling thread's namespace.
 fn run(commands: &[u8]) -> Result<(), Error> {
+    ask(commands, Stdio::null()).map(drop)
+}
+
+/// Has `nft` read these commands; what it says, if that is kept.
+fn ask(commands: &[u8], stdout: Stdio) -> Result<Vec<u8>, Error> {
     let program = program().ok_or(Error::Missing)?;
     let mut child = Command::new(program)
         .args(["-j", "-f", "-"])
         .stdin(Stdio::piped())
-        .stdout(Stdio::null())
+        .stdout(stdout)
         .stderr(Stdio::piped())
         .spawn()
         .map_err(Error::Run)?;
@@ -61,7 +72,7 @@ fn run(commands: &[u8]) -> Result<(), Error> {
     let written = child.stdin.take().expect("it is piped").write_all(commands);
     let output = child.wait_with_output().map_err(Error::Run)?;
     if output.status.success() {
-        return written.map_err(Error::Run);
+        return written.map(|()| output.stdout).map_err(Error::Run);
     }
     let words = String::from_utf8_lossy(&output.stderr);
     Err(Error::Refused(words.lines().next().unwrap_or("it gave no reason").trim().into()))
