@@ -145,7 +145,10 @@ fn each_rule_that_allows_a_packet_is_used_and_only_one_entry_and_route() {
     let failed = world.run("vpcns test --coverage -o json --only listener");
     let json: Value = serde_json::from_str(&failed.stdout).unwrap();
     let exercised = json["Coverage"]["Exercised"].as_array().unwrap();
-    assert!(exercised.iter().any(|it| it["Says"] == "tcp 81 → nlb-81" && it["Packets"].as_u64() > Some(0)), "{exercised:?}");
+    assert!(
+        exercised.iter().any(|it| it["Says"] == "tcp 81 → nlb-81" && it["Packets"].as_u64() > Some(0)),
+        "{exercised:?}"
+    );
     world.ok("rm /run/lab.yaml");
     world.finish();
 }
@@ -180,7 +183,11 @@ fn connections_go_on_and_failures_do_not_end_the_counting() {
 #[test]
 fn ctrl_c_ends_the_counting_and_what_a_kill_leaves_ends_with_the_next() {
     let world = World::new();
-    up(&world, LAB, "  - { from: other, run: sleep 300, timeout: 5m }\n  - { from: other, reach: \"web:80\", tags: [quick] }\n");
+    up(
+        &world,
+        LAB,
+        "  - { from: other, run: sleep 300, timeout: 5m }\n  - { from: other, reach: \"web:80\", tags: [quick] }\n",
+    );
     let before = ruleset(&world);
     let begin = || {
         let test = world.command("exec vpcns test --coverage").stdout(Stdio::null()).stderr(Stdio::null()).spawn();
