@@ -17,7 +17,6 @@
 //! ```
 
 use super::{
-    middlebox,
     names::{self, HIGHEST_OTHER_MARK},
     route_table,
     router::{Router, link_network},
@@ -31,7 +30,7 @@ use crate::{
     },
 };
 use ipnet::Ipv4Net;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The nodes that check targets.
 const CHECKING: &str = "checking_nodes";
@@ -132,37 +131,43 @@ pub(super) fn add(router: &mut Router<'_>) {
     if !router.topology.is_counted {
         return;
     }
-    let mut skipped: Vec<_> = is_background(router).into_iter().map(Vec::from).collect();
-    // The router's own addresses and links stand in the table that is asked first.
-    skipped.push(vec![within(&[Field::IpDaddr], "unfiltered")]);
-    skipped.push(vec![is(Field::IpDaddr, Value::Net(link_network()))]);
-    let skipped = || skipped.iter().map(|what| Rule::new(what.iter().cloned().chain([back()])));
     let own = router.own_tables();
-    let mut by_mark = BTreeMap::new();
-    let mut by_source = BTreeMap::new();
+    let (mut by_mark, mut by_source) = (Vec::new(), Vec::new());
     for (name, number) in router.tables.clone() {
-        by_mark.insert(number, table_chain(router, name, "", forwarded));
-        if own.iter().any(|(_, table)| *table == number) {
-            by_source.insert(number, table_chain(router, name, "own_", oif_link));
+        by_mark.push((Part::Number(number), table_chain(router, name, "", forwarded)));
+        let sources = own.iter().filter(|(_, table)| *table == number).map(|(address, _)| Part::address(*address));
+        let sources: Vec<_> = sources.collect();
+        if !sources.is_empty() {
+            let chain = table_chain(router, name, "own_", oif_link);
+            by_source.extend(sources.into_iter().map(|source| (source, chain.clone())));
         }
     }
-    let to = |chain: &String| Part::Verdict(Verdict::Goto(chain.clone()));
-    let ask = |field, map| [Rule::new([vmap(&[field], map)])];
-    router.new_map(BY_MARK, vec![Type::Mark], Type::Verdict);
-    by_mark.iter().for_each(|(number, chain)| router.map(BY_MARK, vec![Part::Number(*number)], to(chain)));
-    let rules = skipped().chain(ask(Field::Mark, BY_MARK)).collect();
-    router.base_chain("count_routes", base(HookKind::Filter, HookPoint::Prerouting, BEFORE_ROUTING, rules));
-    if by_source.is_empty() {
-        return;
+    let before_routing = (HookPoint::Prerouting, BEFORE_ROUTING);
+    looking(router, ("count_routes", before_routing), (BY_MARK, Field::Mark, Type::Mark), by_mark);
+    if !by_source.is_empty() {
+        let sent = (HookPoint::Output, 0);
+        looking(router, ("count_own_routes", sent), (BY_SOURCE, Field::IpSaddr, Type::Ipv4Addr), by_source);
     }
-    router.new_map(BY_SOURCE, vec![Type::Ipv4Addr], Type::Verdict);
-    for (address, table) in own {
-        if let Some(chain) = by_source.get(&table) {
-            router.map(BY_SOURCE, vec![Part::address(address)], to(chain));
-        }
+}
+
+/// Adds a base chain that has packets looked for in the tables to which a map leads.
+fn looking(
+    router: &mut Router<'_>,
+    (chain, (at, priority)): (&str, (HookPoint, i32)),
+    (map, field, key): (&str, Field, Type),
+    tables: Vec<(Part, String)>,
+) {
+    router.new_map(map, vec![key], Type::Verdict);
+    for (key, table) in tables {
+        router.map(map, vec![key], Part::Verdict(Verdict::Goto(table)));
     }
-    let rules = skipped().chain(ask(Field::IpSaddr, BY_SOURCE)).collect();
-    router.base_chain("count_own_routes", base(HookKind::Filter, HookPoint::Output, 0, rules));
+    let background = is_background(router).map(Vec::from);
+    // The router's own addresses and links stand in the table that is asked first.
+    let own = [within(&[Field::IpDaddr], "unfiltered"), is(Field::IpDaddr, Value::Net(link_network()))];
+    let skipped = background.into_iter().chain(own.map(|own| vec![own]));
+    let skipped = skipped.map(|what| Rule::new(what.into_iter().chain([back()])));
+    let rules = skipped.chain([Rule::new([vmap(&[field], map)])]).collect();
+    router.base_chain(chain, base(HookKind::Filter, at, priority, rules));
 }
 
 /// A destination of a routing table.
@@ -188,7 +193,7 @@ fn table_chain(router: &mut Router<'_>, name: &Name, prefix: &str, leads: fn(&Li
     chain
 }
 
-/// All destinations of a table. Routes inside the VPC come before its own networks (RT-07), where both are the same.
+/// All destinations of a table. A route may take the place of the VPC's own (RT-07).
 fn places(router: &mut Router<'_>, name: &Name) -> Vec<Place> {
     let topology = router.topology;
     let routes = topology.routes_of(name);
@@ -206,10 +211,8 @@ fn places(router: &mut Router<'_>, name: &Name) -> Vec<Place> {
             Place { net, link, count: count.clone() }
         }));
     }
-    let local = router
-        .vpc
-        .cidrs()
-        .filter(|cidr| !routes.iter().any(|route| middlebox::is_inside(router, route) && route.destination == *cidr));
+    let is_replaced = |cidr: &Ipv4Net| routes.iter().any(|route| route.destination == *cidr);
+    let local = router.vpc.cidrs().filter(|cidr| !is_replaced(cidr));
     places.extend(local.map(|net| Place { net, link: None, count: None }));
     places
 }

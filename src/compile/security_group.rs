@@ -93,7 +93,8 @@ fn gate_at(router: &mut Router<'_>, direction: Direction, groups: &[Name], borde
         let mut rules = Vec::new();
         if router.topology.is_counted {
             // Before the first group that accepts ends it.
-            rules.extend(groups.iter().map(|group| Rule::new([jump(&counting_chain(router, direction, group))])));
+            let counting = groups.iter().filter_map(|group| counting_chain(router, direction, group));
+            rules.extend(counting.map(|chain| Rule::new([jump(&chain)])));
         }
         rules.extend(untracked::mark(router, direction, &groups, &chain));
         rules.extend(jumps);
@@ -114,22 +115,28 @@ fn group_chain(router: &mut Router<'_>, direction: Direction, name: &Name) -> St
     chain
 }
 
-/// The chain that counts what a group allows: for every rule that says so, for they have no order.
-fn counting_chain(router: &mut Router<'_>, direction: Direction, group: &Name) -> String {
+/// The chain that counts what a group allows: for every rule that says so, for they have no order. None where the file
+/// says no rule.
+fn counting_chain(router: &mut Router<'_>, direction: Direction, group: &Name) -> Option<String> {
+    let rules = direction.rules(&router.topology.security_groups[group]);
+    if rules.iter().all(|rule| rule.line.is_unknown()) {
+        return None;
+    }
     let chain = names::chain(&format!("count_{}_", direction.short()), [group]);
     if !router.has_chain(&chain) {
         let back = || Statement::Verdict(Verdict::Return);
         let background = counter::is_background(router).map(|is| Rule::new(is.into_iter().chain([back()])));
         let mut counting: Vec<_> = background.into_iter().collect();
         let way = if direction == Direction::Inbound { Way::In } else { Way::Out };
-        let rules = direction.rules(&router.topology.security_groups[group]);
         for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| !rule.line.is_unknown()) {
             let count = router.count(&Counted::Rule { group, way, index });
             let own = format!("{chain}_{index}");
             let mut asking = asking(router, (direction, group), &own, slice::from_ref(rule), &count);
             if asking.len() > 1 {
                 // Each packet once.
-                asking.iter_mut().for_each(|rule| rule.statements.push(back()));
+                for rule in &mut asking {
+                    rule.statements.push(back());
+                }
                 router.chain(own.clone(), asking);
                 asking = vec![Rule::new([jump(&own)])];
             }
@@ -137,7 +144,7 @@ fn counting_chain(router: &mut Router<'_>, direction: Direction, group: &Name) -
         }
         router.chain(chain.clone(), counting);
     }
-    chain
+    Some(chain)
 }
 
 /// Puts what rules of a group allow into sets of the router; returns the rules that ask these, and what is `then` done.

@@ -12,7 +12,7 @@ vpcs:
     cidr: 10.0.0.0/16
     internet_gateway: true
     route_tables:
-      public: { routes: { 0.0.0.0/0: internet_gateway, 203.0.113.0/25: internet_gateway, 198.51.100.0/24: internet_gateway } }
+      public: { routes: { 0.0.0.0/0: internet_gateway, 203.0.113.0/25: internet_gateway, 198.51.100.0/24: instance/other } }
     subnets:
       a: { cidr: 10.0.0.0/24, az: a, route_table: public }
       guarded: { cidr: 10.0.1.0/24, az: a, network_acl: strict }
@@ -121,6 +121,7 @@ fn each_rule_that_allows_a_packet_is_used_and_only_one_entry_and_route() {
   - { from: other, run: \"curl -m 1 10.0.0.100:81\", tags: [listener] }
   - { from: client, run: \"curl -m 1 203.0.113.10\", expect: { exit: 7 }, tags: [nearer] }
   - { from: client, run: \"curl -m 1 192.0.2.1\", expect: { exit: 28 }, tags: [default] }
+  - { from: client, run: \"curl -m 1 198.51.100.1\", expect: { exit: 28 }, tags: [nowhere] }
   - { from: client, run: \"curl -m 1 10.0.0.99\", expect: { exit: 28 }, tags: [local] }\n",
     );
     let rules = |tag: &str| {
@@ -140,6 +141,7 @@ fn each_rule_that_allows_a_packet_is_used_and_only_one_entry_and_route() {
     assert_eq!(rules("member"), ["inbound rule main/web: tcp 8080 from group main/clients"]);
     assert_eq!(rules("nearer"), ["route main/public: 203.0.113.0/25"]);
     assert_eq!(rules("default"), ["route main/public: 0.0.0.0/0"]);
+    assert_eq!(rules("nowhere"), ["route main/public: 198.51.100.0/24"], "into a blackhole");
     assert_eq!(rules("local"), [""; 0]);
     // The target is not open to the client, and the listener was used all the same.
     let failed = world.run("vpcns test --coverage -o json --only listener");
@@ -150,6 +152,77 @@ fn each_rule_that_allows_a_packet_is_used_and_only_one_entry_and_route() {
         "{exercised:?}"
     );
     world.ok("rm /run/lab.yaml");
+    world.finish();
+}
+
+/// What a check uses of a lab that is up, but for rules.
+fn routes(world: &World, check: &str) -> Vec<String> {
+    world.write("/run/checks.yaml", &format!("tests: [{check}]"));
+    let counted = counted(world, "/run/checks.yaml");
+    let used = used(&counted).into_iter().filter(|name| !name.contains(" rule "));
+    used.map(ToOwned::to_owned).collect()
+}
+
+#[test]
+fn routes_past_middleboxes_and_gateways_are_counted_table_by_table() {
+    let world = World::up("middlebox");
+    world.eventually("vpcns exec app curl -sS -m 2 10.0.3.10");
+    // Inside the VPC, both ways past the firewall; the rule that names the client's group does not mean it then (SG-11).
+    let inside = routes(&world, "{ from: app, run: 'curl -sS 10.0.3.10' }");
+    assert_eq!(inside, ["route main/app: 10.0.3.0/24", "route main/data: 10.0.2.0/24"]);
+    let counted = counted(&world, "/run/checks.yaml");
+    assert_eq!(counted["inbound rule main/data: tcp 80 from 10.0.0.0/16"], 1, "{counted:?}");
+    assert_eq!(counted["inbound rule main/data: tcp 8080 from group main/client"], 0);
+    // By the gateway's own table, and back by two.
+    let from_outside = routes(&world, "{ from: internet, run: 'curl -sS 43.201.30.1' }");
+    let back = ["route main/public: 0.0.0.0/0", "route main/web: 0.0.0.0/0"];
+    assert_eq!(from_outside, [&["route main/edge: 10.0.1.0/24"], &back[..]].concat());
+    // A NAT gateway inside the VPC; its answers have no route.
+    let translated = routes(&world, "{ from: web, run: 'curl -sS 10.0.3.10' }");
+    assert_eq!(translated, ["route main/web: 10.0.3.0/24"]);
+    world.ok("rm /run/checks.yaml");
+    world.finish();
+}
+
+#[test]
+fn what_nodes_send_and_what_gateways_know_uses_routes_too() {
+    let world = World::new();
+    let lab = "
+name: counted
+vpcs:
+  main:
+    cidr: 10.0.0.0/16
+    internet_gateway: true
+    subnets: { a: { cidr: 10.0.0.0/24, az: a, routes: { 0.0.0.0/0: internet_gateway } }, b: { cidr: 10.0.1.0/24, az: a } }
+    security_groups: { web: { inbound: [{ type: HTTP, source: 10.0.0.0/24 }] } }
+instances: { web: { subnet: main/b, security_groups: [web], httpd: web } }
+target_groups: { web: { vpc: main, port: 80, preserve_client_ip: false, targets: [web], health_check: { interval: 5s, timeout: 2s } } }
+load_balancers:
+  nlb: { subnets: [main/a], listeners: { TLS:443: { forward: web, certificate: a.example } } }
+";
+    up(
+        &world,
+        lab,
+        "  - { health: web, retry: 30s }
+  - { from: internet, run: \"curl -skS https://${load_balancers.nlb.dns_name}\" }
+",
+    );
+    world.ok("vpcns test --only health");
+    let counted = counted(&world, "--only curl");
+    let all =
+        ["inbound rule main/web: tcp 80 from 10.0.0.0/24", "listener nlb: tls 443 → web", "route main/a: 0.0.0.0/0"];
+    assert_eq!(used(&counted), all);
+    assert_eq!(counted[all[0]], 1, "the node's connection to the target");
+    world.ok("vpcns down && rm /run/lab.yaml");
+
+    // The gateway has a route for a part of the table's.
+    let text = World::topology("on-premises");
+    let text = text.replacen("{ propagating_vgws: [consumer] }", "{ routes: { 192.0.0.0/8: vpn_gateway } }", 1);
+    world.write("/run/lab.yaml", &text);
+    world.ok("vpcns up /run/lab.yaml");
+    let answers = routes(&world, "{ from: desk, run: 'curl -sS 10.10.1.10' }");
+    assert_eq!(answers, ["route consumer/office: 192.0.0.0/8"]);
+    world.ok("rm /run/lab.yaml /run/checks.yaml");
     world.finish();
 }
 

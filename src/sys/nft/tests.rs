@@ -228,12 +228,9 @@ fn counters_count_on_when_their_rules_are_loaded_anew() {
     scratch.load(&everything());
     let counted = || scratch.1.enter(counters).unwrap().unwrap();
     assert_eq!(counted(), BTreeMap::from([("web".to_owned(), 0)]));
-    let send = || {
-        let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-        socket.send_to(b"x", "127.0.0.1:9").unwrap();
-    };
     scratch.1.enter(|| Command::new("ip").args(["link", "set", "lo", "up"]).status().unwrap()).unwrap();
-    scratch.1.enter(send).unwrap();
+    let socket = scratch.1.udp_socket(([127, 0, 0, 1], 0).into()).unwrap();
+    socket.send_to(b"x", "127.0.0.1:9").unwrap();
     let before = counted()["web"];
     assert!(before > 0);
     let table = everything();
@@ -243,7 +240,8 @@ fn counters_count_on_when_their_rules_are_loaded_anew() {
     scratch.commit(transaction);
     assert_eq!(counted()["web"], before);
     let mut transaction = Transaction::new();
-    ["output", "forward"].into_iter().for_each(|chain| transaction.flush_chain(chain));
+    transaction.flush_chain("output");
+    transaction.flush_chain("forward");
     transaction.delete_counter("web");
     scratch.commit(transaction);
     assert!(counted().is_empty());
