@@ -9,6 +9,7 @@ mod connection;
 mod cost;
 mod create_image;
 mod daemon;
+mod doctor;
 mod down;
 mod env;
 mod exec;
@@ -82,6 +83,7 @@ enum Command {
     Fail(fail::Fail),
     Heal(fail::Heal),
     CreateImage(create_image::Arguments),
+    Doctor(doctor::Arguments),
     Completions(completions::Arguments),
     #[command(hide = true)]
     Daemon(daemon::Arguments),
@@ -128,6 +130,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Fail(arguments) => fail::fail(&arguments),
         Command::Heal(arguments) => fail::heal(&arguments),
         Command::CreateImage(arguments) => create_image::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Daemon(arguments) => daemon::run(&arguments),
         Command::Instance(arguments) => instance::run(&arguments),

@@ -59,7 +59,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let loaded = load::load(&arguments.choice)?;
     let (lab, path) = (loaded.lab.clone(), loaded.path.clone());
-    sys::privilege::check_for_up()?;
+    if lab.exists() { sys::privilege::check_for_up() } else { sys::privilege::check_for_new() }?;
     // The file's own mistakes come before anything is made, the lock's directory among it.
     let lock = lab.exists().then(|| lab::lock(&lab)).transpose()?;
     let previous = lab.record()?;

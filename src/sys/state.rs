@@ -25,6 +25,7 @@ mod lock;
 
 pub use lock::Lock;
 
+use super::places;
 use crate::{
     model::Topology,
     spec::{NetnsName, service::Health},
@@ -82,12 +83,8 @@ pub enum Error {
     #[error("`{0}` cannot be the name of a lab")]
     Name(String),
     /// Someone else made the path, or could change it.
-    #[error(
-        "`{path}` is not a directory that only root can write to\n\
-         hint: `sudo chown root {path} && sudo chmod 755 {path}`, if nobody else has put anything there",
-        path = .0.display()
-    )]
-    Untrusted(PathBuf),
+    #[error(transparent)]
+    Place(#[from] places::Error),
     /// A file does not hold what this version of the program writes.
     #[error(
         "`{}` cannot be understood\nhint: `sudo vpcns down --lab {lab}` removes the lab without it, `up` makes it anew",
