@@ -90,9 +90,13 @@ fn leftovers() -> Result<Vec<Finding>, Failure> {
     for name in &labs {
         known.extend(Lab::named(name).journal().into_iter().flatten().map(|name| name.to_string()));
     }
-    for name in etc::names()?.into_iter().filter(|name| !known.contains(name) && !netns::names().is_ok_and(|all| all.contains(name))) {
+    for name in etc::names()?
+        .into_iter()
+        .filter(|name| !known.contains(name) && !netns::names().is_ok_and(|all| all.contains(name)))
+    {
         let says = format!("`/etc/netns/{name}` is of no namespace that there is");
-        found.push(Finding::note("leftovers", says).hint(format!("if nobody needs it, `sudo rm -r /etc/netns/{name}`")));
+        found
+            .push(Finding::note("leftovers", says).hint(format!("if nobody needs it, `sudo rm -r /etc/netns/{name}`")));
     }
     if found.is_empty() {
         found.push(Finding::right("leftovers", format!("none; {} labs are up", labs.len())));
@@ -111,7 +115,9 @@ fn half(name: &str) -> Option<Finding> {
             format!("the daemon of lab `{name}` is dead: no DNS, no HTTP, no health checks"),
             super::up::again(&record.source, name),
         ),
-        Ok(None) => note(format!("lab `{name}` is not wholly there: a command that made or removed it was stopped"), down),
+        Ok(None) => {
+            note(format!("lab `{name}` is not wholly there: a command that made or removed it was stopped"), down)
+        }
         Err(_) => note(format!("what is kept of lab `{name}` cannot be understood"), down),
     }
 }

@@ -70,6 +70,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     if let Some(previous) = &previous {
         keep_full_buckets(&lab, &previous.topology, &topology)?;
     }
+    enough_files(&lab, &topology)?;
     let lock = lock.map_or_else(|| lab::lock(&lab), Ok)?;
     describe::stamp(&mut topology, previous.as_ref().map(|record| &record.topology), &now());
     keys::make(&lab, &mut topology).context("cannot write the lab's keys")?;
@@ -87,6 +88,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         suggest(&record.topology);
     }
     Ok(exit)
+}
+
+/// Refuses what the daemon could not serve. With more than this no lab is too large.
+fn enough_files(lab: &Lab, topology: &Topology) -> Result<(), sys::limits::TooFew> {
+    const PLENTY: u64 = 1 << 16;
+    if sys::limits::enough(PLENTY).is_ok() {
+        return Ok(());
+    }
+    sys::limits::enough(daemon::files_needed(&compile(topology, &lab.health()).services))
 }
 
 /// The time, in ISO 8601 to the second.

@@ -21,6 +21,25 @@ impl OpenFiles {
     }
 }
 
+/// A process may have fewer files open than are needed.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the lab's daemon needs {needed} open files at least, and may have {most}\n\
+     hint: raise the hard limit, `ulimit -Hn {}`, or `LimitNOFILE=` of the service that this runs in", needed.next_power_of_two().max(4096)
+)]
+pub struct TooFew {
+    needed: u64,
+    most: u64,
+}
+
+/// Whether a process may have so many files open.
+pub fn enough(needed: u64) -> Result<(), TooFew> {
+    match OpenFiles::most() {
+        Some(most) if most < needed => Err(TooFew { needed, most }),
+        _ => Ok(()),
+    }
+}
+
 impl Drop for OpenFiles {
     fn drop(&mut self) {
         let _ = setrlimit(Resource::Nofile, self.0);

@@ -40,7 +40,7 @@ pub enum Error {
     #[error("cannot run `nft`")]
     Run(#[source] io::Error),
     /// It refused; its own words.
-    #[error("`nft` refused: {0}")]
+    #[error("`nft` refused: {0}\nhint: `sudo vpcns doctor` says whether the kernel or `nft` lacks a part")]
     Refused(String),
     /// The kernel did not say the generation.
     #[error("cannot read the generation of nftables")]
@@ -86,7 +86,9 @@ pub fn check() -> Result<(), Error> {
 pub fn program() -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let directories = env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
-    directories.map(|directory| directory.join("nft")).find(|program| access(program, Access::EXEC_OK).is_ok() && program.is_file())
+    directories
+        .map(|directory| directory.join("nft"))
+        .find(|program| access(program, Access::EXEC_OK).is_ok() && program.is_file())
 }
 
 /// Has `nft` read these commands, in the calling thread's namespace.

@@ -42,7 +42,8 @@ pub fn examine(path: &Path) -> Result<(), Error> {
         Ok(_) => path,
         Err(_) => path.parent().expect("it is no root"),
     };
-    access(writable, Access::WRITE_OK | Access::EXEC_OK).map_err(|error| Error::Unwritable(writable.into(), error.into()))
+    access(writable, Access::WRITE_OK | Access::EXEC_OK)
+        .map_err(|error| Error::Unwritable(writable.into(), error.into()))
 }
 
 /// Whether it is a directory that only root can have put anything into.
@@ -58,5 +59,7 @@ pub(super) fn trust(path: &Path) -> io::Result<()> {
 
 fn way_out(path: &Path) -> String {
     let path = path.display();
-    format!("if it is read-only, `sudo mount -o remount,rw {path}`, or a `tmpfs` there; `findmnt -T {path}` shows what it is")
+    format!(
+        "if it is read-only, `sudo mount -o remount,rw {path}`, or a `tmpfs` there; `findmnt -T {path}` shows what it is"
+    )
 }

@@ -1,13 +1,14 @@
 //! Whether this process may and can do what `up`, `down` and `exec` need, asked before anything is touched.
 //!
 //! Each capability stands here because without it something of a lab breaks, which `tests/hard/rights.rs` shows one by
-//! one. A container has all but two of them by default.
+//! one. A container has all but three of them by default.
 
-use super::{nft, places};
+use super::{doctor, nft, places};
 use rustix::{
     process::geteuid,
     thread::{CapabilitySet, capabilities},
 };
+use std::io;
 
 /// Something is missing.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +20,11 @@ pub enum Error {
     /// It has capabilities, but it is not root: files would be somebody else's.
     #[error("this is not root (user 0), and the labs' files must be root's\nhint: run with `sudo`")]
     NotRoot,
+    /// Something forbids what the capabilities allow. What to do about it follows from the error itself.
+    #[error(
+        "no namespace can be made\nhint: `vpcns doctor` tries one thing after the other, and says which is refused"
+    )]
+    Forbidden(#[source] io::Error),
     /// `nft`.
     #[error(transparent)]
     Nft(#[from] nft::Error),
@@ -57,7 +63,7 @@ const fn needed(name: &'static str, set: CapabilitySet, needed_for: &'static str
 }
 
 /// All that are needed.
-pub const CAPABILITIES: [Capability; 13] = [
+pub const CAPABILITIES: [Capability; 14] = [
     always("CAP_SYS_ADMIN", CapabilitySet::SYS_ADMIN, "namespaces and mounts"),
     always("CAP_NET_ADMIN", CapabilitySet::NET_ADMIN, "links, addresses, routes and filters"),
     needed("CAP_NET_BIND_SERVICE", CapabilitySet::NET_BIND_SERVICE, "DNS, HTTP and SSH inside of labs"),
@@ -70,6 +76,7 @@ pub const CAPABILITIES: [Capability; 13] = [
     needed("CAP_SETUID", CapabilitySet::SETUID, "`ssh`, and `vpcns exec -u`"),
     needed("CAP_SETGID", CapabilitySet::SETGID, "`ssh`, and `vpcns exec -u`"),
     needed("CAP_SETPCAP", CapabilitySet::SETPCAP, "UserData and commands of instances, which run with fewer rights"),
+    needed("CAP_SYS_PTRACE", CapabilitySet::SYS_PTRACE, "`vpcns down`: to see which processes are in instances"),
     needed("CAP_KILL", CapabilitySet::KILL, "`vpcns down`: processes of other accounts in instances"),
 ];
 
@@ -90,7 +97,8 @@ pub fn check_for_up() -> Result<(), Error> {
 /// The same for a lab of which there is nothing yet.
 pub fn check_for_new() -> Result<(), Error> {
     check_for_up()?;
-    Ok(places::check()?)
+    places::check()?;
+    doctor::try_namespaces().map_err(Error::Forbidden)
 }
 
 fn have<'a>(needed: impl Iterator<Item = &'a Capability>) -> Result<(), Error> {

@@ -14,10 +14,7 @@ use crate::{
     },
 };
 use ipnet::Ipv4Net;
-use nix::{
-    mount::MsFlags,
-    sched::CloneFlags,
-};
+use nix::{mount::MsFlags, sched::CloneFlags};
 use std::{fs, io, path::Path, time::Duration};
 
 /// Tries all of them.
@@ -26,7 +23,11 @@ pub(super) fn examine() -> Vec<Finding> {
         let mut found = vec![tried("sysctls", "the namespace's own can be written", sysctls())];
         found.extend(links());
         found.extend(nftables());
-        found.push(tried("connection tracking", "it can be asked by netlink", conntrack::marked(Duration::ZERO).map(drop)));
+        found.push(tried(
+            "connection tracking",
+            "it can be asked by netlink",
+            conntrack::marked(Duration::ZERO).map(drop),
+        ));
         let log = Netns::current().and_then(|netns| netns.packet_log(flow_log::GROUP, 64));
         found.push(tried("packet log", "it can be read, for flow logs", log.map(drop)));
         found
@@ -40,13 +41,25 @@ pub(super) fn examine() -> Vec<Finding> {
 fn tried(check: &str, says: &str, result: io::Result<()>) -> Finding {
     match result {
         Ok(()) => Finding::right(check, says),
-        Err(error) if error.raw_os_error() == Some(nix::libc::EROFS) => {
-            Finding::missing(check, format!("refused: {error}")).hint(
-                "`/proc/sys` is read-only, as in a container: `--privileged`, or `--security-opt systempaths=unconfined`",
-            )
-        }
+        Err(error) if error.raw_os_error() == Some(nix::libc::EROFS) => Finding::missing(
+            check,
+            format!("refused: {error}"),
+        )
+        .hint(
+            "`/proc/sys` is read-only, as in a container: `--privileged`, or `--security-opt systempaths=unconfined`",
+        ),
         Err(error) => refused(check, &error, None),
     }
+}
+
+/// What a new lab begins with, all in one: namespaces, a mount, a setting. It takes a millisecond or two.
+#[expect(clippy::disallowed_methods, reason = "this thread has a mount namespace of its own, which ends with it")]
+pub fn try_namespaces() -> io::Result<()> {
+    let none = None::<&str>;
+    apart(CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWUTS, || {
+        nix::mount::mount(none, "/", none, MsFlags::MS_SLAVE | MsFlags::MS_REC, none)?;
+        sysctls()
+    })?
 }
 
 /// The settings of every router.
@@ -61,14 +74,20 @@ fn links() -> Vec<Finding> {
         let (near, far) = (LinkName::new("near"), LinkName::new("far"));
         let here = Netns::current()?;
         let mut netlink = Netlink::open()?;
-        let ends = [(&near, 1), (&far, 2)].map(|(name, last)| link::End { name, mac: MacAddress([2, 0, 0, 0, 0, last]), mtu: 9001 });
+        let ends = [(&near, 1), (&far, 2)].map(|(name, last)| link::End {
+            name,
+            mac: MacAddress([2, 0, 0, 0, 0, last]),
+            mtu: 9001,
+        });
         use_of(&mut netlink, vec![link::add_veth(ends[0], ends[1], std::os::fd::AsFd::as_fd(&here))])?;
         use_of(&mut netlink, vec![link::set(&LinkName::lo(), 65536), link::set(&far, 9001)])?;
         Ok(netlink)
     };
     let mut netlink = match veth() {
         Ok(netlink) => netlink,
-        Err(error) => return vec![refused("veth links", &error, None).hint("load the kernel's module, `modprobe veth`")],
+        Err(error) => {
+            return vec![refused("veth links", &error, None).hint("load the kernel's module, `modprobe veth`")];
+        }
     };
     let routing = policy_routing(&mut netlink);
     vec![
@@ -118,7 +137,7 @@ fn nftables() -> Vec<Finding> {
 
 /// Labs switch it off where there is one.
 fn ipv6() -> Finding {
-    let says = if !Path::new("/proc/sys/net/ipv6").exists() {
+    let says = if !Path::new("/proc/sys/net/ipv6/conf").exists() {
         "the kernel has none; labs need none"
     } else if sysctl::read("ipv6/conf/all/disable_ipv6").ok().flatten().as_deref() == Some("1") {
         "switched off; labs need none"

@@ -17,6 +17,7 @@ use rustix::process::geteuid;
 use serde::Serialize;
 use std::{error::Error, io};
 
+pub use kernel::try_namespaces;
 pub use user::probe as probe_user_namespace;
 
 /// How it stands with something.
@@ -98,7 +99,10 @@ pub fn examine() -> Vec<Finding> {
     if may {
         found.extend(kernel::examine());
     } else {
-        found.push(Finding::missing("kernel", "links, routing, nftables and overlays were not tried: that needs the rights above"));
+        found.push(Finding::missing(
+            "kernel",
+            "links, routing, nftables and overlays were not tried: that needs the rights above",
+        ));
     }
     found.extend(paths::examine());
     found.extend(limits::examine());
@@ -162,9 +166,11 @@ pub fn way_out_of_a_ban() -> String {
     let profile = std::fs::read_to_string("/proc/thread-self/attr/current").unwrap_or_default();
     let profile = profile.trim_end_matches(['\0', '\n']);
     match (field("Seccomp:"), profile) {
-        ("2", _) => "a seccomp filter is set, and may forbid it: in a container, `--security-opt seccomp=unconfined` or \
+        ("2", _) => {
+            "a seccomp filter is set, and may forbid it: in a container, `--security-opt seccomp=unconfined` or \
                      `--privileged`"
-            .into(),
+                .into()
+        }
         (_, profile) if profile.ends_with("(enforce)") => format!(
             "the AppArmor profile `{profile}` may forbid it: in a container, `--security-opt apparmor=unconfined` or \
              `--privileged`"
@@ -192,10 +198,14 @@ pub fn way_out(error: &io::Error) -> Option<String> {
         Errno::ENOSPC => "make room: `df -h /run; df -i /run` shows what is full",
         Errno::EMFILE => "this process may open too few files: raise the limit, `ulimit -n 65536`",
         Errno::ENFILE => "the machine has too many files open: raise `fs.file-max`",
-        Errno::ENOBUFS | Errno::ENOMEM => "the kernel has no memory for it: other labs, or a memory limit of this container?",
+        Errno::ENOBUFS | Errno::ENOMEM => {
+            "the kernel has no memory for it: other labs, or a memory limit of this container?"
+        }
         Errno::EROFS => "`findmnt -T PATH` shows what is read-only; `mount -o remount,rw` changes it",
         Errno::EPERM | Errno::EACCES => return Some(way_out_of_a_ban()),
-        Errno::EOPNOTSUPP | Errno::EPROTONOSUPPORT | Errno::EAFNOSUPPORT => "the kernel lacks a part: `vpcns doctor` says which",
+        Errno::EOPNOTSUPP | Errno::EPROTONOSUPPORT | Errno::EAFNOSUPPORT => {
+            "the kernel lacks a part: `vpcns doctor` says which"
+        }
         _ => return None,
     };
     Some(words.into())

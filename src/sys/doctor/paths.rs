@@ -37,10 +37,12 @@ fn room() -> Finding {
     let says = format!("{} MiB free", free >> 20);
     if free < LEAST || files < LEAST_FILES {
         let says = if files < LEAST_FILES { format!("{says}, and only {files} files more") } else { says };
-        return Finding::missing(check, says).hint("make room: `df -h /run; df -i /run`, `mount -o remount,size=512M /run`");
+        return Finding::missing(check, says)
+            .hint("make room: `df -h /run; df -i /run`, `mount -o remount,size=512M /run`");
     }
     if free < COMFORTABLE {
-        return Finding::note(check, says).hint("what instances write and each log (up to 16 MiB) lies there: `mount -o remount,size=512M /run`");
+        return Finding::note(check, says)
+            .hint("what instances write and each log (up to 16 MiB) lies there: `mount -o remount,size=512M /run`");
     }
     Finding::right(check, says)
 }

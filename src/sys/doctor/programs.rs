@@ -16,7 +16,12 @@ const PROGRAMS: [(&str, &str, &str, &str); 11] = [
     ("traceroute", "traceroute", "traceroute", "ways"),
     ("tcpdump", "tcpdump", "tcpdump", "packets"),
     ("aws", "awscli", "awscli", "AWS's services"),
-    ("moto_server", "python3-venv, then `pip install 'moto[server]'`", "python3, then `pip install 'moto[server]'`", "DynamoDB"),
+    (
+        "moto_server",
+        "python3-venv, then `pip install 'moto[server]'`",
+        "python3, then `pip install 'moto[server]'`",
+        "DynamoDB",
+    ),
 ];
 
 pub(super) fn examine() -> Vec<Finding> {

@@ -75,17 +75,37 @@ fn sets() -> Table {
     let fields = vec![
         vec![Statement::In { key: whole, not: false, set: "set".into() }, pass()],
         vec![Statement::Vmap { key: vec![Field::Iifname], map: "verdicts".into() }],
-        vec![field(Field::Iifname, Value::Link("eth*".into())), field(Field::Oifname, Value::Link("eth0".into())), pass()],
-        vec![field(Field::IpSaddr, net.clone()), field(Field::IpDaddr, net), tcp(), field(Field::ThDport, Value::Range(80, 90)), pass()],
+        vec![
+            field(Field::Iifname, Value::Link("eth*".into())),
+            field(Field::Oifname, Value::Link("eth0".into())),
+            pass(),
+        ],
+        vec![
+            field(Field::IpSaddr, net.clone()),
+            field(Field::IpDaddr, net),
+            tcp(),
+            field(Field::ThDport, Value::Range(80, 90)),
+            pass(),
+        ],
         vec![tcp(), field(Field::ThSport, Value::Range(1, 2)), words(Field::TcpFlags, &["syn", "rst"]), pass()],
         vec![tcp(), field(Field::TcpSequence, Value::Number(1)), pass()],
         vec![field(Field::IpFragment, Value::Number(0)), field(Field::IpTtl, Value::Number(1)), pass()],
-        vec![words(Field::L4proto, &["icmp"]), words(Field::IcmpType, &["echo-request"]), field(Field::IcmpCode, Value::Number(0)), pass()],
+        vec![
+            words(Field::L4proto, &["icmp"]),
+            words(Field::IcmpType, &["echo-request"]),
+            field(Field::IcmpCode, Value::Number(0)),
+            pass(),
+        ],
         vec![Statement::Verdict(Verdict::Jump("aim".into()))],
         vec![Statement::Verdict(Verdict::Goto("aim".into()))],
     ];
     let mut table = table(HookKind::Filter, HookPoint::Forward, fields);
-    for (name, at) in [("input", HookPoint::Input), ("output", HookPoint::Output), ("before", HookPoint::Prerouting), ("after", HookPoint::Postrouting)] {
+    for (name, at) in [
+        ("input", HookPoint::Input),
+        ("output", HookPoint::Output),
+        ("before", HookPoint::Prerouting),
+        ("after", HookPoint::Postrouting),
+    ] {
         let drop = vec![Rule::new([Statement::Verdict(Verdict::Drop)])];
         table.chains.insert(name.into(), Chain { hook: hook(HookKind::Filter, at), rules: drop });
     }
@@ -99,17 +119,18 @@ fn sets() -> Table {
     table
 }
 
-fn map<const N: usize>(key: [Type; N], value: Type, elements: impl IntoIterator<Item = (Vec<Element>, Element)>) -> Map {
+fn map<const N: usize>(
+    key: [Type; N],
+    value: Type,
+    elements: impl IntoIterator<Item = (Vec<Element>, Element)>,
+) -> Map {
     Map { key: key.into(), value, interval: false, elements: elements.into_iter().collect() }
 }
 
 fn marks() -> Table {
     let set = |to| Statement::SetMark { mark: Field::Mark, to };
     let by_link = MarkSource::Map { key: vec![Field::Iifname], map: "marks".into() };
-    let rules = vec![
-        vec![field(Field::Mark, Value::Number(0)), set(MarkSource::Number(7))],
-        vec![set(by_link)],
-    ];
+    let rules = vec![vec![field(Field::Mark, Value::Number(0)), set(MarkSource::Number(7))], vec![set(by_link)]];
     let mut table = table(HookKind::Filter, HookPoint::Prerouting, rules);
     let element = (vec![Element::Ifname(LinkName::new("eth0"))], Element::Number(7));
     table.maps.insert("marks".into(), map([Type::Ifname], Type::Mark, [element]));
@@ -117,10 +138,9 @@ fn marks() -> Table {
 }
 
 fn headers() -> Table {
-    let bits = |byte| {
-        vec![Statement::MatchBits { byte, mask: 1, value: 0 }, Statement::FlipBits { byte, mask: 1 }]
-    };
-    let mut rules: Vec<_> = [HeaderByte::TimeToLive, HeaderByte::ChecksumHigh, HeaderByte::ChecksumLow].map(bits).into();
+    let bits = |byte| vec![Statement::MatchBits { byte, mask: 1, value: 0 }, Statement::FlipBits { byte, mask: 1 }];
+    let mut rules: Vec<_> =
+        [HeaderByte::TimeToLive, HeaderByte::ChecksumHigh, HeaderByte::ChecksumLow].map(bits).into();
     rules.push(vec![Statement::SetTtl(64)]);
     table(HookKind::Filter, HookPoint::Postrouting, rules)
 }
@@ -128,8 +148,15 @@ fn headers() -> Table {
 fn tracking() -> Table {
     let zones = BTreeMap::from([(Element::Number(7), 1)]);
     let rules = vec![
-        vec![words(Field::CtState, &["established", "related"]), words(Field::CtDirection, &["reply"]), words(Field::CtStatus, &["dnat"])],
-        vec![field(Field::CtMark, Value::Number(0)), Statement::SetMark { mark: Field::CtMark, to: MarkSource::Field(Field::Mark) }],
+        vec![
+            words(Field::CtState, &["established", "related"]),
+            words(Field::CtDirection, &["reply"]),
+            words(Field::CtStatus, &["dnat"]),
+        ],
+        vec![
+            field(Field::CtMark, Value::Number(0)),
+            Statement::SetMark { mark: Field::CtMark, to: MarkSource::Field(Field::Mark) },
+        ],
         vec![Statement::SetMark { mark: Field::Mark, to: MarkSource::Field(Field::CtMark) }],
     ];
     let mut table = table(HookKind::Filter, HookPoint::Forward, rules);
@@ -172,7 +199,8 @@ fn translation() -> Table {
         vec![Statement::Snat(Translation::Map { key: Field::IpSaddr, map: "addresses".into() })],
         vec![Statement::Snat(Translation::Address(ADDRESS))],
     ];
-    let after = Chain { hook: hook(HookKind::Nat, HookPoint::Postrouting), rules: after.into_iter().map(Rule::new).collect() };
+    let after =
+        Chain { hook: hook(HookKind::Nat, HookPoint::Postrouting), rules: after.into_iter().map(Rule::new).collect() };
     table.chains.insert("after".into(), after);
     let output = vec![Rule::new(to(Translation::Address(ADDRESS)))];
     table.chains.insert("output".into(), Chain { hook: hook(HookKind::Nat, HookPoint::Output), rules: output });

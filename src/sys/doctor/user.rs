@@ -26,13 +26,15 @@ pub(super) fn examine() -> Finding {
     }
     let check = "user namespaces";
     match program.output() {
-        Ok(done) if done.status.success() => {
-            Finding::right(check, format!("somebody without rights can make one; at most {}", limit("max_user_namespaces")))
-        }
+        Ok(done) if done.status.success() => Finding::right(
+            check,
+            format!("somebody without rights can make one; at most {}", limit("max_user_namespaces")),
+        ),
         Ok(done) => {
             let words = String::from_utf8_lossy(&done.stderr);
             let reason = words.lines().next().unwrap_or_default().trim_start_matches("error: ");
-            Finding::note(check, format!("somebody without rights can make none ({reason}); labs of root need none")).hint(ban())
+            Finding::note(check, format!("somebody without rights can make none ({reason}); labs of root need none"))
+                .hint(ban())
         }
         Err(error) => Finding::note(check, format!("not tried: {error}")),
     }

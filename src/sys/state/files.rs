@@ -64,7 +64,11 @@ pub(super) fn own_directory(path: &Path) -> Result<()> {
         // The mode again, because the umask may have taken from it.
         Ok(()) => fs::set_permissions(path, Permissions::from_mode(0o755)).map_err(|error| failed("make", path, error)),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            if places::is_trusted(path) { Ok(()) } else { Err(places::Error::Untrusted(path.into()).into()) }
+            if places::is_trusted(path) {
+                Ok(())
+            } else {
+                Err(places::Error::Untrusted(path.into()).into())
+            }
         }
         Err(error) => Err(failed("make", path, error)),
     }
