@@ -160,7 +160,14 @@ fn change(
     if executed.is_err() && interrupt.came() {
         return Ok(Change::Stopped);
     }
-    executed.map_err(|error| left(error.into(), record))?;
+    if let Err(error) = executed {
+        // Refused before anything was made: of a new lab nothing stays.
+        if previous.is_none() && lab.journal()?.is_empty() {
+            lab.discard()?;
+            return Err(error.into());
+        }
+        return Err(left(error.into(), record));
+    }
     lab.write_record(record).map_err(|error| left(error.into(), record))?;
     let told = if daemon::is_running(lab) { daemon::reload(lab) } else { daemon::start(lab) };
     told.map_err(|error| left(anyhow::Error::from(error).context("the lab's daemon does not serve"), record))?;

@@ -120,6 +120,7 @@ impl Lab {
 
     /// All labs that [exist](Lab::exists), sorted.
     pub fn all() -> Result<Vec<String>> {
+        files::trust(Path::new(ROOT))?;
         let names = files::names(Path::new(ROOT))?;
         Ok(names.into_iter().filter(|name| Lab::named(name).exists()).collect())
     }
@@ -144,6 +145,7 @@ impl Lab {
 
     /// The namespaces that are the lab's own, whether or not they (still) exist.
     pub fn journal(&self) -> Result<BTreeSet<NetnsName>> {
+        self.trust()?;
         let content = files::read(&self.journal_file())?.unwrap_or_default();
         let text = String::from_utf8_lossy(&content);
         let prefix = format!("{}.", self.name);
@@ -159,6 +161,7 @@ impl Lab {
 
     /// What was last brought up, if that came to its end.
     pub fn record(&self) -> Result<Option<Record>> {
+        self.trust()?;
         files::read_json(&self.record_file())
     }
 
@@ -272,6 +275,17 @@ impl Lab {
         self.directory.join("hosts")
     }
 
+    /// Forgets all that is kept of a lab of which there is nothing else. The lock goes with its holder.
+    pub fn discard(&self) -> Result<()> {
+        for name in files::names(&self.directory)?.into_iter().filter(|name| name != "lock") {
+            let path = self.directory.join(name);
+            let is_directory = path.symlink_metadata().is_ok_and(|found| found.is_dir());
+            let removed = if is_directory { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            removed.map_err(|error| files::failed("remove", &path, error))?;
+        }
+        Ok(())
+    }
+
     /// Forgets the lab: nothing of it is left in `/run/vpcns`, nor the directory itself after the last lab.
     pub fn remove(&self, lock: Lock) -> Result<()> {
         let removed = match fs::remove_dir_all(&self.directory) {
@@ -282,6 +296,12 @@ impl Lab {
         };
         drop(lock);
         removed
+    }
+
+    /// Whether what stands in the lab's directory can be root's word only.
+    fn trust(&self) -> Result<()> {
+        files::trust(Path::new(ROOT))?;
+        files::trust(&self.directory)
     }
 
     fn journal_file(&self) -> PathBuf {

@@ -1,4 +1,5 @@
-"""Clients in the namespaces of a lab: bounded in number and time. A target is NAMESPACE/ADDRESS:PORT.
+"""Clients in the namespaces of a lab: bounded in number and time. A target is
+NAMESPACE/ADDRESS:PORT: where the client is, and to whom it speaks.
 
 crowd.py hold N TARGET...          opens N connections that ask slowly, says how many, holds them until its input ends
 crowd.py garbage SEED TARGET...    sends 64 KiB of noise to each port by TCP, and 200 packets of it by UDP
@@ -98,13 +99,12 @@ def lines(number, length, target):
     def send():
         for _ in range(number // 100):
             client.sendall(request * 100)
-        client.shutdown(socket.SHUT_WR)
 
     began = time.monotonic()
     sender = threading.Thread(target=send)
     sender.start()
     answers, rest = 0, b""
-    while chunk := client.recv(1 << 16):
+    while answers < number and (chunk := client.recv(1 << 16)):
         rest += chunk
         answers += rest.count(b"HTTP/1.1 ")
         rest = rest[-8:]

@@ -72,8 +72,9 @@ fn secrets_are_roots_alone_and_new_for_each_lab() {
 
 #[test]
 fn root_in_an_instance_sees_its_own_network_and_its_own_files() {
-    let world =
-        World::on("ip link add host0 type dummy && ip address add 192.0.2.9/24 dev host0 && ip link set host0 up");
+    let world = World::on(
+        "ip link add host0 type veth peer name host1 && ip address add 192.0.2.9/24 dev host0 && ip link set host0 up",
+    );
     world.write("/run/answer.py", "import http.server; http.server.HTTPServer(('', 8000), http.server.SimpleHTTPRequestHandler).serve_forever()\n");
     let server = "/usr/bin/python3 /run/answer.py >/dev/null 2>&1 & echo $! > /run/answer.pid";
     world.ok(server);
@@ -81,9 +82,12 @@ fn root_in_an_instance_sees_its_own_network_and_its_own_files() {
     world.ok(&format!("vpcns up {LAB} --lab one && vpcns up {LAB} --lab two"));
     let inside = |script: &str| world.run(&format!("vpcns exec --lab one bastion -- sh -c \"{script}\""));
     assert_eq!(inside("ls /sys/class/net | tr '\\n' ' '").stdout.trim(), "eth0 lo");
-    for gone in ["/run/vpcns", "/run/netns", "/etc/netns"] {
+    for gone in ["/run/vpcns", "/run/netns"] {
         assert_ne!(inside(&format!("ls {gone}/*")).code, 0, "{gone}");
     }
+    inside("echo nameserver 192.0.2.66 > /etc/netns/two.private/resolv.conf; echo x > /etc/passwd");
+    assert!(!world.ok("cat /etc/netns/two.private/resolv.conf /etc/passwd").contains("192.0.2.66"));
+    world.ok("grep -q root /etc/passwd");
     assert_eq!(inside("nft list ruleset").stdout.trim(), "", "the router's rules are elsewhere");
     for host in ["192.0.2.9:8000", "127.0.0.1:8000"] {
         assert_ne!(inside(&format!("curl -sS -m 1 http://{host}")).code, 0, "{host}");

@@ -114,6 +114,13 @@ fn sets() -> Table {
     let element = vec![eth0(), network(), network(), Element::Number(6), Element::Range(80, 90)];
     let key = vec![Type::Ifname, Type::Ipv4Addr, Type::Ipv4Addr, Type::InetProto, Type::InetService];
     table.sets.insert("set".into(), Set { key, interval: true, elements: BTreeSet::from([element]) });
+    for (name, key, element) in [
+        ("icmp", vec![Type::IcmpType, Type::IcmpCode], vec![Element::Range(8, 8), Element::Range(0, 255)]),
+        ("marks", vec![Type::Mark, Type::CtDir], vec![Element::Number(7), Element::Number(0)]),
+    ] {
+        let interval = name == "icmp";
+        table.sets.insert(name.into(), Set { key, interval, elements: BTreeSet::from([element]) });
+    }
     let verdict = Element::Verdict(Verdict::Goto("aim".into()));
     table.maps.insert("verdicts".into(), map([Type::Ifname], Type::Verdict, [(vec![eth0()], verdict)]));
     table
@@ -129,12 +136,20 @@ fn map<const N: usize>(
 
 fn marks() -> Table {
     let set = |to| Statement::SetMark { mark: Field::Mark, to };
-    let by_link = MarkSource::Map { key: vec![Field::Iifname], map: "marks".into() };
-    let rules = vec![vec![field(Field::Mark, Value::Number(0)), set(MarkSource::Number(7))], vec![set(by_link)]];
+    let rules = vec![vec![field(Field::Mark, Value::Number(0)), set(MarkSource::Number(7))], vec![set(by_link())]];
     let mut table = table(HookKind::Filter, HookPoint::Prerouting, rules);
-    let element = (vec![Element::Ifname(LinkName::new("eth0"))], Element::Number(7));
-    table.maps.insert("marks".into(), map([Type::Ifname], Type::Mark, [element]));
+    table.maps.insert("marks".into(), link_marks());
     table
+}
+
+/// A mark by the link on which a packet came.
+fn by_link() -> MarkSource {
+    MarkSource::Map { key: vec![Field::Iifname], map: "marks".into() }
+}
+
+fn link_marks() -> Map {
+    let element = (vec![Element::Ifname(LinkName::new("eth0"))], Element::Number(7));
+    map([Type::Ifname], Type::Mark, [element])
 }
 
 fn headers() -> Table {
@@ -158,8 +173,11 @@ fn tracking() -> Table {
             Statement::SetMark { mark: Field::CtMark, to: MarkSource::Field(Field::Mark) },
         ],
         vec![Statement::SetMark { mark: Field::Mark, to: MarkSource::Field(Field::CtMark) }],
+        vec![Statement::SetMark { mark: Field::CtMark, to: MarkSource::Number(7) }],
+        vec![Statement::SetMark { mark: Field::CtMark, to: by_link() }],
     ];
     let mut table = table(HookKind::Filter, HookPoint::Forward, rules);
+    table.maps.insert("marks".into(), link_marks());
     let zone = Rule::new([Statement::SetZone { key: Field::Mark, zones }]);
     let before = Hook { kind: HookKind::Filter, at: HookPoint::Prerouting, priority: -300, drop_by_default: false };
     table.chains.insert("zone".into(), Chain { hook: Some(before), rules: vec![zone] });

@@ -58,6 +58,12 @@ pub(super) fn names(directory: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
+/// Refuses a directory, if there is one, into which somebody else can have put something.
+pub(super) fn trust(path: &Path) -> Result<()> {
+    let is_there = path.symlink_metadata().is_ok();
+    if is_there && !places::is_trusted(path) { Err(places::Error::Untrusted(path.into()).into()) } else { Ok(()) }
+}
+
 /// Makes a directory, or takes the one that is there if nobody but root can have put anything into it.
 pub(super) fn own_directory(path: &Path) -> Result<()> {
     match DirBuilder::new().mode(0o755).create(path) {
