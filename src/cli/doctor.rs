@@ -78,7 +78,7 @@ fn row(finding: &Finding) -> Vec<String> {
         State::Note => "note",
         State::Missing => "missing",
     };
-    let hint = finding.hint.iter().map(|hint| format!("\n→ {hint}")).collect::<String>();
+    let hint = finding.hint.as_ref().map_or_else(String::new, |hint| format!("\n→ {hint}"));
     vec![finding.check.clone(), state.into(), format!("{}{hint}", finding.says)]
 }
 

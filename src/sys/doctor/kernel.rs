@@ -79,8 +79,8 @@ fn links() -> Vec<Finding> {
             mac: MacAddress([2, 0, 0, 0, 0, last]),
             mtu: 9001,
         });
-        use_of(&mut netlink, vec![link::add_veth(ends[0], ends[1], std::os::fd::AsFd::as_fd(&here))])?;
-        use_of(&mut netlink, vec![link::set(&LinkName::lo(), 65536), link::set(&far, 9001)])?;
+        use_of(&mut netlink, &[link::add_veth(ends[0], ends[1], std::os::fd::AsFd::as_fd(&here))])?;
+        use_of(&mut netlink, &[link::set(&LinkName::lo(), 65536), link::set(&far, 9001)])?;
         Ok(netlink)
     };
     let mut netlink = match veth() {
@@ -100,18 +100,18 @@ fn policy_routing(netlink: &mut Netlink) -> io::Result<()> {
     let indexes = netlink.indexes()?;
     let near = LinkName::new("near");
     let net: Ipv4Net = "192.0.2.1/24".parse().expect("this is a network");
-    use_of(netlink, vec![address::add(net, indexes[&near])])?;
+    use_of(netlink, &[address::add(net, indexes[&near])])?;
     let hops = [Hop::Link(near), Hop::Blackhole, Hop::Local];
     let routes = hops.into_iter().zip(1000..).map(|(hop, table)| Route { table, destination: net.trunc(), hop });
     let mut requests: Vec<_> = routes.filter_map(|made| route::add(&made, &indexes)).collect();
     let rules = [(None, Some(7)), (Some(net.trunc()), None)].into_iter().zip(1000..);
     let rules = rules.map(|((from, fwmark), table)| Rule { priority: table, from, to: None, fwmark, table });
     requests.extend(rules.map(|made| rule::add(&made)));
-    use_of(netlink, requests)
+    use_of(netlink, &requests)
 }
 
-fn use_of(netlink: &mut Netlink, requests: Vec<Request>) -> io::Result<()> {
-    netlink.send(&requests)?.into_iter().next().map_or(Ok(()), |refusal| Err(refusal.source))
+fn use_of(netlink: &mut Netlink, requests: &[Request]) -> io::Result<()> {
+    netlink.send(requests)?.into_iter().next().map_or(Ok(()), |refusal| Err(refusal.source))
 }
 
 /// Each kind of expression that the tables of labs have, in a table of its own.

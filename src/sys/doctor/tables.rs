@@ -43,15 +43,16 @@ pub fn parts() -> Vec<Part> {
 
 const ADDRESS: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 
-fn hook(kind: HookKind, at: HookPoint) -> Option<Hook> {
-    Some(Hook { kind, at, priority: 0, drop_by_default: false })
+/// A chain that the kernel calls.
+fn base(kind: HookKind, at: HookPoint, rules: Vec<Rule>) -> Chain {
+    Chain { hook: Some(Hook { kind, at, priority: 0, drop_by_default: false }), rules }
 }
 
 /// A table with one base chain.
 fn table(kind: HookKind, at: HookPoint, rules: Vec<Vec<Statement>>) -> Table {
     let rules = rules.into_iter().map(Rule::new).collect();
     let aim = Chain { hook: None, rules: vec![Rule::new([Statement::Verdict(Verdict::Return)])] };
-    let chains = BTreeMap::from([("base".into(), Chain { hook: hook(kind, at), rules }), ("aim".into(), aim)]);
+    let chains = BTreeMap::from([("base".into(), base(kind, at, rules)), ("aim".into(), aim)]);
     Table { chains, ..Table::default() }
 }
 
@@ -107,7 +108,7 @@ fn sets() -> Table {
         ("after", HookPoint::Postrouting),
     ] {
         let drop = vec![Rule::new([Statement::Verdict(Verdict::Drop)])];
-        table.chains.insert(name.into(), Chain { hook: hook(HookKind::Filter, at), rules: drop });
+        table.chains.insert(name.into(), base(HookKind::Filter, at, drop));
     }
     let eth0 = || Element::Ifname(LinkName::new("eth0"));
     let network = || Element::Net("192.0.2.0/24".parse().expect("this is a network"));
@@ -217,11 +218,10 @@ fn translation() -> Table {
         vec![Statement::Snat(Translation::Map { key: Field::IpSaddr, map: "addresses".into() })],
         vec![Statement::Snat(Translation::Address(ADDRESS))],
     ];
-    let after =
-        Chain { hook: hook(HookKind::Nat, HookPoint::Postrouting), rules: after.into_iter().map(Rule::new).collect() };
+    let after = base(HookKind::Nat, HookPoint::Postrouting, after.into_iter().map(Rule::new).collect());
     table.chains.insert("after".into(), after);
     let output = vec![Rule::new(to(Translation::Address(ADDRESS)))];
-    table.chains.insert("output".into(), Chain { hook: hook(HookKind::Nat, HookPoint::Output), rules: output });
+    table.chains.insert("output".into(), base(HookKind::Nat, HookPoint::Output, output));
     table
 }
 
