@@ -12,6 +12,7 @@ use crate::{
     spec::{Link, LinkKind, LinkName, Namespace, NetnsName, Spec, nft::Filter},
     sys::{
         etc,
+        limits::OpenFiles,
         netlink::{
             Netlink,
             link::{Found, Kind},
@@ -33,6 +34,7 @@ pub fn observe(lab: &Lab, expected: &Spec) -> Result<Spec, Error> {
 
 /// Of that, some namespaces. A link from one of them to another shows a peer that cannot be.
 pub fn observe_some(lab: &Lab, expected: &Spec, which: impl Fn(&NetnsName) -> bool) -> Result<Spec, Error> {
+    let _files = OpenFiles::raise();
     let is_there = |name: &NetnsName| which(name) && (netns::is_there(name) || etc::is_there(name));
     let names: Vec<_> = lab.journal()?.into_iter().filter(is_there).collect();
     let loaded = lab.loaded();

@@ -9,6 +9,7 @@ mod aws;
 mod aws_service;
 mod balancer_group;
 mod connection;
+mod counter;
 mod dns;
 mod endpoint;
 mod failure;
@@ -46,6 +47,7 @@ use crate::{
         service::{Health, Services},
     },
 };
+pub use counter::{Counted, Way};
 pub use instance::machine;
 pub use metadata::session;
 pub use meter::{Meter, meters};
@@ -101,6 +103,7 @@ fn router((topology, health): (&Topology, &Health), links: &LinkAddresses, name:
     middlebox::add(&mut router);
     flow_log::add(&mut router);
     failure::add(&mut router);
+    counter::add(&mut router);
     router.finish()
 }
 
