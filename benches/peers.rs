@@ -13,10 +13,11 @@ use vpcns::spec::NetnsName;
 pub(crate) struct Peer(Child);
 
 impl Peer {
-    /// Starts it; it must stay in the foreground.
+    /// Starts it; it must stay in the foreground. It has a session of its own, as the daemon has: the kernel may share
+    /// the cores between sessions.
     fn start(netns: &NetnsName, command: &[&str]) -> Self {
         let log = fs::File::create(format!("/run/{}.log", command[0])).unwrap();
-        let mut command = inside(netns, command);
+        let mut command = inside(netns, &[&["setsid"], command].concat());
         Self(command.stdout(Stdio::null()).stderr(log).spawn().unwrap())
     }
 }
