@@ -1,7 +1,7 @@
 //! The only place that prints: data to stdout, talk to stderr, colour only on a terminal.
 
 use super::exit::{Exit, Failure};
-use crate::describe::Table;
+use crate::{describe::Table, sys::machine};
 use clap::ValueEnum;
 use comfy_table::{ContentArrangement, presets};
 use serde::Serialize;
@@ -38,6 +38,9 @@ pub(super) fn data(text: impl Display) -> Result<(), Failure> {
 
 /// Says something on stderr. Whether anybody listens changes nothing.
 pub(super) fn talk(text: impl Display) {
+    let text = text.to_string();
+    // Who has a machine of its own is root there.
+    let text = if machine::is_own() { text.replace("sudo vpcns", "vpcns") } else { text };
     let _ = writeln!(anstream::stderr().lock(), "{text}");
 }
 

@@ -9,6 +9,7 @@ pub mod command;
 pub mod conntrack;
 pub mod etc;
 pub mod exec;
+pub mod machine;
 pub mod netlink;
 pub mod netns;
 pub mod nft;
