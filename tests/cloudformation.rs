@@ -3,6 +3,8 @@
 
 #[path = "cloudformation/flow_log.rs"]
 mod flow_log;
+#[path = "cloudformation/late.rs"]
+mod late;
 #[path = "cloudformation/listeners.rs"]
 mod listeners;
 mod page;

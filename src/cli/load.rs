@@ -172,6 +172,7 @@ impl Loaded {
         let Self { mut examined, source, lab, lints, .. } = self;
         let mut warnings = std::mem::take(&mut examined.warnings);
         let without_effect = std::mem::take(&mut examined.without_effect);
+        let examined = input::settle(examined, lab.name(), previous);
         let draft = examined.draft.clone();
         let topology = match input::resolve(examined, lab.name(), previous) {
             Ok(topology) => topology,

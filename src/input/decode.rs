@@ -35,8 +35,11 @@ pub(in crate::input) trait Decode: Sized {
 
     /// Notes that a node is something else, unless that was noted before.
     fn unexpected(node: &Node, notes: &mut Diagnostics) -> Self {
-        if !matches!(node.kind, Kind::Wrong) {
-            notes.push(node.span, format!("expected {}, found {}", Self::what(), node.describe()));
+        let message = || format!("expected {}, found {}", Self::what(), node.describe());
+        match node.kind {
+            Kind::Wrong => {}
+            Kind::Later(_) => notes.push_late(node.span, message()),
+            _ => notes.push(node.span, message()),
         }
         Self::placeholder(node.span)
     }

@@ -18,6 +18,7 @@ mod options;
 mod parse;
 mod policy;
 mod render;
+mod settle;
 mod source;
 pub mod tree;
 
@@ -26,6 +27,7 @@ pub use native::reference;
 pub use options::Options;
 pub use parse::parse;
 pub use render::{Mistake, Severity, mistakes, render, render_warnings, warnings};
+pub use settle::settle;
 pub use source::{Error, Source, read};
 
 use crate::{
@@ -37,7 +39,8 @@ use crate::{
         draft::Draft,
     },
 };
-use std::collections::BTreeMap;
+use settle::Unsettled;
+use std::{collections::BTreeMap, path::Path};
 use tree::{Kind, Node};
 
 /// What a text says.
@@ -55,6 +58,23 @@ pub struct Examined {
     pub checks: Vec<Check>,
     /// What a template says about the resolved lab: its outputs.
     pub template: Option<cloudformation::Template>,
+    /// How to read a template again that misses what only the resolved lab tells.
+    unsettled: Option<Unsettled>,
+}
+
+impl Examined {
+    /// Looks at what both forms have.
+    fn finish(&mut self, mut draft: Draft, file: &Parsed, options: &Options) {
+        policy::refuse_unmirrored(&draft, &mut self.mistakes);
+        lint::check_names(&draft.allowed_lints, &mut self.mistakes);
+        draft.lines = file.lines.clone();
+        self.draft = Some(draft);
+        if options.allow_unsupported {
+            let (wrong, unmirrored) = std::mem::take(&mut self.mistakes).split_unmirrored();
+            self.mistakes = wrong;
+            self.warnings.append(unmirrored);
+        }
+    }
 }
 
 /// The topology of a file for the lab `lab`, or everything that is wrong with it, form and meaning at once.
@@ -65,7 +85,7 @@ pub fn topology(source: &Source, options: &Options, running: Option<&Topology>) 
 
 /// The topology of what was examined, or everything that is wrong with it.
 pub fn resolve(examined: Examined, lab: &str, running: Option<&Topology>) -> Result<Topology, Diagnostics> {
-    let Examined { draft, mistakes, template, .. } = examined;
+    let Examined { draft, mistakes, template, .. } = settle(examined, lab, running);
     let Some(draft) = draft else { return Err(mistakes) };
     match Topology::resolve(&draft, lab, running) {
         Ok(mut topology) if mistakes.is_empty() => {
@@ -95,52 +115,67 @@ pub fn draft(source: &Source, options: &Options) -> Result<Draft, Diagnostics> {
 /// What is wrong stands in the draft as something harmless at the same place, so that `resolve` can look
 /// for mistakes in the rest; [`together`] then leaves out what follows from the first ones.
 pub fn examine(source: &Source, options: &Options) -> Examined {
-    let (root, mistakes) = parse(&source.text);
-    let mut examined = Examined { mistakes, ..Examined::default() };
+    let (root, mut mistakes) = parse(&source.text);
     let Some(root) = root.filter(|root| !root.is_null()) else {
-        if examined.mistakes.is_empty() {
+        if mistakes.is_empty() {
             let hint = "a topology begins with `vpcs:`; see docs/native-format.md";
-            examined.mistakes.push_with_hint(Span::default(), "there is nothing in this file", hint);
+            mistakes.push_with_hint(Span::default(), "there is nothing in this file", hint);
         }
-        return examined;
+        return Examined { mistakes, ..Examined::default() };
     };
-    let mut cascade = Diagnostics::default();
-    if cloudformation::is_template(&root) {
-        let reading = cloudformation::read(&root, options);
-        examined.draft = Some(reading.draft);
-        examined.mistakes.append(reading.mistakes);
-        examined.warnings = reading.warnings;
-        examined.without_effect = reading.without_effect;
-        examined.template = Some(reading.template);
-        cascade = reading.left_out;
-        examined.checks = check::of_template(&root, &mut examined.mistakes);
-        if let Some(draft) = &mut examined.draft {
-            draft.allowed_lints = lints::of_template(&root, &mut examined.mistakes);
-        }
-    } else {
-        refuse_tags(&root, &mut examined.mistakes);
-        for name in options.parameters.names() {
-            let message = format!("a value is given for parameter `{name}`, but only templates have parameters");
-            examined.mistakes.push(Span::default(), message);
-        }
-        let reading = native::read(&root, &source.directory);
-        examined.draft = Some(reading.draft);
-        examined.mistakes.append(reading.mistakes);
-        examined.checks = reading.checks;
+    let file = Parsed { root, mistakes, lines: Lines::of(&source.text) };
+    if !cloudformation::is_template(&file.root) {
+        return examine_native(&file, &source.directory, options);
     }
-    if let Some(draft) = &examined.draft {
-        policy::refuse_unmirrored(draft, &mut examined.mistakes);
-        lint::check_names(&draft.allowed_lints, &mut examined.mistakes);
+    let mut examined = examine_template(&file, options, None);
+    if examined.mistakes.late().next().is_some() {
+        examined.unsettled = Some(Unsettled { file, options: options.clone() });
     }
-    if let Some(draft) = &mut examined.draft {
-        draft.lines = Lines::of(&source.text);
-    }
+    examined
+}
+
+/// A text's tree.
+#[derive(Debug)]
+struct Parsed {
+    root: Node,
+    /// What is wrong with its syntax.
+    mistakes: Diagnostics,
+    lines: Lines,
+}
+
+fn examine_template(file: &Parsed, options: &Options, earlier: Option<cloudformation::Earlier<'_>>) -> Examined {
+    let reading = cloudformation::read(&file.root, options, earlier);
+    let mut mistakes = file.mistakes.clone();
+    mistakes.append(reading.mistakes);
+    let mut draft = reading.draft;
+    let checks = check::of_template(&file.root, &mut mistakes);
+    draft.allowed_lints = lints::of_template(&file.root, &mut mistakes);
+    let mut examined = Examined {
+        mistakes,
+        warnings: reading.warnings,
+        without_effect: reading.without_effect,
+        template: Some(reading.template),
+        checks,
+        ..Examined::default()
+    };
+    examined.finish(draft, file, options);
     if options.allow_unsupported {
-        let (wrong, unmirrored) = std::mem::take(&mut examined.mistakes).split_unmirrored();
-        examined.mistakes = wrong;
-        examined.warnings.append(unmirrored);
-        examined.warnings.append(cascade);
+        examined.warnings.append(reading.left_out);
     }
+    examined
+}
+
+fn examine_native(file: &Parsed, directory: &Path, options: &Options) -> Examined {
+    let mut mistakes = file.mistakes.clone();
+    refuse_tags(&file.root, &mut mistakes);
+    for name in options.parameters.names() {
+        let message = format!("a value is given for parameter `{name}`, but only templates have parameters");
+        mistakes.push(Span::default(), message);
+    }
+    let reading = native::read(&file.root, directory);
+    mistakes.append(reading.mistakes);
+    let mut examined = Examined { mistakes, checks: reading.checks, ..Examined::default() };
+    examined.finish(reading.draft, file, options);
     examined
 }
 

@@ -97,13 +97,15 @@ pub struct Diagnostic {
     pub hint: Option<String>,
     /// Whether it is right in AWS, but vpcns does not mirror it.
     pub unmirrored: bool,
+    /// Whether it is a text that is missing here and known once the lab is resolved.
+    pub late: bool,
     /// The lint that found it, if AWS would take it.
     pub lint: Option<&'static str>,
 }
 
 impl Diagnostic {
     fn new(span: Span, message: impl Into<String>, hint: Option<String>) -> Self {
-        Self { span, message: message.into(), hint, unmirrored: false, lint: None }
+        Self { span, message: message.into(), hint, unmirrored: false, late: false, lint: None }
     }
 }
 
@@ -127,6 +129,16 @@ impl Diagnostics {
     /// Notes what is right in AWS, but not mirrored, and the way out.
     pub fn push_unmirrored(&mut self, span: Span, message: impl Into<String>, hint: impl Into<String>) {
         self.add(Diagnostic { unmirrored: true, ..Diagnostic::new(span, message, Some(hint.into())) });
+    }
+
+    /// Notes that what is wanted here is known only once the lab is resolved.
+    pub fn push_late(&mut self, span: Span, message: impl Into<String>) {
+        self.add(Diagnostic { late: true, ..Diagnostic::new(span, message, None) });
+    }
+
+    /// Where what is known only once the lab is resolved is missing.
+    pub fn late(&self) -> impl Iterator<Item = Span> {
+        self.found.iter().filter(|diagnostic| diagnostic.late).map(|diagnostic| diagnostic.span)
     }
 
     /// Notes what a lint found, and the way out.

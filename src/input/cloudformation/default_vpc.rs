@@ -25,12 +25,12 @@ use crate::{
 use std::collections::BTreeMap;
 
 /// What of the default VPC, or of the region, stands for a parameter of this type that has no value, and how that is
-/// called. The first parameter of a type, of `place` 0, is given the first zone, the next one another.
+/// called. The first parameter of a type, of `place` 0, is given the first zone, the next one another; a list begins with it.
 pub(super) fn stand_in(kind: &str, place: usize, stack: &str, region: &Region) -> Option<(String, &'static str)> {
     let item = kind.strip_prefix("List<").and_then(|rest| rest.strip_suffix('>'));
     let azs = region.azs();
     let (vpc, group) = default_ids(stack);
-    let (values, what) = match item.unwrap_or(kind) {
+    let (mut values, what) = match item.unwrap_or(kind) {
         "AWS::EC2::VPC::Id" => (vec![vpc.to_string()], "the default VPC"),
         "AWS::EC2::SecurityGroup::Id" => (vec![group.to_string()], "the default VPC's default security group"),
         "AWS::EC2::SecurityGroup::GroupName" => {
@@ -46,8 +46,9 @@ pub(super) fn stand_in(kind: &str, place: usize, stack: &str, region: &Region) -
         }
         _ => return None,
     };
-    let value = if item.is_some() { values.join(",") } else { values[place % values.len()].clone() };
-    Some((value, what))
+    let place = place % values.len();
+    values.rotate_left(place);
+    Some((if item.is_some() { values.join(",") } else { values.swap_remove(0) }, what))
 }
 
 /// The ids of what is in the default VPC.

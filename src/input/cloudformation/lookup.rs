@@ -146,6 +146,12 @@ impl Evaluator<'_> {
         Ok(true)
     }
 
+    /// The name of a resource that a lab has not, because nothing would be different with it.
+    fn without_effect(&self, kind: &str, resource: &str, attribute: Option<&str>) -> Option<Kind> {
+        let is_named = attribute.is_none() && matches!(kind::find(kind), Some(Treatment::WithoutEffect));
+        is_named.then(|| scalar(self.scope.physical_name(resource, 255)))
+    }
+
     /// A resource or one of its attributes: what it is in the resolved lab, or a promise of it.
     fn of(&self, resource: &str, attribute: Option<&str>) -> Kind {
         let kind = self.scope.resources.get(resource).map_or("", |declared| &declared.kind);
@@ -159,7 +165,9 @@ impl Evaluator<'_> {
                 Kind::Later(vec![Part::Of { resource: resource.to_owned(), kind, attribute }])
             }
             Some(_) if kind == "AWS::CloudFormation::WaitConditionHandle" => scalar(self.scope.wait_handle(resource)),
-            Some(topology) => attribute::value(topology, kind, resource, attribute).unwrap_or(Kind::Later(Vec::new())),
+            Some(topology) => attribute::value(topology, kind, resource, attribute)
+                .or_else(|| self.without_effect(kind, resource, attribute))
+                .unwrap_or(Kind::Later(Vec::new())),
         }
     }
 
@@ -184,7 +192,8 @@ impl Evaluator<'_> {
                 if self.skipped > 0 {
                     return Err(Stop::Wrong(argument.span));
                 }
-                let hint = self.near(key, entries.iter().map(|(known, _)| known.value.as_str()));
+                let known = || entries.iter().map(|(known, _)| known.value.as_str());
+                let hint = self.near(key, known()).or_else(|| self.other_region(key, &known().collect::<Vec<_>>()));
                 let message = format!("mapping `{map}` has no key `{key}`");
                 return Err(match hint {
                     Some(hint) => self.note_with_hint(argument.span, message, hint),
@@ -196,6 +205,13 @@ impl Evaluator<'_> {
         let (value, extent) = (node.kind.clone(), node.extent());
         self.make(64 * extent.nodes, call.argument.span)?;
         Ok(placed(value, call.argument.span))
+    }
+
+    /// A mapping by regions that has not the template's: what to do.
+    fn other_region(&self, key: &str, known: &[&str]) -> Option<String> {
+        let regions: Vec<_> = known.iter().filter(|name| Region::parse(name).is_some()).collect();
+        let region = regions.first().filter(|_| key == self.scope.region.as_str())?;
+        Some(format!("the template is read for this region: say another, such as `--region {region}`"))
     }
 
     pub(super) fn get_azs(&mut self, call: &Call<'_>) -> Made {

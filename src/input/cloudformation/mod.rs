@@ -17,6 +17,7 @@ mod function;
 mod given;
 mod iam;
 mod kind;
+mod late;
 mod lookup;
 mod lowering;
 mod order;
@@ -29,6 +30,8 @@ mod scope;
 mod template;
 mod text;
 mod unmirrored;
+
+pub(super) use late::Earlier;
 
 pub use given::{Error as ParametersError, Parameters};
 pub use output::{Template, outputs, text_of};
@@ -48,6 +51,7 @@ use crate::model::{
 };
 use evaluate::Evaluator;
 use kind::Treatment;
+use late::Filler;
 use lowering::Lowering;
 use property::Resource;
 use resource::security_group::SecurityGroup;
@@ -75,8 +79,8 @@ pub(super) fn is_template(root: &Node) -> bool {
     entries.iter().any(|(key, _)| matches!(key.value.as_str(), "AWSTemplateFormatVersion" | "Resources"))
 }
 
-/// Reads a template, as far as it is right.
-pub(super) fn read(root: &Node, options: &Options) -> Reading {
+/// Reads a template, as far as it is right; with what an `earlier` reading came to, the texts too that the lab tells.
+pub(super) fn read(root: &Node, options: &Options, earlier: Option<Earlier<'_>>) -> Reading {
     let mut form = Diagnostics::default();
     let mut warnings = Diagnostics::default();
     let sections = Sections::decode(root, &mut form);
@@ -111,7 +115,7 @@ pub(super) fn read(root: &Node, options: &Options) -> Reading {
     declare(&resources, &mut evaluator);
     evaluator.conditions(&template::trees(sections.conditions));
     choose(&resources, &mut evaluator);
-    let (values, order) = values(&mut resources, &mut evaluator);
+    let (values, order) = values(&mut resources, &mut evaluator, earlier);
     let outputs = output::read(template::trees(sections.outputs), &mut evaluator);
     form.append(std::mem::take(&mut evaluator.notes));
     let template = Template { scope: evaluator.scope, outputs };
@@ -182,7 +186,11 @@ fn choose(resources: &[(Text, Entry)], evaluator: &mut Evaluator<'_>) {
 }
 
 /// The values of all resources' properties, and an order in which each resource comes after what it needs.
-fn values(resources: &mut [(Text, Entry)], evaluator: &mut Evaluator<'_>) -> (Vec<Node>, Vec<usize>) {
+fn values(
+    resources: &mut [(Text, Entry)],
+    evaluator: &mut Evaluator<'_>,
+    earlier: Option<Earlier<'_>>,
+) -> (Vec<Node>, Vec<usize>) {
     let nodes: Vec<_> = resources.iter_mut().map(|(name, entry)| entry.properties(name)).collect();
     let places: BTreeMap<_, _> =
         resources.iter().enumerate().map(|(place, (name, _))| (name.value.as_str(), place)).collect();
@@ -213,12 +221,16 @@ fn values(resources: &mut [(Text, Entry)], evaluator: &mut Evaluator<'_>) -> (Ve
         let hint = "a rule of its own (`AWS::EC2::SecurityGroupIngress`) often breaks such a circle";
         evaluator.notes.push_with_hint(resources[cycle[0]].0.span, message, hint);
     }
+    let mut filler = earlier.map(|earlier| Filler::new(earlier, &evaluator.scope));
     let mut values = nodes;
     for place in &order {
         let name = &resources[*place].0.value;
         let exists = evaluator.scope.resources[name].exists;
         evaluator.skipped += usize::from(!exists);
-        if let Some(value) = evaluator.value(&values[*place]) {
+        if let Some(mut value) = evaluator.value(&values[*place]) {
+            if let Some(filler) = filler.as_mut().filter(|_| exists) {
+                filler.fill(&mut value, &values[*place]);
+            }
             values[*place] = value;
         }
         evaluator.skipped -= usize::from(!exists);

@@ -1,12 +1,8 @@
 //! What names stand for in a template: pseudo parameters, parameters, mappings, conditions, resources.
 
-use super::{
-    evaluate::{list, scalar},
-    iam::NAME,
-    kind::{self, Treatment},
-};
+use super::evaluate::{list, scalar};
 use crate::{
-    input::tree::{Kind, Node, Part},
+    input::tree::{Kind, Node},
     model::{FIRST_ACCOUNT, Region, diagnostic::Span, id},
 };
 use std::collections::BTreeMap;
@@ -67,31 +63,6 @@ impl Scope {
 
     fn stack_id(&self) -> String {
         id::stack(self.region.as_str(), FIRST_ACCOUNT, &self.stack)
-    }
-
-    /// What a part of a script is: ids and generated names are known before the lab is resolved.
-    pub(super) fn early(&self, part: &Part) -> Option<String> {
-        let (resource, kind, attribute) = match part {
-            Part::Text(text) => return Some(text.clone()),
-            Part::Of { resource, kind, attribute } => (resource, kind.as_str(), attribute.as_deref()),
-        };
-        let prefix = match (kind, attribute) {
-            ("AWS::EC2::VPC", None) => "vpc",
-            ("AWS::EC2::Subnet", None) => "subnet",
-            ("AWS::EC2::SecurityGroup", None) => "sg",
-            ("AWS::EC2::RouteTable", None) => "rtb",
-            ("AWS::EC2::InternetGateway", None) => "igw",
-            ("AWS::EC2::NatGateway", None) => "nat",
-            ("AWS::EC2::Instance", None) => "i",
-            ("AWS::IAM::Role" | "AWS::IAM::InstanceProfile" | "AWS::IAM::Policy", None) => {
-                return Some(self.physical_name(resource, NAME));
-            }
-            (_, None) if matches!(kind::find(kind), Some(Treatment::WithoutEffect)) => {
-                return Some(self.physical_name(resource, 255));
-            }
-            _ => return None,
-        };
-        Some(id::Id::derive(&self.stack, prefix, resource).to_string())
     }
 
     /// The URL of a wait condition's handle.

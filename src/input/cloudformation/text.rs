@@ -3,8 +3,6 @@
 use super::{
     evaluate::{Evaluator, Made, Stop, list, scalar},
     function::Call,
-    property::Resource,
-    resource::bucket::{self, Bucket},
 };
 use crate::{
     input::tree::{Kind, Node, Part},
@@ -136,23 +134,12 @@ impl Evaluator<'_> {
     pub(super) fn base64(&mut self, call: &Call<'_>) -> Made {
         let value = self.argument(call)?;
         let parts = self.parts_of(&value)?;
-        let known: Option<String> = parts.iter().map(|part| self.early(part)).collect();
-        let Some(text) = known.filter(|_| !parts.is_empty()) else {
+        let [Part::Text(known)] = parts.as_slice() else {
             // Nothing is known of it but whom it needs.
             return Ok(Kind::Later(parts.into_iter().filter(|part| matches!(part, Part::Of { .. })).collect()));
         };
-        self.make(text.len() * 2, value.span)?;
-        Ok(scalar(STANDARD.encode(text)))
-    }
-
-    /// What a part of a script is, as far as it is known before the lab is resolved.
-    fn early(&self, part: &Part) -> Option<String> {
-        match part {
-            Part::Of { resource, kind, attribute: None } if kind == Bucket::TYPE => {
-                bucket::name(&self.scope, resource, self.evaluated.get(resource))
-            }
-            part => self.scope.early(part),
-        }
+        self.make(known.len() * 2, value.span)?;
+        Ok(scalar(STANDARD.encode(known)))
     }
 
     /// Networks of equal size from the beginning of a network.

@@ -24,7 +24,7 @@ mapping! {
     struct LoadBalancer = "a load balancer" {
         /// `internal` or `internet-facing`. Default: `internet-facing` if its subnets route to an internet gateway.
         scheme: Option<Text>,
-        /// One subnet per zone, in each of which it has a node: `VPC/SUBNET` or `{subnet, private_ip}`.
+        /// One subnet per zone, in each of which it has a node: `VPC/SUBNET` or `{subnet, private_ip, elastic_ip}`.
         subnets: Vec<NodeSubnet>,
         /// From `PROTOCOL:PORT` (`TCP:80`, `UDP:53`, `TCP_UDP:53`, `TLS:443`) to the name of a target group, a list of targets,
         /// a target group, or `{forward, …}`, which a TLS listener needs for its certificate.
@@ -47,6 +47,8 @@ mapping! {
         subnet: Text,
         /// The node's private address. Default: a free one of the subnet.
         private_ip: Option<Text>,
+        /// The elastic IP of an internet-facing load balancer's node. Default: a public address that AWS assigns.
+        elastic_ip: Option<Text>,
     }
 }
 
@@ -56,12 +58,14 @@ pub(super) struct NodeSubnet(LongSubnet);
 
 impl Decode for NodeSubnet {
     fn what() -> String {
-        "`VPC/SUBNET` or `{subnet, private_ip}`".into()
+        "`VPC/SUBNET` or `{subnet, private_ip, elastic_ip}`".into()
     }
 
     fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
         match &node.kind {
-            Kind::Scalar { .. } => Self(LongSubnet { subnet: Text::decode(node, notes), private_ip: None }),
+            Kind::Scalar { .. } => {
+                Self(LongSubnet { subnet: Text::decode(node, notes), private_ip: None, elastic_ip: None })
+            }
             Kind::Mapping(_) => Self(LongSubnet::decode(node, notes)),
             _ => Self::unexpected(node, notes),
         }
@@ -158,9 +162,10 @@ impl Decode for Forward {
 impl LoadBalancer {
     /// Writes the load balancer and the target groups of its listeners.
     pub(super) fn lower(self, balancer: Ref, lowering: &mut Lowering<'_>) {
-        let subnet = |NodeSubnet(LongSubnet { subnet, private_ip })| draft::NodeSubnet {
+        let subnet = |NodeSubnet(LongSubnet { subnet, private_ip, elastic_ip })| draft::NodeSubnet {
             subnet: Spanned::map(subnet, Name::new),
             private_ip,
+            elastic_ip: elastic_ip.map(|elastic| elastic.map(Name::new)),
         };
         let subnets: Vec<_> = self.subnets.into_iter().map(subnet).collect();
         let vpc = subnets.iter().find_map(|node| name::vpc_of(&node.subnet));

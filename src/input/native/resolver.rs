@@ -86,7 +86,11 @@ impl ResolverEndpoint {
     pub(super) fn lower(self, endpoint: Ref, lowering: &mut Lowering<'_>) {
         let places = self.subnets.into_iter();
         let addresses: Vec<_> = places
-            .map(|Place(place)| NodeSubnet { subnet: place.subnet.map(Name::new), private_ip: place.ip })
+            .map(|Place(place)| NodeSubnet {
+                subnet: place.subnet.map(Name::new),
+                private_ip: place.ip,
+                elastic_ip: None,
+            })
             .collect();
         let vpc = addresses.iter().find_map(|place| name::vpc_of(&place.subnet));
         // Without a VPC the groups mean nothing; what is wrong with the subnets is said where they stand.

@@ -92,6 +92,8 @@ pub struct NodeSubnet {
     pub subnet: Ref,
     /// The node's private address; none lets the subnet choose.
     pub private_ip: Option<Text>,
+    /// The elastic IP of an internet-facing load balancer's node; none lets AWS choose the public address (NLB-03).
+    pub elastic_ip: Option<Ref>,
 }
 
 /// A listener.

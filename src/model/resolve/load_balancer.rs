@@ -19,6 +19,11 @@ pub(super) fn aws_name(tag: &str) -> String {
     name.trim_matches('-').to_owned()
 }
 
+/// The interface of a node.
+pub(super) fn interface_name(balancer: &Name, az: &Az) -> Name {
+    Name::new(format!("{balancer}/{az}"))
+}
+
 impl Resolver<'_> {
     pub(super) fn load_balancers(&mut self, draft: &Draft) {
         for balancer in &draft.load_balancers {
@@ -32,6 +37,7 @@ impl Resolver<'_> {
         let vpc = self.vpc_of_nodes(balancer)?;
         let nodes = self.node_subnets(balancer, &vpc);
         let scheme = self.scheme(balancer, &vpc)?;
+        self.elastic_ips_if_internet_facing(balancer, scheme);
         let listeners = self.listeners(balancer, &vpc);
         let groups = self.groups_of(&vpc, Some(&balancer.security_groups));
         self.keeps_groups_or_none(balancer, !groups.is_empty());
@@ -43,7 +49,7 @@ impl Resolver<'_> {
         let hex = id::hex(self.lab, "loadbalancer", label.value.as_str());
         let nodes = nodes.into_iter().map(|(az, place)| {
             let wanted = &balancer.subnets[place];
-            let interface = Name::new(format!("{}/{az}", label.value));
+            let interface = interface_name(&label.value, &az);
             self.wishes.push(Wish {
                 name: interface.clone(),
                 span: wanted.subnet.span,
@@ -75,6 +81,16 @@ impl Resolver<'_> {
             cross_zone: balancer.cross_zone.unwrap_or(false),
             enforce_security_groups_on_private_link: balancer.enforce_security_groups_on_private_link.unwrap_or(true),
         })
+    }
+
+    /// Refuses elastic IPs for a load balancer of which the internet knows no address.
+    fn elastic_ips_if_internet_facing(&mut self, balancer: &draft::LoadBalancer, scheme: Scheme) {
+        if scheme == Scheme::Internal {
+            for elastic in balancer.subnets.iter().filter_map(|node| node.elastic_ip.as_ref()) {
+                let message = "an internal load balancer has no elastic IPs (InvalidConfigurationRequest)";
+                self.found.push_with_hint(elastic.span, message, "leave it out, or make it `internet-facing`");
+            }
+        }
     }
 
     /// Refuses groups for a load balancer that was made without, and none for one that was made with some (NLB-39).

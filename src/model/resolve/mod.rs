@@ -71,6 +71,16 @@ impl Topology {
     /// Resolves what a file says for the lab `lab`. What runs already, `previous`, keeps its addresses,
     /// its endpoint connections keep what `accept` and `reject` decided, and what failed of it is not healed.
     pub fn resolve(draft: &Draft, lab: &str, previous: Option<&Topology>) -> Result<Topology, Diagnostics> {
+        let (topology, found) = Self::examine(draft, lab, previous);
+        if found.is_empty() { Ok(topology) } else { Err(found) }
+    }
+
+    /// The same of a file in which something is wrong, with what is right in it.
+    pub fn as_far_as_it_goes(draft: &Draft, lab: &str, previous: Option<&Topology>) -> Topology {
+        Self::examine(draft, lab, previous).0
+    }
+
+    fn examine(draft: &Draft, lab: &str, previous: Option<&Topology>) -> (Topology, Diagnostics) {
         let mut found = Diagnostics::default();
         let region = region(draft.region.as_ref(), &mut found);
         let draft = &*default_vpc::filled(draft, &region, &mut found);
@@ -220,10 +230,7 @@ impl<'a> Resolver<'a> {
         self.subnets.get(subnet).map_or_else(|| self.region.clone(), |subnet| self.region_of(&subnet.vpc))
     }
 
-    fn finish(mut self) -> Result<Topology, Diagnostics> {
-        if !self.found.is_empty() {
-            return Err(self.found);
-        }
+    fn finish(mut self) -> (Topology, Diagnostics) {
         let mut topology = Topology {
             lab: self.lab.to_owned(),
             region: self.region,
@@ -264,11 +271,15 @@ impl<'a> Resolver<'a> {
             failures: BTreeSet::new(),
             outputs: Vec::new(), // a template's are known once this is
         };
+        // It needs a topology of which each part is there.
+        if !self.found.is_empty() {
+            return (topology, self.found);
+        }
         client_network::choose(&mut topology, self.previous, &mut self.found);
         // What failed stays so, as long as it is there.
         let failed = self.previous.iter().flat_map(|previous| &previous.failures);
         topology.failures = failed.filter(|failed| failed.is_in(&topology)).cloned().collect();
-        if self.found.is_empty() { Ok(topology) } else { Err(self.found) }
+        (topology, self.found)
     }
 }
 

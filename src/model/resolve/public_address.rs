@@ -6,7 +6,7 @@ use super::{
         assign::Pool,
         aws_address,
         diagnostic::{Span, did_you_mean},
-        draft::{self, Draft},
+        draft::{self, Draft, Ref},
         id,
     },
     Resolver,
@@ -34,6 +34,23 @@ pub(super) enum Kind {
     Instance,
     LoadBalancer,
 }
+
+/// An interface of what AWS runs that is to have an elastic IP.
+struct OwnersPlace<'d> {
+    interface: Name,
+    elastic_ip: &'d Ref,
+    errors: &'static Errors,
+}
+
+/// What AWS calls a mistake with an elastic IP.
+struct Errors {
+    not_found: &'static str,
+    in_use: &'static str,
+}
+
+const OF_NAT_GATEWAY: Errors =
+    Errors { not_found: "InvalidAllocationID.NotFound", in_use: "Resource.AlreadyAssociated" };
+const OF_LOAD_BALANCER: Errors = Errors { not_found: "AllocationIdNotFound", in_use: "ResourceInUse" };
 
 /// All regions' public addresses.
 #[derive(Default)]
@@ -165,8 +182,8 @@ impl Resolver<'_> {
                 self.associate((place, span), public, wishes, &mut secondary);
             }
         }
-        for gateway in &draft.nat_gateways {
-            self.associate_nat_gateway(draft, gateway, &addresses, wishes);
+        for at in self.places_by_owner(draft) {
+            self.associate_with_owner(draft, &at, &addresses, wishes);
         }
         secondary
     }
@@ -183,11 +200,9 @@ impl Resolver<'_> {
     fn region_of_elastic(&self, draft: &Draft, elastic: &draft::ElasticIp, wishes: &[Wish]) -> Region {
         let name = &elastic.label.name.value;
         let instance = elastic.instance.as_ref().and_then(|instance| self.instances.get(&instance.value));
-        let mut gateways = draft.nat_gateways.iter();
-        let gateway = gateways.find(|gateway| gateway.elastic_ip.as_ref().is_some_and(|ip| ip.value == *name));
-        let interface = instance
-            .map(|instance| instance.interface.clone())
-            .or_else(|| gateway.map(|gateway| super::nat_gateway::interface_name(&gateway.label.name.value)));
+        let of_owner = || self.places_by_owner(draft).into_iter().find(|at| at.elastic_ip.value == *name);
+        let interface =
+            instance.map(|instance| instance.interface.clone()).or_else(|| of_owner().map(|at| at.interface));
         let wish = wishes.iter().find(|wish| Some(&wish.name) == interface.as_ref());
         wish.map_or_else(|| self.region.clone(), |wish| self.region_of_subnet(&wish.subnet))
     }
@@ -284,23 +299,38 @@ impl Resolver<'_> {
         }
     }
 
-    /// Gives a NAT gateway its elastic IP, which nobody else may have (NAT-10).
-    fn associate_nat_gateway(
+    /// Where NAT gateways and load balancers say which elastic IPs their interfaces have (NAT-10, NLB-03).
+    fn places_by_owner<'d>(&self, draft: &'d Draft) -> Vec<OwnersPlace<'d>> {
+        let gateways = draft.nat_gateways.iter().filter_map(|gateway| {
+            let interface = super::nat_gateway::interface_name(&gateway.label.name.value);
+            Some(OwnersPlace { interface, elastic_ip: gateway.elastic_ip.as_ref()?, errors: &OF_NAT_GATEWAY })
+        });
+        let nodes = draft.load_balancers.iter().flat_map(|balancer| {
+            balancer.subnets.iter().filter_map(|node| {
+                let az = &self.subnets.get(&node.subnet.value)?.az;
+                let interface = super::load_balancer::interface_name(&balancer.label.name.value, az);
+                Some(OwnersPlace { interface, elastic_ip: node.elastic_ip.as_ref()?, errors: &OF_LOAD_BALANCER })
+            })
+        });
+        gateways.chain(nodes).collect()
+    }
+
+    /// Gives what AWS runs its elastic IP, which nobody else may have.
+    fn associate_with_owner(
         &mut self,
         draft: &Draft,
-        gateway: &draft::NatGateway,
+        OwnersPlace { interface, elastic_ip: reference, errors }: &OwnersPlace<'_>,
         addresses: &BTreeMap<&Name, Ipv4Addr>,
         wishes: &mut [Wish],
     ) {
-        let interface = super::nat_gateway::interface_name(&gateway.label.name.value);
-        let (Some(reference), true) = (&gateway.elastic_ip, wishes.iter().any(|wish| wish.name == interface)) else {
+        if wishes.iter().all(|wish| wish.name != *interface) {
             return;
-        };
+        }
         let Some(elastic) = draft.elastic_ips.iter().find(|elastic| elastic.label.name.value == reference.value) else {
             if self.is_released(reference) {
                 return;
             }
-            let message = format!("there is no elastic IP `{}` (InvalidAllocationID.NotFound)", reference.value);
+            let message = format!("there is no elastic IP `{}` ({})", reference.value, errors.not_found);
             match did_you_mean(
                 reference.value.as_str(),
                 draft.elastic_ips.iter().map(|elastic| elastic.label.name.value.as_str()),
@@ -314,11 +344,11 @@ impl Resolver<'_> {
         let has = |wish: &Wish| matches!(&wish.public, Some(Public::Elastic { allocation: other, .. }) if *other == allocation);
         if elastic.instance.is_some() || elastic.interface.is_some() || wishes.iter().any(has) {
             let message = format!("elastic IP address `{}` is already associated", reference.value);
-            self.found.push(reference.span, format!("{message} (Resource.AlreadyAssociated)"));
+            self.found.push(reference.span, format!("{message} ({})", errors.in_use));
             return;
         }
         let Some(ip) = addresses.get(&reference.value).copied() else { return };
-        let wish = wishes.iter_mut().find(|wish| wish.name == interface).expect("it was looked for above");
+        let wish = wishes.iter_mut().find(|wish| wish.name == *interface).expect("it was looked for above");
         wish.public = Some(Public::Elastic { ip, allocation });
     }
 

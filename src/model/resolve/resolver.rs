@@ -53,7 +53,7 @@ impl Resolver<'_> {
         let groups = self.groups_of(&vpc, endpoint.security_groups.as_deref());
         let direction = direction?;
         let mut interfaces = Vec::new();
-        for (place, NodeSubnet { subnet, private_ip }) in endpoint.addresses.iter().enumerate() {
+        for (place, NodeSubnet { subnet, private_ip, .. }) in endpoint.addresses.iter().enumerate() {
             let interface = Name::new(format!("{}/resolver-{}", name.value, place + 1));
             interfaces.push(interface.clone());
             self.wishes.push(Wish {

@@ -7,10 +7,7 @@ use super::super::{
     scope::Scope,
 };
 use crate::{
-    input::{
-        policy::{self, Policy},
-        tree::{Kind, Node},
-    },
+    input::policy::{self, Policy},
     model::{
         diagnostic::Spanned,
         draft::{self, Label, Ref, Text},
@@ -60,16 +57,6 @@ properties! {
         bucket as "Bucket": To<Bucket>,
         /// The policy.
         policy as "PolicyDocument": Policy<policy::Bucket>,
-    }
-}
-
-/// The name of a bucket whose properties are these, if that is known before the lab is resolved.
-pub(in super::super) fn name(scope: &Scope, logical: &str, properties: Option<&Node>) -> Option<String> {
-    let Kind::Mapping(entries) = &properties?.kind else { return Some(generated(scope, logical)) };
-    match entries.iter().find(|(key, _)| key.value == "BucketName").map(|(_, value)| &value.kind) {
-        None => Some(generated(scope, logical)),
-        Some(Kind::Scalar { text, .. }) => Some(text.clone()),
-        Some(_) => None,
     }
 }
 

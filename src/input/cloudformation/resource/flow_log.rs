@@ -58,6 +58,12 @@ impl Decode for About {
     fn decode(node: &Node, notes: &mut Diagnostics) -> Self {
         let kind = match &node.kind {
             Kind::Later(parts) => match parts.as_slice() {
+                [Part::Of { resource, kind, attribute: None }]
+                    if ![Vpc::TYPE, Subnet::TYPE, Eni::TYPE].contains(&kind.as_str()) =>
+                {
+                    notes.push(node.span, format!("expected {}, but `{resource}` is an `{kind}`", Self::what()));
+                    return Self::placeholder(node.span);
+                }
                 [Part::Of { kind, .. }] => kind.as_str(),
                 _ => return Self::unexpected(node, notes),
             },

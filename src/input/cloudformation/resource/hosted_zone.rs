@@ -11,7 +11,6 @@ use super::{
 use crate::{
     input::{
         decode::Decode,
-        mapping::REFUSED,
         tree::{Kind, Node, Part},
     },
     model::{
@@ -115,12 +114,7 @@ impl Decode for RecordValue {
             [Part::Of { resource, kind, attribute }] => of(resource, kind, attribute.as_deref()),
             _ => None,
         };
-        let Some(value) = value else {
-            let message = "a value made of what is known only once the lab is up is not mirrored yet";
-            notes.push_unmirrored(node.span, message, REFUSED);
-            return Self::placeholder(node.span);
-        };
-        Self(Spanned::new(value, node.span))
+        value.map_or_else(|| Self::unexpected(node, notes), |value| Self(Spanned::new(value, node.span)))
     }
 
     fn placeholder(at: Span) -> Self {

@@ -6,6 +6,7 @@ use super::{
         lowering::Lowering,
         property::{Resource, Setting, To, names, properties},
     },
+    elastic_ip::Eip,
     security_group::SecurityGroup,
     vpc::Subnet,
 };
@@ -52,8 +53,10 @@ properties! {
         subnet as "SubnetId": To<Subnet>,
         /// The node's private address. Default: a free one of the subnet.
         private_ip as "PrivateIPv4Address": Option<Text>,
+        /// The elastic IP of an internet-facing load balancer's node: `!GetAtt EIP.AllocationId`.
+        allocation as "AllocationId": Option<To<Eip>>,
     }
-    unmirrored &["AllocationId", "IPv6Address", "SourceNatIpv6Prefix"];
+    unmirrored &["IPv6Address", "SourceNatIpv6Prefix"];
 }
 
 /// Attributes that change nothing in a lab.
@@ -90,9 +93,13 @@ impl Resource for LoadBalancer {
             lowering.notes.push_unmirrored(kind.span, "IPv6 is not mirrored yet", REFUSED);
         }
         let mappings = self.mappings.into_iter().flatten();
-        let mappings = mappings.map(|mapping| (mapping.subnet.name, mapping.private_ip));
-        let subnets = names(self.subnets.into_iter().flatten()).into_iter().map(|subnet| (subnet, None));
-        let subnets = subnets.chain(mappings).map(|(subnet, private_ip)| NodeSubnet { subnet, private_ip });
+        let mappings = mappings.map(|mapping| NodeSubnet {
+            subnet: mapping.subnet.name,
+            private_ip: mapping.private_ip,
+            elastic_ip: mapping.allocation.map(|elastic| elastic.name),
+        });
+        let subnets = names(self.subnets.into_iter().flatten()).into_iter();
+        let subnets = subnets.map(|subnet| NodeSubnet { subnet, private_ip: None, elastic_ip: None }).chain(mappings);
         let aws_name = match self.name {
             Some(name) => name.value,
             None => lowering.scope.physical_name(name.value.as_str(), 5),

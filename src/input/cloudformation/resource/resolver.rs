@@ -109,7 +109,7 @@ impl Resource for ResolverEndpoint {
         for other in others.chain(self.kind.iter().filter(|kind| kind.value != "IPV4")) {
             lowering.notes.push_unmirrored(other.span, format!("`{}` is not mirrored yet", other.value), REFUSED);
         }
-        let place = |at: ResolverAddress| NodeSubnet { subnet: at.subnet.name, private_ip: at.ip };
+        let place = |at: ResolverAddress| NodeSubnet { subnet: at.subnet.name, private_ip: at.ip, elastic_ip: None };
         lowering.draft.resolver_endpoints.push(draft::ResolverEndpoint {
             label: Label { name, tag: self.name.or(self.tags.0) },
             direction: self.direction,
