@@ -64,7 +64,7 @@ instances:
         ("instances:\n", "instances:\n  added: { subnet: main/public, httpd: hello }\n"),
         ("type: HTTP", "type: All TCP"),
     ],
-    share: 3,
+    share: 2,
 };
 
 /// Machines at a time.
