@@ -280,8 +280,8 @@ fn results_are_for_machines_too() {
 
 #[test]
 fn ctrl_c_leaves_nothing() {
-    // while the checks run; the second time all at once
-    for signals in ["INT", "INT TERM INT"] {
+    // while the checks run; the second time all at once, the third time the terminal is closed
+    for signals in ["INT", "INT TERM INT", "HUP"] {
         let world = World::new();
         world.write("/run/lab.yaml", &with_tests("  - { from: open, run: sleep 300, timeout: 5m }\n"));
         let test = begin(&world);

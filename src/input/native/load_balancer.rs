@@ -121,8 +121,8 @@ impl Decode for Groups {
         }
     }
 
-    fn placeholder(_at: Span) -> Self {
-        Self(Vec::new())
+    fn placeholder(at: Span) -> Self {
+        Self(vec![draft::Share { target_group: Spanned::new(Name::new(""), at), weight: None }])
     }
 }
 
