@@ -136,6 +136,10 @@ impl Machine {
             if let Some(keeper) = place.keeper() {
                 return Ok(Some(Self { place, keeper }));
             }
+            // What is left of one that was killed, unless somebody is about to make another.
+            if place.directory.try_lock().is_ok() && place.is_there() && place.keeper().is_none() {
+                place.remove();
+            }
         }
         Ok(None)
     }

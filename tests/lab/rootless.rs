@@ -1,6 +1,9 @@
 //! Labs of a user who has not root's rights: in a machine of the user's own, which nothing outlives.
 
-use super::world::{Done, World};
+use super::{
+    typist::Typist,
+    world::{Done, World},
+};
 
 /// A user with the number 1000, with this program and the topologies in places that the user may look into, wherever the
 /// project lies; without further ids. `/tmp` is nobody else's.
@@ -134,8 +137,57 @@ fn accounts_and_ssh_with_ids_of_the_user_s_own() {
     // With a terminal of the machine's own.
     assert!(user.ok(&format!("{ssh} -tt ec2-user@{bastion} tty </dev/null")).starts_with("/dev/pts/"));
     user.fails(255, &format!("{ssh} ec2-user@$(output instances.keyless.public_ip) true"));
-    user.ok("vpcns create-image bastion golden && vpcns test");
+    user.ok("vpcns test && vpcns down");
+    user.assert_untouched();
+}
+
+#[test]
+fn user_data_runs_and_an_image_has_what_it_wrote() {
+    let user = User::new(IDS);
+    let first = "
+name: images
+vpcs:
+  main: { cidr: 10.0.0.0/16, subnets: { one: { cidr: 10.0.0.0/24 } }, security_groups: { web: { inbound: [{ type: HTTP, source: 0.0.0.0/0 }] } } }
+instances:
+  maker:
+    subnet: main/one
+    user_data: |
+      #!/bin/bash
+      useradd -m someone && echo hello > /home/someone/page && chown someone /home/someone/page
+      echo one > /usr/local/bin/one && echo two > /etc/two && rm -rf /usr/share/man && mkdir /usr/share/man
+      echo three > /var/www/html/three
+";
+    let second = "  copy: { subnet: main/one, image: golden, command: [sleep, '1000'] }\n";
+    user.0.write("/run/work/images.yaml", first);
+    user.ok("vpcns up images.yaml && vpcns create-image maker golden");
+    user.0.write("/run/work/images.yaml", &format!("{first}{second}"));
+    user.ok("vpcns up images.yaml && vpcns status");
+    let look = "cat /usr/local/bin/one /etc/two /var/www/html/three; ls /usr/share/man; stat -c %U /home/someone/page; hostname";
+    let seen = user.ok(&format!("vpcns exec copy sh -c '{look}'"));
+    assert!(seen.starts_with("one\ntwo\nthree\nsomeone\nip-10-0-0-"), "{seen}");
+    user.ok("vpcns exec copy pgrep -x sleep");
     user.ok("vpcns down");
+    user.0.ok("rm /run/work/images.yaml");
+    user.assert_untouched();
+}
+
+#[test]
+fn a_shell_in_an_instance_is_one_of_the_user_s_terminal() {
+    let user = User::new("");
+    user.ok(&format!("vpcns up {LAB}"));
+    user.0.write("/run/shell", &User::line("vpcns exec bastion; echo code $?"));
+    let prompt = "[root@ip-10-10-0-141 ~]# ";
+    let mut typist = Typist::at(&user.0, "sh /run/shell");
+    typist.sees(prompt, 1, "sleep 100; echo slept\n");
+    user.0.eventually("pgrep -x sleep");
+    // Ctrl-C ends the command and not the session; Ctrl-Z stops it.
+    typist.sees("sleep 100", 1, "\x03").sees(prompt, 2, "sleep 200\n");
+    user.0.eventually("pgrep -f '^sleep 200'");
+    typist.sees("sleep 200", 1, "\x1a").sees(prompt, 3, "kill %1; echo still $((40+2)); exit 3\n");
+    let seen = typist.ends();
+    assert!(seen.contains("still 42") && seen.contains("code 3") && !seen.contains("\nslept"), "{seen}");
+    user.ok("vpcns down");
+    user.0.ok("rm -f /run/shell /run/seen");
     user.assert_untouched();
 }
 
@@ -162,6 +214,7 @@ fn the_end_of_the_keeper_is_the_end_of_all() {
     user.0.ok(&format!("kill -9 $(cut -d' ' -f1 {KEEPER})"));
     user.0.eventually("! pgrep vpcns");
     assert!(user.ok("vpcns ls 2>&1").contains("no lab is up"));
+    assert_eq!(user.0.ok("find /tmp /run/user/1000 -mindepth 1"), "");
     user.ok(&format!("vpcns up {LAB}"));
     user.assert_works();
     user.ok("vpcns down");

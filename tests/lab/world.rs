@@ -190,7 +190,12 @@ impl World {
             "find /etc | sort",
             "ps -e -o stat= -o comm= | awk '$1 !~ /^Z/ {print $2}' | grep -vxE 'sh|ps|awk|grep|nsenter'",
         ];
-        LOOKS.into_iter().map(|look| (look, self.run(look).stdout)).collect()
+        // In one shell, as there are many.
+        let script: String = LOOKS.iter().map(|look| format!("{look}\necho '=== seen'\n")).collect();
+        let seen = self.run(&script).stdout;
+        let seen: Vec<_> = seen.split("=== seen\n").map(str::to_owned).collect();
+        assert_eq!(seen.len(), LOOKS.len() + 1, "{seen:?}");
+        LOOKS.into_iter().zip(seen).collect()
     }
 }
 
