@@ -310,3 +310,71 @@ fn what_has_no_target_vanishes_nlb_10_nlb_34() {
     world.fails(28, "vpcns exec client curl -sS -m 1 http://10.0.1.100");
     finish(world);
 }
+
+/// Two targets behind a listener that ends TLS, and one behind another group; two clients.
+fn shared_lab(forward: &str, more: &str) -> String {
+    format!(
+        "
+name: relay
+vpcs:
+  v:
+    cidr: 10.0.0.0/16
+    subnets: {{ a: {{ cidr: 10.0.1.0/24, az: a }} }}
+    security_groups: {{ web: {{ inbound: [{{ type: HTTP, source: 10.0.0.0/16 }}] }} }}
+instances:
+  client: {{ subnet: v/a, private_ip: 10.0.1.20 }}
+  one: {{ subnet: v/a, security_groups: [web], httpd: one }}
+  two: {{ subnet: v/a, security_groups: [web], httpd: two }}
+  other: {{ subnet: v/a, private_ip: 10.0.1.40, security_groups: [web], httpd: other }}
+target_groups:
+  both: {{ vpc: v, port: 80, targets: [one, two], health_check: {{ interval: 5 }}{more} }}
+  other: {{ vpc: v, port: 80, targets: [other], health_check: {{ interval: 5 }} }}
+load_balancers:
+  nlb:
+    scheme: internal
+    subnets: [{{ subnet: v/a, private_ip: 10.0.1.100 }}]
+    listeners: {{ TLS:443: {{ forward: {forward}, certificate: www.example.com }} }}
+flow_logs: {{ all: {{ resource: vpc/v, max_aggregation_interval: 60 }} }}
+"
+    )
+}
+
+/// Who answers so many connections, each name once.
+fn answers(world: &World, count: usize) -> String {
+    let one = "curl -sS -k -m 5 https://10.0.1.100";
+    world.ok(&format!(
+        "vpcns exec client sh -c 'for n in $(seq {count}); do {one}; done' | sort | uniq -c | sed 's/^ *//'"
+    ))
+}
+
+#[test]
+fn weights_and_stickiness_hold_for_tls_nlb_16_nlb_19() {
+    let world = World::new();
+    change(&world, &shared_lab("{ both: 999, other: 0 }", ""));
+    world.eventually("vpcns show target-health -o json | grep -c '\"State\": \"healthy\"' | grep -qx 3");
+    let who = answers(&world, 30);
+    assert!(who.contains("one") && who.contains("two") && !who.contains("other"), "{who}");
+    change(&world, &shared_lab("{ both: 0, other: 1 }", ""));
+    assert_eq!(answers(&world, 10), "10 other");
+    change(&world, &shared_lab("both", ", stickiness: source_ip"));
+    let who = answers(&world, 20);
+    assert!(who == "20 one" || who == "20 two", "{who}");
+    finish(world);
+}
+
+#[test]
+fn a_failed_node_is_silent_and_flow_logs_tell_both_halves_of_a_relayed_connection() {
+    let world = World::new();
+    change(&world, &shared_lab("other", ""));
+    world.eventually("vpcns exec client curl -sS -k -m 2 https://10.0.1.100");
+    // One connection is two: the client's to the node, and the node's to the target in the client's name.
+    let told = world.ok("vpcns logs --flow all --now");
+    let has = |words: &str| told.lines().any(|line| line.contains(words) && line.contains(" ACCEPT "));
+    assert!(has(" 10.0.1.20 10.0.1.100 ") && has(" 10.0.1.100 10.0.1.20 443 "), "{told}");
+    assert!(told.lines().any(|line| line.contains(" 10.0.1.40 ") && line.contains(" 80 ")), "{told}");
+    world.ok("vpcns fail node nlb/a");
+    world.fails(28, "vpcns exec client curl -sS -k -m 1 https://10.0.1.100");
+    world.ok("vpcns heal --all");
+    world.eventually("vpcns exec client curl -sS -k -m 2 https://10.0.1.100");
+    finish(world);
+}
