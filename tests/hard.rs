@@ -12,10 +12,18 @@ mod world;
 mod at_once;
 #[path = "hard/bad_bytes.rs"]
 mod bad_bytes;
+#[path = "hard/drift.rs"]
+mod drift;
+#[path = "hard/intruder.rs"]
+mod intruder;
 #[path = "hard/killed.rs"]
 mod killed;
+#[path = "hard/load.rs"]
+mod load;
 #[path = "hard/machine.rs"]
 mod machine;
+#[path = "hard/refusals.rs"]
+mod refusals;
 #[path = "hard/thousand.rs"]
 mod thousand;
 #[path = "hard/user.rs"]

@@ -28,6 +28,8 @@ mod command;
 mod commands;
 #[path = "lab/cost.rs"]
 mod cost;
+#[path = "lab/coverage.rs"]
+mod coverage;
 #[path = "lab/default_vpc.rs"]
 mod default_vpc;
 #[path = "lab/direct_connect.rs"]

@@ -10,6 +10,7 @@ use std::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each is the command that its `Display` shows")]
 pub enum Change {
+    AddCounter(String),
     AddSet(String, Set),
     AddChain(String, Option<Hook>),
     AddMap(String, Map),
@@ -22,11 +23,13 @@ pub enum Change {
     DeleteMap(String),
     DeleteChain(String),
     DeleteSet(String),
+    DeleteCounter(String),
 }
 
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Change::AddCounter(name) => write!(f, "add counter inet {TABLE} {name}"),
             Change::AddSet(name, set) => write!(f, "add set inet {TABLE} {name} {{ {set} }}"),
             Change::AddChain(name, None) => write!(f, "add chain inet {TABLE} {name}"),
             Change::AddChain(name, Some(hook)) => write!(f, "add chain inet {TABLE} {name} {{ {hook} }}"),
@@ -49,6 +52,7 @@ impl fmt::Display for Change {
             Change::DeleteMap(name) => write!(f, "delete map inet {TABLE} {name}"),
             Change::DeleteChain(name) => write!(f, "delete chain inet {TABLE} {name}"),
             Change::DeleteSet(name) => write!(f, "delete set inet {TABLE} {name}"),
+            Change::DeleteCounter(name) => write!(f, "delete counter inet {TABLE} {name}"),
         }
     }
 }

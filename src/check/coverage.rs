@@ -1,35 +1,32 @@
-//! What the checks used of a lab: rules of security groups, entries of network ACLs, routes and listeners, by the model's word, and what no check
-//! used. A rule that nobody uses is one that nobody would miss in a test.
+//! What the packets of checks used of a lab: rules of security groups, entries of network ACLs, routes and listeners, by the
+//! kernel's own counters, and what none used. A rule that no packet needs is one that nobody would miss in a test.
 
-use super::{
-    context::Context,
-    curl,
-    prepare::{Action, Case, Part},
-};
 use crate::{
+    compile::{Counted, Way},
     model::{Line, Name, Topology},
-    reach::{Atlas, Direction, Path, RuleRef, text_of_rule},
+    reach::{Direction, text_of_rule},
 };
-use ipnet::Ipv4Net;
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-/// How much of a lab its checks use.
+/// How much of a lab was used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Coverage {
     /// Rules, entries, routes and listeners in all.
     pub total: usize,
-    /// How many of them some check uses.
+    /// How many of them were used.
     pub used: usize,
+    /// Those, with what was counted.
+    pub exercised: Vec<Item>,
     /// The others.
-    pub unused: Vec<Unused>,
+    pub unused: Vec<Item>,
 }
 
-/// What no check uses.
+/// What can be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Unused {
+pub struct Item {
     /// `inbound rule`, `outbound entry`, `route` or `listener`.
     pub kind: &'static str,
     /// The group, table or load balancer.
@@ -39,72 +36,42 @@ pub struct Unused {
     /// Where the file says it; nothing for what AWS made by itself.
     #[serde(skip_serializing_if = "Line::is_unknown")]
     pub line: Line,
+    /// How many packets used it; of a listener, how many connections.
+    #[serde(skip_serializing_if = "is_none")]
+    pub packets: u64,
 }
 
-/// What checks used.
-#[derive(Debug, Default)]
-struct Used {
-    rules: BTreeSet<RuleRef>,
-    routes: BTreeSet<(Name, Ipv4Net)>,
-    listeners: BTreeSet<(Name, u16)>,
-    entries: BTreeSet<(Name, Direction, u16)>,
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands on a reference")]
+fn is_none(packets: &u64) -> bool {
+    *packets == 0
 }
 
-/// What these checks use of the lab.
-pub fn coverage(context: &Context<'_>, cases: &[Case]) -> Coverage {
-    let mut used = Used::default();
-    for path in cases.iter().flat_map(|case| &case.parts).flat_map(|part| paths(context, part)) {
-        used.rules.extend(path.hops.into_iter().filter(|hop| hop.passes).filter_map(|hop| hop.rule));
-        used.routes.extend(path.used.routes);
-        used.listeners.extend(path.used.listeners);
-        used.entries.extend(path.used.entries);
+impl Coverage {
+    /// By what the counters of the lab's routers counted.
+    pub fn new(topology: &Topology, counted: &BTreeMap<String, u64>) -> Self {
+        let packets = |what: Counted<'_>| counted.get(&what.counter()).copied().unwrap_or_default();
+        let all = rules(topology, &packets).into_iter().chain(entries(topology, &packets));
+        let all = all.chain(routes(topology, &packets)).chain(listeners(topology, &packets));
+        let (exercised, unused): (Vec<_>, Vec<_>) = all.partition(|item| item.packets > 0);
+        Self { total: exercised.len() + unused.len(), used: exercised.len(), exercised, unused }
     }
-    compare(context.topology, &used)
 }
 
-/// The paths that a part goes.
-fn paths(context: &Context<'_>, part: &Part) -> Vec<Path> {
-    let Some(from) = &part.from else { return Vec::new() };
-    let to = match &part.action {
-        Action::Reach { to }
-        | Action::Deny { to, .. }
-        | Action::Source { to, .. }
-        | Action::Distribution { to, .. }
-        | Action::Throughput { to, .. }
-        | Action::Traceroute { to, .. } => to,
-        Action::Policy(question) => &question.to,
-        Action::Curl { request, .. } => {
-            return curl::paths(context, from, request).into_iter().map(|(_, path)| path).collect();
-        }
-        Action::Dns(_) | Action::Health { .. } | Action::FlowLog { .. } | Action::Run { .. } => return Vec::new(),
-    };
-    let health = context.health();
-    let to = context.destination(&health, from, to);
-    let paths = to.map(|to| to.paths(&Atlas::new(context.topology, &health), from)).unwrap_or_default();
-    paths.into_iter().map(|(_, path)| path).collect()
-}
+/// What was counted of something.
+type Packets<'a> = &'a dyn Fn(Counted<'_>) -> u64;
 
-fn compare(topology: &Topology, used: &Used) -> Coverage {
-    let all: Vec<_> =
-        rules(topology, used).into_iter().chain(entries(topology, used)).chain(others(topology, used)).collect();
-    let total = all.len();
-    let unused: Vec<_> = all.into_iter().filter(|(is_used, _)| !is_used).map(|(_, it)| it).collect();
-    Coverage { total, used: total - unused.len(), unused }
-}
-
-/// Each rule that the file says, and whether it is used. Those that AWS makes by itself are nobody's to test.
-fn rules(topology: &Topology, used: &Used) -> Vec<(bool, Unused)> {
+/// Each rule that the file says. Those that AWS makes by itself are nobody's to test.
+fn rules(topology: &Topology, packets: Packets<'_>) -> Vec<Item> {
     let mut all = Vec::new();
     for (name, group) in &topology.security_groups {
-        for (direction, rules) in [(Direction::Inbound, &group.inbound), (Direction::Outbound, &group.outbound)] {
+        for (direction, way, kind, rules) in [
+            (Direction::Inbound, Way::In, "inbound rule", &group.inbound),
+            (Direction::Outbound, Way::Out, "outbound rule", &group.outbound),
+        ] {
             for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| !rule.line.is_unknown()) {
-                let kind = match direction {
-                    Direction::Inbound => "inbound rule",
-                    Direction::Outbound => "outbound rule",
-                };
+                let packets = packets(Counted::Rule { group: name, way, index });
                 let says = text_of_rule(rule, direction);
-                let is_used = used.rules.contains(&RuleRef { group: name.clone(), direction, index });
-                all.push((is_used, Unused { kind, of: name.clone(), says, line: rule.line }));
+                all.push(Item { kind, of: name.clone(), says, line: rule.line, packets });
             }
         }
     }
@@ -112,48 +79,47 @@ fn rules(topology: &Topology, used: &Used) -> Vec<(bool, Unused)> {
 }
 
 /// Each entry of a network ACL that the file says.
-fn entries(topology: &Topology, used: &Used) -> Vec<(bool, Unused)> {
+fn entries(topology: &Topology, packets: Packets<'_>) -> Vec<Item> {
     let mut all = Vec::new();
     for (name, acl) in &topology.network_acls {
-        for (direction, entries) in [(Direction::Inbound, &acl.inbound), (Direction::Outbound, &acl.outbound)] {
+        for (way, kind, entries) in
+            [(Way::In, "inbound entry", &acl.inbound), (Way::Out, "outbound entry", &acl.outbound)]
+        {
             for entry in entries.iter().filter(|entry| !entry.line.is_unknown()) {
-                let kind = match direction {
-                    Direction::Inbound => "inbound entry",
-                    Direction::Outbound => "outbound entry",
-                };
+                let packets = packets(Counted::Entry { acl: name, way, number: entry.number });
                 let says = format!("{}: {}", entry.number, entry.cidr);
-                let is_used = used.entries.contains(&(name.clone(), direction, entry.number));
-                all.push((is_used, Unused { kind, of: name.clone(), says, line: entry.line }));
+                all.push(Item { kind, of: name.clone(), says, line: entry.line, packets });
             }
         }
     }
     all
 }
 
-fn others(topology: &Topology, used: &Used) -> Vec<(bool, Unused)> {
-    let routes = topology.route_tables.iter().flat_map(|(name, table)| {
-        table.routes.iter().map(move |route| {
-            let is_used = used.routes.contains(&(name.clone(), route.destination));
-            let says = route.destination.to_string();
-            (is_used, Unused { kind: "route", of: name.clone(), says, line: route.line })
-        })
-    });
-    let to_lists = topology.route_tables.iter().flat_map(|(name, table)| {
-        table.prefix_list_routes.iter().map(move |route| {
-            let mut nets = topology.prefix_list_cidrs(&table.vpc, &route.destination).into_iter();
-            let is_used = nets.any(|net| used.routes.contains(&(name.clone(), net)));
-            let says = topology.prefix_list_name(&table.vpc, &route.destination);
-            (is_used, Unused { kind: "route", of: name.clone(), says, line: route.line })
-        })
-    });
-    let listeners = topology.load_balancers.iter().flat_map(|(name, balancer)| {
-        balancer.listeners.iter().map(move |listener| {
-            let is_used = used.listeners.contains(&(name.clone(), listener.port));
-            let groups: Vec<_> = listener.groups().map(Name::as_str).collect();
-            let protocol = listener.protocol.as_str().to_lowercase();
-            let says = format!("{protocol} {} → {}", listener.port, groups.join(", "));
-            (is_used, Unused { kind: "listener", of: name.clone(), says, line: Line::default() })
-        })
-    });
-    routes.chain(to_lists).chain(listeners).collect()
+/// Each route that the file says; one to a prefix list is used if one of those to its networks is.
+fn routes(topology: &Topology, packets: Packets<'_>) -> Vec<Item> {
+    let mut all = Vec::new();
+    for (name, table) in &topology.route_tables {
+        let counted = |destination| packets(Counted::Route { table: name, destination });
+        let route = |says, line, packets| Item { kind: "route", of: name.clone(), says, line, packets };
+        all.extend(table.routes.iter().map(|it| route(it.destination.to_string(), it.line, counted(it.destination))));
+        let to_lists = topology.networks_of_prefix_list_routes(name).into_iter();
+        all.extend(to_lists.map(|(it, networks)| {
+            let says = topology.prefix_list_name(&table.vpc, &it.destination);
+            route(says, it.line, networks.into_iter().map(counted).sum())
+        }));
+    }
+    all
+}
+
+fn listeners(topology: &Topology, packets: Packets<'_>) -> Vec<Item> {
+    let balancers = topology.load_balancers.iter();
+    let listeners = balancers.flat_map(|(name, balancer)| balancer.listeners.iter().map(move |it| (name, it)));
+    let item = |(name, listener): (&Name, &crate::model::Listener)| {
+        let groups: Vec<_> = listener.groups().map(Name::as_str).collect();
+        let protocol = listener.protocol.as_str().to_lowercase();
+        let says = format!("{protocol} {} → {}", listener.port, groups.join(", "));
+        let packets = packets(Counted::Listener { balancer: name, port: listener.port });
+        Item { kind: "listener", of: name.clone(), says, line: Line::default(), packets }
+    };
+    listeners.map(item).collect()
 }

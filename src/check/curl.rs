@@ -172,7 +172,7 @@ fn why(context: &Context<'_>, from: &Sender, request: &Request) -> Vec<String> {
 }
 
 /// The paths of a request, if it is known where it goes.
-pub(super) fn paths(context: &Context<'_>, from: &Sender, request: &Request) -> Vec<(std::net::Ipv4Addr, Path)> {
+fn paths(context: &Context<'_>, from: &Sender, request: &Request) -> Vec<(std::net::Ipv4Addr, Path)> {
     let url = match request {
         Request::Url(url) => Some(url),
         Request::Arguments(arguments) => arguments.iter().rfind(|word| word.contains("://")),

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Check ─ prepare ─► Case: parts, one per sender and destination ─ runner ─► Results ─ report ─► summary, JUnit, TAP, …
-//!   │ names and references looked up          │ by kind                └─ coverage
+//!   │ names and references looked up          │ by kind
 //!   └ or mistakes with their places           └ packets (sys), commands in hosts, and the model's word (reach)
 //! ```
 //!
@@ -14,7 +14,7 @@
 //! | `connection`, `curl`, `dns`, `source`, `distribution`, `health`, `flow_log`, `traceroute`, `throughput`, `policy`, `run` | one kind each |
 //! | `failover` | a check of any kind while something has failed |
 //! | `target`, `witness` | who stands behind an address, and what arrives there |
-//! | `coverage` | which rules, routes and listeners no check used |
+//! | `coverage` | which rules, routes and listeners no packet used while checks were tried |
 //! | `report` | what came of it, as people and machines read it |
 
 mod connection;
@@ -41,7 +41,7 @@ mod traceroute;
 mod witness;
 
 pub use context::{Context, Fail};
-pub use coverage::{Coverage, Unused, coverage};
+pub use coverage::{Coverage, Item};
 pub use destination::{Destination, Error as DestinationError, destination, netns, sender};
 pub use prepare::{Case, prepare};
 pub use runner::{Outcome, Results, Verdict, run};

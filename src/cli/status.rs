@@ -62,6 +62,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         print::talk(format_args!("the daemon of lab `{name}` is dead: no DNS, no HTTP, no health checks"));
     }
     super::fail::note(&record.topology);
+    super::counting::note(&record.topology);
     let failed = commands.iter().filter(|command| command.is_lost()).count();
     if serves && steps.is_empty() && failed == 0 {
         print::talk(format_args!("lab `{name}` is as it was brought up"));

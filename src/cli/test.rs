@@ -1,6 +1,7 @@
 //! `vpcns test`: a file's checks, in a lab that runs, or in one that is brought up for them and taken down again.
 
 use super::{
+    counting::Counting,
     down,
     exit::{Exit, Failure},
     interrupt::Interrupt,
@@ -37,7 +38,7 @@ Examples:
   sudo vpcns test checks.yaml                   a file of nothing but `tests:`, for the lab that is up
   sudo vpcns test --only web --only smoke       checks with this tag, or with this in their name
   sudo vpcns test --junit report.xml            for CI systems; in GitHub Actions, annotations come by themselves
-  sudo vpcns test --coverage                    and the rules, routes and listeners that no check used
+  sudo vpcns test --coverage                    and the rules, routes and listeners that no packet used
 Which lab: that of the topology FILE if it is up and as the file says, else one that is made for the checks and taken
 down whatever happens; without a topology FILE the one that is up, and if none is, the lab that comes with vpcns.
 Exit codes: 0 all is as expected, 3 a check failed, 2 a file is wrong, 1 the machine refused.";
@@ -69,7 +70,7 @@ pub(super) struct Arguments {
     #[arg(long, env = "VPCNS_TAP", value_parser = BoolishValueParser::new(), conflicts_with = "coverage")]
     tap: bool,
 
-    /// Say which rules, routes and listeners no check used
+    /// Count packets, and say which rules, routes and listeners none used
     #[arg(long, env = "VPCNS_COVERAGE", value_parser = BoolishValueParser::new())]
     coverage: bool,
 
@@ -101,6 +102,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         let mut wanted = loaded.resolve(Some(&record.topology))?;
         keys::keep(&record.topology, &mut wanted);
         wanted.created.clone_from(&record.topology.created);
+        wanted.is_counted = record.topology.is_counted;
         let cases = checks.prepare(&wanted, &lab::health(&lab), &arguments.only)?;
         sys::privilege::check()?;
         if wanted != record.topology {
@@ -246,9 +248,13 @@ fn judge(
     let fail = |failures: &BTreeSet<Failed>| super::fail::set(lab, failures).map_err(|error| error.words());
     let context = Context::new(lab, &record.topology, &record.source, &stop, &fail);
     let bar = progress::checks(cases.iter().map(Case::parts).sum());
+    let counting = arguments.coverage.then(|| Counting::begin(lab)).transpose()?;
     let results = check::run(&context, cases, &|done| bar.set_position(done as u64));
     bar.finish_and_clear();
-    let coverage = arguments.coverage.then(|| check::coverage(&context, cases));
+    // What came of the checks is told whatever came of the counting.
+    let counted = counting.map(Counting::end).transpose();
+    let coverage = counted.as_ref().ok().and_then(Option::as_ref);
+    let coverage = coverage.map(|counted| Coverage::new(&record.topology, counted));
     let file = relative(&source.name);
     tell(arguments, &results, coverage.as_ref())?;
     if let Some(path) = &arguments.junit {
@@ -261,6 +267,7 @@ fn judge(
         report::annotations(&file, &results).iter().for_each(print::talk);
     }
     print::talk(report::totals(&results));
+    counted?;
     Ok(if interrupt.came() {
         Exit::Interrupted
     } else if results.passed() {
@@ -284,11 +291,11 @@ fn tell(arguments: &Arguments, results: &Results, coverage: Option<&Coverage>) -
     })
 }
 
-/// What no check used, as a table.
+/// What no packet used, as a table.
 fn uncovered(coverage: &Coverage) -> Result<(), Failure> {
-    let Coverage { total, used, unused } = coverage;
-    print::data(format_args!("\n{used} of {total} rules, entries, routes and listeners are used by some check"))?;
-    let row = |it: &check::Unused| {
+    let Coverage { total, used, unused, .. } = coverage;
+    print::data(format_args!("\n{used} of {total} rules, entries, routes and listeners were used by packets"))?;
+    let row = |it: &check::Item| {
         let line = it.line.number().map_or("-".to_owned(), |line| line.to_string());
         vec![it.kind.to_owned(), it.of.to_string(), it.says.clone(), line]
     };

@@ -10,12 +10,12 @@ use super::{
     load_balancer::client_marks,
     names,
     router::Router,
-    rules::{accept, within},
+    rules::within,
     security_group::{Direction, TCP, UDP},
 };
 use crate::{
     model::{Peer, Protocol, SecurityGroupRule},
-    spec::nft::{Field, Part, Rule, Type},
+    spec::nft::{Field, Part, Rule, Statement, Type},
 };
 use std::{collections::BTreeMap, ops::RangeInclusive};
 
@@ -28,6 +28,7 @@ pub(super) fn rule(
     direction: Direction,
     chain: &str,
     rules: &[SecurityGroupRule],
+    then: &Statement,
 ) -> Option<Rule> {
     let mut allowed: BTreeMap<Handed, Vec<RangeInclusive<u16>>> = BTreeMap::new();
     for rule in rules.iter().filter(|_| direction == Direction::Inbound) {
@@ -54,7 +55,7 @@ pub(super) fn rule(
         allowed.into_iter().flat_map(|(of, ports)| merged(ports).into_iter().map(move |ports| element(of, &ports)));
     let (name, elements) = (format!("{chain}_nodes"), elements.collect());
     router.set(name.clone(), vec![Type::Mark, Type::InetProto, Type::InetService], elements);
-    Some(Rule::new([within(&[Field::CtMark, Field::L4proto, Field::ThDport], &name), accept()]))
+    Some(Rule::new([within(&[Field::CtMark, Field::L4proto, Field::ThDport], &name), then.clone()]))
 }
 
 /// What of a rule's traffic a load balancer can hand on.

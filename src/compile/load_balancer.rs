@@ -18,6 +18,7 @@ pub(super) use transport::Transport;
 
 use self::balance::Share;
 use super::{
+    counter::Counted,
     names::{self, SOURCE_IS_NODE},
     route_table,
     router::Router,
@@ -26,7 +27,7 @@ use super::{
 use crate::{
     model::{self, ConnectionState, Listener, Name, NetworkInterface, Node, Topology},
     spec::{
-        nft::{Part, Verdict},
+        nft::{Part, Rule, Verdict},
         service::Health,
     },
 };
@@ -81,6 +82,16 @@ struct At<'a> {
     interface: &'a NetworkInterface,
 }
 
+impl At<'_> {
+    /// Has the connections that come to a chain of the listener counted.
+    fn count(&self, router: &mut Router<'_>, chain: &str) {
+        if router.topology.is_counted {
+            let count = router.count(&Counted::Listener { balancer: self.name, port: self.listener.port });
+            router.first_rule(chain, Rule::new([count]));
+        }
+    }
+}
+
 /// What each group gets of a listener's connections at a node.
 fn shares(topology: &Topology, health: &Health, at: &At<'_>) -> Vec<Share> {
     let balancer = &topology.load_balancers[at.name];
@@ -106,6 +117,7 @@ fn add_listener(router: &mut Router<'_>, at: &At<'_>, shares: &[Share]) {
     let direct = names::chain(&prefix, [at.name]);
     let marks = |preserves| if preserves { mark } else { mark | SOURCE_IS_NODE };
     balance::add(router, &direct, shares, at.transport, &marks);
+    at.count(router, &direct);
     router.map("listeners", key(at.interface.private_ip), to(&direct));
     if let Some(public) = &at.interface.public {
         router.map("public_listeners", key(public.ip), to(&direct));
@@ -116,6 +128,7 @@ fn add_listener(router: &mut Router<'_>, at: &At<'_>, shares: &[Share]) {
     }
     let linked = names::chain(&format!("{prefix}link_"), [at.name]);
     balance::add(router, &linked, shares, at.transport, &|_| mark | SOURCE_IS_NODE);
+    at.count(router, &linked);
     let judges = topology.load_balancers[at.name].enforce_security_groups_on_private_link;
     for (address, is_own) in clients {
         router.map("listeners", key(address), to(&linked));

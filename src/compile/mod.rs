@@ -9,6 +9,7 @@ mod aws;
 mod aws_service;
 mod balancer_group;
 mod connection;
+mod counter;
 mod dns;
 mod endpoint;
 mod failure;
@@ -46,6 +47,7 @@ use crate::{
         service::{Health, Services},
     },
 };
+pub use counter::{Counted, Way};
 pub use instance::machine;
 pub use metadata::session;
 pub use meter::{Meter, meters};
@@ -74,6 +76,7 @@ pub fn compile(topology: &Topology, health: &Health) -> Spec {
         middlebox::add(&mut router);
         flow_log::add(&mut router);
         failure::add(&mut router);
+        counter::add(&mut router);
         spec.namespaces.insert(names::router_netns(&topology.lab, name), router.finish());
     }
     for (name, instance) in &topology.instances {

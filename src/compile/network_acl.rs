@@ -24,6 +24,7 @@
 //! ```
 
 use super::{
+    counter::{self, Counted, Way},
     flow_log::{self, Border},
     load_balancer::client_marks,
     names::{self, HIGHEST_OTHER_MARK, SOURCE_IS_NODE},
@@ -82,6 +83,13 @@ impl Direction {
         }
     }
 
+    fn way(self) -> Way {
+        match self {
+            Direction::In => Way::In,
+            Direction::Out => Way::Out,
+        }
+    }
+
     fn word(self) -> (&'static str, &'static str) {
         match self {
             Direction::In => ("enter", "in"),
@@ -97,7 +105,9 @@ pub(super) fn add(router: &mut Router<'_>) {
     let judged = subnets.flat_map(|subnet| [Direction::In, Direction::Out].map(|direction| (subnet, direction)));
     let judged: Vec<_> = judged
         .filter(|((_, subnet), direction)| {
-            !NetworkAcl::is_open(direction.entries(&topology.network_acls[&subnet.network_acl]))
+            let entries = direction.entries(&topology.network_acls[&subnet.network_acl]);
+            let is_counted = topology.is_counted && entries.iter().any(|entry| !entry.line.is_unknown());
+            is_counted || !NetworkAcl::is_open(entries)
         })
         .collect();
     if judged.is_empty() {
@@ -180,10 +190,26 @@ fn entries_chain(router: &mut Router<'_>, acl: &Name, (direction, border): (Dire
     let chain = entries_name(router, acl, (direction, border));
     if !router.has_chain(&chain) {
         let entries = direction.entries(&router.topology.network_acls[acl]);
-        let refuse = || flow_log::refuse(router, border);
-        let rules = entries.iter().map(|entry| rule(entry, direction, refuse()));
-        let rules = rules.chain([Rule::new([refuse()]).comment("entry *")]).collect();
-        router.chain(chain, rules);
+        let refuse = flow_log::refuse(router, border);
+        let last = || Rule::new([refuse.clone()]).comment("entry *");
+        let plain = entries.iter().map(|entry| rule(entry, direction, &refuse, None)).chain([last()]).collect();
+        if !router.topology.is_counted {
+            router.chain(chain, plain);
+            return;
+        }
+        let way = direction.way();
+        let counting = entries.iter().map(|entry| {
+            let count = router.count(&Counted::Entry { acl, way, number: entry.number });
+            rule(entry, direction, &refuse, Some(count))
+        });
+        let mut counting: Vec<_> = counting.chain([last()]).collect();
+        if let Some(is_background) = counter::is_background(router) {
+            let uncounted = format!("uncounted_{chain}");
+            let judge = Statement::Verdict(Verdict::Goto(uncounted.clone()));
+            counting.insert(0, Rule::new(is_background.into_iter().chain([judge])));
+            router.chain(uncounted, plain);
+        }
+        router.chain(chain, counting);
     }
 }
 
@@ -270,7 +296,7 @@ fn marked() -> Statement {
 }
 
 /// One entry (NACL-04): `return` is to whatever comes after the border.
-fn rule(entry: &NetworkAclEntry, direction: Direction, refuse: Statement) -> Rule {
+fn rule(entry: &NetworkAclEntry, direction: Direction, refuse: &Statement, count: Option<Statement>) -> Rule {
     let mut statements = Vec::new();
     if entry.cidr != Ipv4Net::default() {
         statements.push(is(direction.peer(), Value::Net(entry.cidr)));
@@ -287,9 +313,10 @@ fn rule(entry: &NetworkAclEntry, direction: Direction, refuse: Statement) -> Rul
         }
         Protocol::Number(protocol) => statements.push(number(Field::L4proto, *protocol)),
     }
+    statements.extend(count);
     statements.push(match entry.action {
         Action::Allow => Statement::Verdict(Verdict::Return),
-        Action::Deny => refuse,
+        Action::Deny => refuse.clone(),
     });
     Rule::new(statements).comment(format!("entry {}", entry.number))
 }

@@ -44,7 +44,7 @@ pub(super) fn add(router: &mut Router<'_>) {
 }
 
 /// What a route becomes, among all of its table.
-fn hops(router: &Router<'_>, routes: &[Route], route: &Route) -> Vec<(Ipv4Net, Hop)> {
+pub(super) fn hops(router: &Router<'_>, routes: &[Route], route: &Route) -> Vec<(Ipv4Net, Hop)> {
     let whole = |hop| vec![(route.destination, hop)];
     match &route.target {
         RouteTarget::Blackhole => whole(Hop::Blackhole),

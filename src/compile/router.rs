@@ -15,6 +15,7 @@
 //! | prerouting −149 | `acl_prerouting` | network ACLs, where some subnet's denies something: see `network_acl` |
 //! | prerouting −100 | `destination_nat` | load balancers, endpoints, public → private addresses |
 //! | prerouting −99 | `to_targets` | where routes lead inside the VPC: load balancers' connections know none |
+//! | prerouting −98, output 0 | `count_routes`, `count_own_routes` | nothing: counts, while somebody measures: see `counter` |
 //! | input 0 | `input` | what AWS runs answers DNS and metadata, nothing else (VPCE-25, NLB-17) |
 //! | forward 0 | `forward` | inside the VPC, through a translation, to a NAT gateway, or out with a public address (IGW-02) |
 //! | output −150 | `relay_marks` | what load balancers send by themselves, where one does: see `load_balancer::relay` |
@@ -25,21 +26,20 @@
 //! | postrouting 110 | `inbound` | the receiver's security groups, by the translated source |
 //! | postrouting 300 | `failed_out` | the same as `failed`, by what addresses were translated to |
 
+mod gate;
+
 use super::{
+    counter::{self, Counted},
     flow_log, middlebox,
     names::{self, LinkAddresses},
-    rules::{accept, accept_known, any, base, closed, discard, iif, is, oif, vmap, within},
-    security_group::Direction,
+    rules::{base, closed},
     untracked,
 };
 use crate::{
     model::{Name, Subnet, Topology, Vpc, id::mac},
     spec::{
         Address, Hop, Link, LinkKind, LinkName, MAIN_TABLE, Namespace, NetnsName, Route, Rule as RoutingRule,
-        nft::{
-            Chain, Field, Filter, HookKind, HookPoint, Map, MarkSource, Part, Rule, Set, Statement, Table, Translation,
-            Type, Value,
-        },
+        nft::{Chain, Field, Filter, HookKind, HookPoint, Map, Part, Rule, Set, Statement, Table, Type},
     },
 };
 use ipnet::Ipv4Net;
@@ -191,6 +191,24 @@ impl<'a> Router<'a> {
         self.table.chains.get_mut(chain).expect("the frame has this chain").rules.push(rule);
     }
 
+    /// Adds a rule at the beginning of a chain.
+    pub(super) fn first_rule(&mut self, chain: &str, rule: Rule) {
+        self.table.chains.get_mut(chain).expect("the frame has this chain").rules.insert(0, rule);
+    }
+
+    /// What counts a packet for this.
+    pub(super) fn count(&mut self, counted: &Counted<'_>) -> Statement {
+        let counter = counted.counter();
+        self.table.counters.insert(counter.clone());
+        Statement::Count(counter)
+    }
+
+    /// The addresses of the router's own that have a routing table, and which.
+    pub(super) fn own_tables(&self) -> Vec<(Ipv4Addr, u32)> {
+        let rules = self.namespace.rules.iter();
+        rules.filter_map(|rule| Some((rule.from?.addr(), rule.table))).collect()
+    }
+
     /// Adds a rule at the end of `source_nat`.
     pub(super) fn source_nat(&mut self, statements: impl IntoIterator<Item = Statement>) {
         self.rule("source_nat", Rule::new(statements));
@@ -230,23 +248,24 @@ impl<'a> Router<'a> {
         }
         untracked::frame(self);
         flow_log::frame(self);
+        counter::frame(self);
     }
 
     fn chains(&mut self) {
         let mut outbound = middlebox::source_check(self.topology, self.name);
-        outbound.extend(outbound_rules());
+        outbound.extend(gate::outbound_rules());
         let frame = [
             ("peering", base(HookKind::Filter, HookPoint::Prerouting, -153, Vec::new())),
-            ("marking", base(HookKind::Filter, HookPoint::Prerouting, -152, mark_rules())),
+            ("marking", base(HookKind::Filter, HookPoint::Prerouting, -152, gate::mark_rules())),
             ("outbound", base(HookKind::Filter, HookPoint::Prerouting, -151, outbound)),
-            ("managed_inbound", base(HookKind::Filter, HookPoint::Prerouting, -150, managed_inbound_rules())),
-            ("destination_nat", base(HookKind::Nat, HookPoint::Prerouting, -100, destination_nat_rules())),
-            ("input", closed(HookPoint::Input, input_rules())),
-            ("forward", closed(HookPoint::Forward, forward_rules())),
-            ("output", base(HookKind::Filter, HookPoint::Output, 0, output_rules())),
-            ("source_nat", base(HookKind::Nat, HookPoint::Postrouting, 100, source_nat_rules())),
-            ("balancer_outbound", base(HookKind::Filter, HookPoint::Postrouting, 109, balancer_outbound_rules())),
-            ("inbound", base(HookKind::Filter, HookPoint::Postrouting, 110, inbound_rules())),
+            ("managed_inbound", base(HookKind::Filter, HookPoint::Prerouting, -150, gate::managed_inbound_rules())),
+            ("destination_nat", base(HookKind::Nat, HookPoint::Prerouting, -100, gate::destination_nat_rules())),
+            ("input", closed(HookPoint::Input, gate::input_rules())),
+            ("forward", closed(HookPoint::Forward, gate::forward_rules())),
+            ("output", base(HookKind::Filter, HookPoint::Output, 0, gate::output_rules())),
+            ("source_nat", base(HookKind::Nat, HookPoint::Postrouting, 100, gate::source_nat_rules())),
+            ("balancer_outbound", base(HookKind::Filter, HookPoint::Postrouting, 109, gate::balancer_outbound_rules())),
+            ("inbound", base(HookKind::Filter, HookPoint::Postrouting, 110, gate::inbound_rules())),
         ];
         self.table.chains.extend(frame.map(|(name, chain)| (name.to_owned(), chain)));
     }
@@ -299,99 +318,4 @@ pub(super) fn forwarding_sysctls() -> BTreeMap<String, String> {
     }
     sysctls.insert("ipv6/conf/default/disable_ipv6".to_owned(), "1".to_owned());
     sysctls
-}
-
-fn mark_rules() -> Vec<Rule> {
-    let set = |to| Statement::SetMark { mark: Field::Mark, to };
-    vec![
-        Rule::new([set(MarkSource::Map { key: vec![Field::Iifname], map: "route_table".into() })]),
-        Rule::new([set(MarkSource::Map { key: vec![Field::CtMark], map: "node_route_table".into() })]),
-    ]
-}
-
-fn outbound_rules() -> Vec<Rule> {
-    vec![
-        Rule::new([within(&[Field::IpDaddr], "unfiltered"), accept()]),
-        untracked::accept_tracked(Direction::Outbound),
-        untracked::accept_related(),
-        Rule::new([iif("eni-*"), is(Field::IpDaddr, Value::Net(link_network())), discard()]),
-        Rule::new([vmap(&[Field::Iifname], "outbound")]),
-        Rule::new([iif("eni-*"), discard()]),
-    ]
-}
-
-fn managed_inbound_rules() -> Vec<Rule> {
-    vec![
-        accept_known(),
-        Rule::new([vmap(&[Field::IpDaddr], "managed_inbound")]),
-        Rule::new([iif("igw"), vmap(&[Field::IpDaddr], "public_managed_inbound")]),
-    ]
-}
-
-fn destination_nat_rules() -> Vec<Rule> {
-    let map = |map: &str| Statement::Dnat(Translation::Map { key: Field::IpDaddr, map: map.to_owned() });
-    let marks = MarkSource::Map { key: vec![Field::IpDaddr], map: "endpoint_marks".into() };
-    let remember = Statement::SetMark { mark: Field::CtMark, to: marks };
-    vec![
-        Rule::new([vmap(&LISTENER, "listeners")]),
-        Rule::new([within(&LISTENER, "endpoint_ports"), remember, map("endpoints")]),
-        Rule::new([iif("igw"), vmap(&LISTENER, "public_listeners")]),
-        Rule::new([iif("igw"), map("public_to_private")]),
-    ]
-}
-
-fn input_rules() -> Vec<Rule> {
-    let resolver = within(&[Field::IpDaddr], "resolvers");
-    let metadata = is(Field::IpDaddr, Value::Net(Ipv4Net::from(METADATA)));
-    let port = |number| is(Field::ThDport, Value::Number(number));
-    vec![
-        accept_known(),
-        Rule::new([iif("eni-*"), resolver, any(Field::L4proto, &["tcp", "udp"]), port(53), accept()]),
-        Rule::new([iif("eni-*"), metadata, any(Field::L4proto, &["tcp"]), port(80), accept()]),
-    ]
-}
-
-fn forward_rules() -> Vec<Rule> {
-    vec![
-        accept_known(),
-        Rule::new([any(Field::CtStatus, &["dnat"]), accept()]),
-        Rule::new([iif("eni-*"), oif("eni-*"), accept()]),
-        Rule::new([iif("eni-*"), oif("pcx-*"), accept()]),
-        Rule::new([iif("nat-*"), oif("pcx-*"), accept()]),
-        Rule::new([iif("pcx-*"), oif("eni-*"), accept()]),
-        Rule::new([iif("eni-*"), oif("igw"), within(&[Field::IpSaddr], "public_sources"), accept()]),
-        // Who is not of this VPC cannot use its NAT gateways (NAT-08).
-        Rule::new([iif("eni-*"), oif("nat-*"), accept()]),
-        Rule::new([iif("nat-*"), oif("igw"), within(&[Field::IpSaddr], "public_sources"), accept()]),
-    ]
-}
-
-fn output_rules() -> Vec<Rule> {
-    let unreachable = any(Field::IcmpType, &["destination-unreachable"]);
-    let needs_fragmentation = Statement::Match { field: Field::IcmpCode, not: true, value: Value::Number(4) };
-    vec![
-        Rule::new([any(Field::IcmpType, &["time-exceeded"]), discard()]),
-        Rule::new([unreachable, needs_fragmentation, discard()]),
-    ]
-}
-
-fn source_nat_rules() -> Vec<Rule> {
-    vec![Rule::new([Statement::Snat(Translation::Map { key: Field::CtMark, map: "node_source".into() })])]
-}
-
-fn balancer_outbound_rules() -> Vec<Rule> {
-    vec![
-        accept_known(),
-        Rule::new([vmap(&[Field::CtMark], "node_outbound")]),
-        Rule::new([vmap(&[Field::IpSaddr], "check_outbound")]),
-    ]
-}
-
-fn inbound_rules() -> Vec<Rule> {
-    vec![
-        untracked::accept_tracked(Direction::Inbound),
-        untracked::accept_related(),
-        Rule::new([vmap(&[Field::Oifname], "inbound")]),
-        Rule::new([oif("eni-*"), discard()]),
-    ]
 }

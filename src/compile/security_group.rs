@@ -10,6 +10,7 @@
 
 use super::{
     balancer_group,
+    counter::{self, Counted, Way},
     flow_log::{self, Border},
     middlebox, names,
     router::Router,
@@ -22,7 +23,7 @@ use crate::{
     spec::nft::{Field, Part, Rule, Statement, Type, Verdict},
 };
 use ipnet::Ipv4Net;
-use std::{collections::BTreeSet, net::Ipv4Addr, ops::RangeInclusive};
+use std::{collections::BTreeSet, net::Ipv4Addr, ops::RangeInclusive, slice};
 
 /// Which of a group's two gates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +90,14 @@ fn gate_at(router: &mut Router<'_>, direction: Direction, groups: &[Name], borde
     if !router.has_chain(&chain) {
         let jumps = groups.iter().map(|group| Rule::new([jump(&group_chain(router, direction, group))]));
         let jumps: Vec<_> = jumps.collect();
-        let mut rules: Vec<_> = untracked::mark(router, direction, &groups, &chain).into_iter().chain(jumps).collect();
+        let mut rules = Vec::new();
+        if router.topology.is_counted {
+            // Before the first group that accepts ends it.
+            let counting = groups.iter().filter_map(|group| counting_chain(router, direction, group));
+            rules.extend(counting.map(|chain| Rule::new([jump(&chain)])));
+        }
+        rules.extend(untracked::mark(router, direction, &groups, &chain));
+        rules.extend(jumps);
         rules.push(Rule::new([flow_log::refuse(router, border)]));
         router.chain(chain.clone(), rules);
     }
@@ -100,20 +108,63 @@ fn gate_at(router: &mut Router<'_>, direction: Direction, groups: &[Name], borde
 fn group_chain(router: &mut Router<'_>, direction: Direction, name: &Name) -> String {
     let chain = names::chain(&format!("{}_", direction.short()), [name]);
     if !router.has_chain(&chain) {
-        let group = &router.topology.security_groups[name];
-        let rules = direction.rules(group);
-        // SG-11: a group does not mean what a middlebox forwarded.
-        let apart = direction == Direction::Inbound && middlebox::is_in(router.topology, router.name);
-        let is_apart = |rule: &&SecurityGroupRule| apart && matches!(rule.peer, Peer::Group(_));
-        let sets = Sets::of(router, name, rules.iter().filter(|rule| !is_apart(rule)));
-        let of_groups = Sets::of(router, name, rules.iter().filter(is_apart));
-        let mut rules = sets.into_rules(router, direction, (&chain, ""), &[None]);
-        let conditions = middlebox::not_forwarded().map(Some);
-        rules.extend(of_groups.into_rules(router, direction, (&chain, "group_"), &conditions));
-        rules.extend(balancer_group::rule(router, direction, &chain, direction.rules(group)));
+        let rules = direction.rules(&router.topology.security_groups[name]);
+        let rules = asking(router, (direction, name), &chain, rules, &accept());
         router.chain(chain.clone(), rules);
     }
     chain
+}
+
+/// The chain that counts what a group allows: for every rule that says so, for they have no order. None where the file
+/// says no rule.
+fn counting_chain(router: &mut Router<'_>, direction: Direction, group: &Name) -> Option<String> {
+    let rules = direction.rules(&router.topology.security_groups[group]);
+    if rules.iter().all(|rule| rule.line.is_unknown()) {
+        return None;
+    }
+    let chain = names::chain(&format!("count_{}_", direction.short()), [group]);
+    if !router.has_chain(&chain) {
+        let back = || Statement::Verdict(Verdict::Return);
+        let background = counter::is_background(router).map(|is| Rule::new(is.into_iter().chain([back()])));
+        let mut counting: Vec<_> = background.into_iter().collect();
+        let way = if direction == Direction::Inbound { Way::In } else { Way::Out };
+        for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| !rule.line.is_unknown()) {
+            let count = router.count(&Counted::Rule { group, way, index });
+            let own = format!("{chain}_{index}");
+            let mut asking = asking(router, (direction, group), &own, slice::from_ref(rule), &count);
+            if asking.len() > 1 {
+                // Each packet once.
+                for rule in &mut asking {
+                    rule.statements.push(back());
+                }
+                router.chain(own.clone(), asking);
+                asking = vec![Rule::new([jump(&own)])];
+            }
+            counting.extend(asking);
+        }
+        router.chain(chain.clone(), counting);
+    }
+    Some(chain)
+}
+
+/// Puts what rules of a group allow into sets of the router; returns the rules that ask these, and what is `then` done.
+fn asking(
+    router: &mut Router<'_>,
+    (direction, group): (Direction, &Name),
+    chain: &str,
+    rules: &[SecurityGroupRule],
+    then: &Statement,
+) -> Vec<Rule> {
+    // SG-11: a group does not mean what a middlebox forwarded.
+    let apart = direction == Direction::Inbound && middlebox::is_in(router.topology, router.name);
+    let is_apart = |rule: &&SecurityGroupRule| apart && matches!(rule.peer, Peer::Group(_));
+    let sets = Sets::of(router, group, rules.iter().filter(|rule| !is_apart(rule)));
+    let of_groups = Sets::of(router, group, rules.iter().filter(is_apart));
+    let mut asking = sets.into_rules(router, direction, (chain, ""), (&[None], then));
+    let conditions = middlebox::not_forwarded().map(Some);
+    asking.extend(of_groups.into_rules(router, direction, (chain, "group_"), (&conditions, then)));
+    asking.extend(balancer_group::rule(router, direction, chain, rules, then));
+    asking
 }
 
 /// The end of a set's name, the key that a packet has for it, the key's type, and its elements.
@@ -162,7 +213,7 @@ impl Sets {
         router: &mut Router<'_>,
         direction: Direction,
         (chain, prefix): (&str, &str),
-        conditions: &[Option<Statement>],
+        (conditions, then): (&[Option<Statement>], &Statement),
     ) -> Vec<Rule> {
         let peer = direction.peer();
         let any = Ipv4Net::aggregate(&self.any).into_iter().map(|net| vec![Part::Net(net)]).collect();
@@ -197,7 +248,7 @@ impl Sets {
             if !elements.is_empty() {
                 let name = format!("{chain}_{prefix}{suffix}");
                 let rule = |condition: &Option<Statement>| {
-                    Rule::new(condition.iter().cloned().chain([within(&key, &name), accept()]))
+                    Rule::new(condition.iter().cloned().chain([within(&key, &name), then.clone()]))
                 };
                 rules.extend(conditions.iter().map(rule));
                 router.set(name, types, elements);

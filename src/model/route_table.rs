@@ -64,18 +64,24 @@ impl Topology {
 
     /// Those of them that the file says.
     pub fn static_routes(&self, name: &Name) -> Vec<Route> {
-        let table = &self.route_tables[name];
-        let vpc = &self.vpcs[&table.vpc];
-        let mut routes = table.routes.clone();
-        let mut taken: BTreeSet<_> = routes.iter().map(|route| route.destination).collect();
-        for route in &table.prefix_list_routes {
-            for destination in self.prefix_list_cidrs(&table.vpc, &route.destination) {
-                if vpc.cidr_of(destination).is_none() && taken.insert(destination) {
-                    routes.push(Route { destination, target: route.target.clone(), line: route.line });
-                }
-            }
+        let mut routes = self.route_tables[name].routes.clone();
+        for (route, networks) in self.networks_of_prefix_list_routes(name) {
+            let whole = |destination| Route { destination, target: route.target.clone(), line: route.line };
+            routes.extend(networks.into_iter().map(whole));
         }
         routes
+    }
+
+    /// The routes of a table to prefix lists, each with those networks of its list to which it leads.
+    pub fn networks_of_prefix_list_routes(&self, name: &Name) -> Vec<(&PrefixListRoute, Vec<Ipv4Net>)> {
+        let table = &self.route_tables[name];
+        let vpc = &self.vpcs[&table.vpc];
+        let mut taken: BTreeSet<_> = table.routes.iter().map(|route| route.destination).collect();
+        let mut own = |route: &PrefixListRoute| {
+            let networks = self.prefix_list_cidrs(&table.vpc, &route.destination).into_iter();
+            networks.filter(|net| vpc.cidr_of(*net).is_none() && taken.insert(*net)).collect()
+        };
+        table.prefix_list_routes.iter().map(|route| (route, own(route))).collect()
     }
 }
 

@@ -104,6 +104,10 @@ pub struct Topology {
     /// What has failed of it and is not healed.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub failures: BTreeSet<Failed>,
+    /// Whether its packets are counted by what they use: as long as somebody measures what checks cover. No file says
+    /// so, and an `up` ends it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_counted: bool,
     /// What the file says that the lab is to tell.
     pub outputs: Vec<Output>,
 }

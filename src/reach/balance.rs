@@ -22,7 +22,6 @@ impl<'a> Walk<'a> {
             let change = format!("give load balancer {name} a listener for {}", packet.traffic);
             return Err(self.stop("ELBV2_LISTENER_PORT_RESTRICTION", &component, says, change));
         };
-        self.used.listeners.insert((name.clone(), listener.port));
         let at = balancer.nodes.iter().find(|other| other.interface == *node).expect("an interface of a node");
         let groups: Vec<_> = listener.groups().map(Name::as_str).collect();
         let plural = if groups.len() == 1 { "" } else { "s" };

@@ -110,7 +110,6 @@ impl Walk<'_> {
         let mut told = None;
         for port in crossing.ports(entries) {
             let deciding = entries.iter().find(|entry| entry.cidr.contains(&peer) && means(entry, crossing, port));
-            self.used.entries.extend(deciding.map(|entry| (name.clone(), direction, entry.number)));
             if let Some(entry) = deciding.filter(|entry| entry.action == Action::Allow) {
                 told = told.or(Some(entry));
                 continue;

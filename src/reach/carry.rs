@@ -119,8 +119,6 @@ impl<'a> Walk<'a> {
             let change = format!("add to route table {} a route to {}", table.name, packet.destination);
             return Err(self.stop("NO_ROUTE_TO_DESTINATION", &table, says, change));
         };
-        let name = &self.topology.subnets[&interface.subnet].route_table;
-        self.used.routes.insert((name.clone(), route.destination));
         match &route.target {
             RouteTarget::Blackhole => {
                 let says = format!("{} leads nowhere (blackhole)", route.destination);

@@ -2,9 +2,8 @@
 
 use super::{Direction, Traffic};
 use crate::model::{Line, Name};
-use ipnet::Ipv4Net;
 use serde::Serialize;
-use std::{collections::BTreeSet, fmt, net::Ipv4Addr};
+use std::{fmt, net::Ipv4Addr};
 
 /// A whole path: the steps as far as packets get, and what comes of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,19 +12,6 @@ pub struct Path {
     pub hops: Vec<Hop>,
     /// What comes of it.
     pub verdict: Verdict,
-    /// What carried packets on the way: security-group rules are in the hops.
-    pub used: Used,
-}
-
-/// Routes, listeners and entries of network ACLs that a path used.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Used {
-    /// Route table and destination.
-    pub routes: BTreeSet<(Name, Ipv4Net)>,
-    /// Load balancer and port.
-    pub listeners: BTreeSet<(Name, u16)>,
-    /// Network ACL and the entry's number, also of one that denied.
-    pub entries: BTreeSet<(Name, Direction, u16)>,
 }
 
 /// One step.

@@ -37,7 +37,7 @@ mod walk;
 
 pub use atlas::Atlas;
 pub use filter::{Direction, text as text_of_rule};
-pub use hop::{Component, Hop, Path, RuleRef, Used, Verdict, Way};
+pub use hop::{Component, Hop, Path, RuleRef, Verdict, Way};
 pub use matrix::{Cell, Difference, Matrix, Party, difference, matrix, ports};
 
 use crate::model::{Listener, Name};

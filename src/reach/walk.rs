@@ -6,7 +6,7 @@
 //! node or an endpoint. What lies inside a stretch is in `carry`.
 
 use super::{
-    Atlas, Component, Hop, Path, Question, Sender, Traffic, Used, Verdict, Way,
+    Atlas, Component, Hop, Path, Question, Sender, Traffic, Verdict, Way,
     border::Crossing,
     carry::internet_host,
     filter::{self, Opposite},
@@ -16,14 +16,7 @@ use std::net::Ipv4Addr;
 
 /// Walks a question's path.
 pub(super) fn path(atlas: &Atlas<'_>, question: &Question) -> Path {
-    let mut walk = Walk {
-        atlas,
-        topology: atlas.topology,
-        hops: Vec::new(),
-        stretches: Vec::new(),
-        way: Way::There,
-        used: Used::default(),
-    };
+    let mut walk = Walk { atlas, topology: atlas.topology, hops: Vec::new(), stretches: Vec::new(), way: Way::There };
     let traffic = question.traffic;
     let outcome = match &question.from {
         Sender::Instance(name) => {
@@ -37,7 +30,7 @@ pub(super) fn path(atlas: &Atlas<'_>, question: &Question) -> Path {
         }
     };
     let verdict = outcome.unwrap_or_else(Verdict::from);
-    Path { hops: walk.hops, verdict, used: walk.used }
+    Path { hops: walk.hops, verdict }
 }
 
 /// A packet of the connection, as it is somewhere on its way.
@@ -114,7 +107,6 @@ pub(super) struct Walk<'a> {
     pub(super) hops: Vec<Hop>,
     stretches: Vec<Stretch<'a>>,
     pub(super) way: Way,
-    pub(super) used: Used,
 }
 
 impl<'a> Walk<'a> {

@@ -221,6 +221,7 @@ fn table() -> Table {
     };
     let hook = Hook { kind: HookKind::Filter, at: HookPoint::Forward, priority: 0, drop_by_default: true };
     Table {
+        counters: BTreeSet::new(),
         sets: BTreeMap::from([("allowed".into(), set)]),
         maps: BTreeMap::from([
             ("inbound".into(), by_link(Type::Verdict, Part::Verdict(Verdict::Jump("web".into())))),

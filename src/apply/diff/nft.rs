@@ -1,6 +1,6 @@
 //! What differs between two tables, as the commands of one transaction.
 //!
-//! The order keeps every reference valid: sets and chains come before the maps and rules that name them, and go after
+//! The order keeps every reference valid: counters, sets and chains come before the maps and rules that name them, and go after
 //! those. A chain that differs is emptied and filled anew; single rules are never looked for.
 
 use crate::{
@@ -15,6 +15,7 @@ pub(super) fn changes(found: &Table, wanted: &Table) -> Option<Vec<Change>> {
         return None;
     }
     let mut changes = Vec::new();
+    changes.extend(wanted.counters.difference(&found.counters).cloned().map(Change::AddCounter));
     let gone: Vec<_> = missing(&found.chains, &wanted.chains).cloned().collect();
     changes
         .extend(missing(&wanted.sets, &found.sets).map(|name| Change::AddSet(name.clone(), wanted.sets[name].clone())));
@@ -30,6 +31,7 @@ pub(super) fn changes(found: &Table, wanted: &Table) -> Option<Vec<Change>> {
     changes.extend(missing(&found.maps, &wanted.maps).cloned().map(Change::DeleteMap));
     changes.extend(gone.into_iter().map(Change::DeleteChain));
     changes.extend(missing(&found.sets, &wanted.sets).cloned().map(Change::DeleteSet));
+    changes.extend(found.counters.difference(&wanted.counters).cloned().map(Change::DeleteCounter));
     Some(changes)
 }
 

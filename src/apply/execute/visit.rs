@@ -109,6 +109,7 @@ fn change(changes: &[Change], table: &Table) -> Result<Loaded, nft::Error> {
     let mut transaction = Transaction::new();
     for change in changes {
         match change {
+            Change::AddCounter(name) => transaction.add_counter(name),
             Change::AddSet(name, set) => transaction.add_set(name, set),
             Change::AddChain(name, hook) => transaction.add_chain(name, hook.as_ref()),
             Change::AddMap(name, map) => transaction.add_map(name, map),
@@ -120,6 +121,7 @@ fn change(changes: &[Change], table: &Table) -> Result<Loaded, nft::Error> {
             Change::DeleteMap(name) => transaction.delete_map(name),
             Change::DeleteChain(name) => transaction.delete_chain(name),
             Change::DeleteSet(name) => transaction.delete_set(name),
+            Change::DeleteCounter(name) => transaction.delete_counter(name),
         }
     }
     Ok(Loaded { generation: transaction.commit()?, hash: hash(table) })

@@ -131,6 +131,7 @@ fn lead(router: &mut Router<'_>, at: &At<'_>, chain: &str, listening: Ipv4Addr, 
     let targets = if serves { vec![(listening, port)] } else { Vec::new() };
     let daemon = Share { weight: 1, is_sticky: false, preserves: true, targets };
     balance::add(router, chain, &[daemon], Transport::Tcp, &|_| mark);
+    at.count(router, chain);
     if serves {
         router.put(RELAYED, key(listening, Transport::Tcp, port));
     }

@@ -269,6 +269,7 @@ impl<'a> Resolver<'a> {
             images: self.previous.map(|previous| previous.images.clone()).unwrap_or_default(),
             created: BTreeMap::new(), // `up` knows the time
             failures: BTreeSet::new(),
+            is_counted: false,
             outputs: Vec::new(), // a template's are known once this is
         };
         // It needs a topology of which each part is there.

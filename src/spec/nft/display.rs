@@ -12,6 +12,9 @@ use std::{
 impl Display for Table {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         writeln!(f, "table inet {TABLE} {{")?;
+        for name in &self.counters {
+            writeln!(f, "  counter {name} {{ }}")?;
+        }
         for (name, set) in &self.sets {
             writeln!(f, "  set {name} {{ {set} }}")?;
         }
@@ -151,6 +154,7 @@ impl Display for Statement {
             Statement::Log { group, prefix, bytes } => {
                 write!(f, "log prefix \"{prefix}\" group {group} snaplen {bytes}")
             }
+            Statement::Count(counter) => write!(f, "counter name \"{counter}\""),
             Statement::RejectWithReset => f.write_str("reject with tcp reset"),
             Statement::Verdict(verdict) => write!(f, "{verdict}"),
         }
@@ -220,6 +224,7 @@ impl Display for Field {
             Field::IcmpCode => "icmp code",
             Field::CtState => "ct state",
             Field::CtDirection => "ct direction",
+            Field::CtOriginalSaddr => "ct original ip saddr",
             Field::CtStatus => "ct status",
             Field::CtMark => "ct mark",
         })

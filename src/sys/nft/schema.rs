@@ -39,6 +39,15 @@ pub(super) enum Object<'a> {
     Set(Set<'a>),
     Map(Set<'a>),
     Element(Elements<'a>),
+    Counter(Counter<'a>),
+}
+
+/// A counter.
+#[derive(Debug, Serialize)]
+pub(super) struct Counter<'a> {
+    #[serde(flatten)]
+    pub(super) place: Place,
+    pub(super) name: &'a str,
 }
 
 /// A rule.

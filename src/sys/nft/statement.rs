@@ -7,10 +7,13 @@ use super::{
 use crate::spec::nft::{Field, Hash, HeaderByte, MarkSource, SEED, Statement, Translation, Value, Verdict};
 use nftables::{
     expr::{
-        BinaryOperation, CT, Expression, Fib, FibFlag, FibResult, JHash, Map, Meta, MetaKey, NamedExpression, Payload,
-        PayloadBase, PayloadField, PayloadRaw, Range, SetItem,
+        BinaryOperation, CT, CTDir, Expression, Fib, FibFlag, FibResult, JHash, Map, Meta, MetaKey, NamedExpression,
+        Payload, PayloadBase, PayloadField, PayloadRaw, Range, SetItem,
     },
-    stmt::{Log, Mangle, Match, NAT, NATFamily, NATFlag, Operator, Reject, RejectType, Statement as Nft, VerdictMap},
+    stmt::{
+        Counter, Log, Mangle, Match, NAT, NATFamily, NATFlag, Operator, Reject, RejectType, Statement as Nft,
+        VerdictMap,
+    },
     types::NfFamily,
 };
 use std::{net::Ipv4Addr, ops::RangeInclusive};
@@ -61,6 +64,7 @@ pub(super) fn statement(statement: &Statement) -> AnyStatement<'_> {
             let log = Log { prefix: Some(prefix.into()), snaplen: Some(*bytes), ..Log::new(Some((*group).into())) };
             Nft::Log(Some(log))
         }
+        Statement::Count(counter) => Nft::Counter(Counter::Named(counter.into())),
         Statement::RejectWithReset => Nft::Reject(Some(Reject::new(Some(RejectType::TCPReset), None))),
         Statement::Verdict(verdict) => element::verdict(verdict),
     };
@@ -206,6 +210,9 @@ fn expression(field: Field) -> Expression<'static> {
         Field::IcmpCode => payload("icmp", "code"),
         Field::CtState => ct("state"),
         Field::CtDirection => ct("direction"),
+        Field::CtOriginalSaddr => {
+            NamedExpression::CT(CT { key: "ip saddr".into(), family: None, dir: Some(CTDir::Original) })
+        }
         Field::CtStatus => ct("status"),
         Field::CtMark => ct("mark"),
     })

@@ -1,6 +1,6 @@
 //! nft itself judges: what it loads from our JSON must be what it loads from our `Display`, which is its own language.
 
-use super::{Transaction, generation, has_table, program, transaction::shortened};
+use super::{Transaction, counters, generation, has_table, program, transaction::shortened};
 use crate::{
     spec::{
         LinkName, NetnsName,
@@ -133,6 +133,7 @@ fn conditions() -> Vec<Rule> {
         Rule::new([is(Field::Mark, Value::Number(0x1001)), is(Field::CtMark, Value::Number(7))]),
         Rule::new([is(Field::TcpSequence, Value::Number(5)), Statement::Verdict(Verdict::Goto("web".into()))]),
         Rule::new([Statement::Vmap { key: vec![Field::Iifname], map: "outbound".into() }]),
+        Rule::new([is(Field::CtOriginalSaddr, Value::Net(net("10.0.0.9/32"))), counted()]),
     ]
 }
 
@@ -168,6 +169,10 @@ fn destinations() -> Vec<Rule> {
     ]
 }
 
+fn counted() -> Statement {
+    Statement::Count("web".into())
+}
+
 fn everything() -> Table {
     let prefix = Translation::Prefix { from: net("10.10.0.0/16"), to: net("240.1.0.0/16") };
     let sources = vec![
@@ -180,11 +185,11 @@ fn everything() -> Table {
         ("marks".into(), base(HookKind::Filter, HookPoint::Prerouting, -150, false, marks())),
         ("forward".into(), base(HookKind::Filter, HookPoint::Forward, 0, true, conditions())),
         ("input".into(), base(HookKind::Filter, HookPoint::Input, 0, true, vec![])),
-        ("output".into(), base(HookKind::Filter, HookPoint::Output, 0, false, vec![])),
+        ("output".into(), base(HookKind::Filter, HookPoint::Output, 0, false, vec![Rule::new([counted()])])),
         ("destinations".into(), base(HookKind::Nat, HookPoint::Prerouting, -100, false, destinations())),
         ("sources".into(), base(HookKind::Nat, HookPoint::Postrouting, 100, false, sources)),
     ]);
-    Table { sets: sets(), maps: maps(), chains }
+    Table { counters: ["web".to_owned()].into(), sets: sets(), maps: maps(), chains }
 }
 
 #[test]
@@ -215,6 +220,31 @@ fn a_second_load_replaces_the_first() {
         scratch.commit(transaction);
         assert!(!scratch.1.enter(has_table).unwrap().unwrap());
     }
+}
+
+#[test]
+fn counters_count_on_when_their_rules_are_loaded_anew() {
+    let scratch = Scratch::new("count");
+    scratch.load(&everything());
+    let counted = || scratch.1.enter(counters).unwrap().unwrap();
+    assert_eq!(counted(), BTreeMap::from([("web".to_owned(), 0)]));
+    scratch.1.enter(|| Command::new("ip").args(["link", "set", "lo", "up"]).status().unwrap()).unwrap();
+    let socket = scratch.1.udp_socket(([127, 0, 0, 1], 0).into()).unwrap();
+    socket.send_to(b"x", "127.0.0.1:9").unwrap();
+    let before = counted()["web"];
+    assert!(before > 0);
+    let table = everything();
+    let mut transaction = Transaction::new();
+    transaction.flush_chain("output");
+    transaction.add_rules("output", &table.chains["output"].rules);
+    scratch.commit(transaction);
+    assert_eq!(counted()["web"], before);
+    let mut transaction = Transaction::new();
+    transaction.flush_chain("output");
+    transaction.flush_chain("forward");
+    transaction.delete_counter("web");
+    scratch.commit(transaction);
+    assert!(counted().is_empty());
 }
 
 #[test]
@@ -260,4 +290,14 @@ fn a_thousand_interfaces_load_at_once() {
     let started = Instant::now();
     scratch.load(&table);
     println!("1000 interfaces, 100 groups: {:?}", started.elapsed());
+}
+
+#[test]
+fn a_version_is_read_as_nft_says_it() {
+    assert_eq!(super::version_in("nftables v1.0.6 (Lester Gooch #5)\n"), Some(super::Version(1, 0, 6)));
+    assert_eq!(super::version_in("nftables v0.9.3 (Topsy)"), Some(super::Version(0, 9, 3)));
+    assert_eq!(super::version_in("nftables v1.1"), Some(super::Version(1, 1, 0)));
+    for nonsense in ["", "nftables", "nftables 1.0.6", "nftables vX.Y"] {
+        assert_eq!(super::version_in(nonsense), None, "{nonsense}");
+    }
 }

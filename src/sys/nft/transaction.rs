@@ -32,6 +32,7 @@ impl<'a> Transaction<'a> {
     pub fn replace_table(&mut self, table: &'a Table) {
         self.delete_table();
         self.add(schema::table());
+        table.counters.iter().for_each(|name| self.add_counter(name));
         table.sets.iter().for_each(|(name, set)| self.add_set(name, set));
         // A map's values and a rule's verdicts name chains, which must be there by then.
         table.chains.iter().for_each(|(name, chain)| self.add_chain(name, chain.hook.as_ref()));
@@ -43,6 +44,11 @@ impl<'a> Transaction<'a> {
     pub fn delete_table(&mut self) {
         self.add(schema::table());
         self.commands.push(Command::Delete(schema::table()));
+    }
+
+    /// Adds a counter, which begins with nothing.
+    pub fn add_counter(&mut self, name: &'a str) {
+        self.add(Object::Counter(schema::Counter { place: PLACE, name }));
     }
 
     /// Adds a set with its elements.
@@ -108,6 +114,11 @@ impl<'a> Transaction<'a> {
     /// Deletes a map that nothing uses.
     pub fn delete_map(&mut self, name: &'a str) {
         self.commands.push(Command::Delete(Object::Map(unspecified(name))));
+    }
+
+    /// Deletes a counter to which no rule refers.
+    pub fn delete_counter(&mut self, name: &'a str) {
+        self.commands.push(Command::Delete(Object::Counter(schema::Counter { place: PLACE, name })));
     }
 
     /// Carries all of it out in the calling thread's namespace; the generation that this made.

@@ -4,7 +4,7 @@ use crate::{
     apply::{Action, Change, Plan, Step, step::End},
     spec::{
         Address, Hop, Link, LinkKind, LinkName, Namespace, NetnsName, Route, Spec,
-        nft::{Chain, Filter, Part, Table},
+        nft::{Chain, Filter, Part, Statement, Table},
     },
 };
 use std::collections::BTreeSet;
@@ -110,6 +110,12 @@ fn is_over(route: &Route, over: &LinkName) -> bool {
 
 fn apply_change(change: &Change, table: &mut Table) {
     match change {
+        Change::AddCounter(name) => assert!(table.counters.insert(name.clone())),
+        Change::DeleteCounter(name) => {
+            assert!(table.counters.remove(name));
+            let statements = table.chains.values().flat_map(|chain| &chain.rules).flat_map(|rule| &rule.statements);
+            assert!(!statements.into_iter().any(|statement| *statement == Statement::Count(name.clone())));
+        }
         Change::AddSet(name, set) => assert!(table.sets.insert(name.clone(), set.clone()).is_none()),
         Change::AddChain(name, hook) => {
             assert!(table.chains.insert(name.clone(), Chain { hook: *hook, rules: vec![] }).is_none());

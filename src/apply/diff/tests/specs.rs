@@ -139,7 +139,9 @@ fn table() -> impl Strategy<Value = Table> {
             let rule = |number: &u32| {
                 NftRule::new([Statement::Match { field: Field::IpTtl, not: false, value: Value::Number(*number) }])
             };
-            let rules: Vec<_> = numbers.iter().map(rule).collect();
+            let counters: BTreeSet<_> = sets.iter().map(|name| format!("{name}_count")).collect();
+            let counts = counters.iter().map(|name| NftRule::new([Statement::Count(name.clone())]));
+            let rules: Vec<_> = numbers.iter().map(rule).chain(counts).collect();
             let part = |number: &u8| vec![Part::address([10, 0, 0, *number].into())];
             let keys: BTreeSet<_> = elements.iter().map(|(number, _)| part(number)).collect();
             let set = Set { key: vec![Type::Ipv4Addr], interval, elements: keys };
@@ -151,6 +153,7 @@ fn table() -> impl Strategy<Value = Table> {
             let map = Map { key: vec![Type::Ipv4Addr], value: Type::Verdict, interval, elements: pairs };
             let chain = Chain { hook: None, rules };
             Table {
+                counters,
                 maps: sets.iter().map(|name| (format!("{name}_map"), map.clone())).collect(),
                 sets: sets.iter().map(|name| (format!("{name}_set"), set.clone())).collect(),
                 chains: chains.iter().map(|name| ((*name).into(), chain.clone())).collect(),
