@@ -1,4 +1,4 @@
-//! A machine of a user's own, for who has not root's rights: namespaces of users, mounts, networks, processes and names
+//! A machine of a user's own, for who is not root: namespaces of users, mounts, networks, processes and names
 //! in which this user is root.
 //!
 //! It lives as long as its first process, the *keeper* (`vpcns machine`), and with that one the kernel ends all that runs

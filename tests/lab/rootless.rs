@@ -298,14 +298,22 @@ fn a_place_that_somebody_else_made_is_refused() {
 #[test]
 fn where_the_kernel_refuses_the_setting_is_named() {
     let user = User::new("");
-    // The setting is that of a user namespace of the test's own; without rights, even root is a user like any other.
+    // The setting is that of a user namespace of the test's own, which goes with its first process.
+    user.0.write("/run/up", &User::line(&format!("vpcns up {LAB}")));
     for kind in ["user", "net", "mnt"] {
-        let zero = format!("echo 0 > /proc/sys/user/max_{kind}_namespaces");
-        let up = format!("exec setpriv --bounding-set=-all --inh-caps=-all vpcns up {LAB}");
-        let said = user.0.fails(1, &format!("unshare --user --map-root-user sh -c '{zero}; {up}'"));
+        let said = user.0.fails(
+            1,
+            &format!(
+                "unshare --user sleep 100 & first=$!
+                 until [ $(readlink /proc/$first/ns/user) != $(readlink /proc/self/ns/user) ]; do :; done
+                 echo 0 0 65536 | tee /proc/$first/uid_map > /proc/$first/gid_map
+                 zero='echo 0 > /proc/sys/user/max_{kind}_namespaces && exec sh /run/up'
+                 nsenter --user --wd=. --target $first sh -c \"$zero\"; code=$?; kill $first; exit $code"
+            ),
+        );
         assert!(said.contains(&format!("`user.max_{kind}_namespaces` is 0")) && said.contains("hint: "), "{said}");
-        assert_eq!(user.0.ok("find /tmp -mindepth 1"), "");
     }
+    user.0.ok("rm /run/up");
     // As containers hide parts of `/proc`.
     user.0.ok("mount --bind /dev/null /proc/timer_list");
     let said = user.fails(1, &format!("vpcns up {LAB}"));

@@ -191,10 +191,10 @@ impl World {
             "ps -e -o stat= -o comm= | awk '$1 !~ /^Z/ {print $2}' | grep -vxE 'sh|ps|awk|grep|nsenter'",
         ];
         // In one shell, as there are many.
-        let script: String = LOOKS.iter().map(|look| format!("{look}\necho '=== seen'\n")).collect();
-        let seen = self.run(&script).stdout;
+        const AND_THEN: &str = "\necho '=== seen'\n";
+        let seen = self.run(&LOOKS.join(AND_THEN)).stdout;
         let seen: Vec<_> = seen.split("=== seen\n").map(str::to_owned).collect();
-        assert_eq!(seen.len(), LOOKS.len() + 1, "{seen:?}");
+        assert_eq!(seen.len(), LOOKS.len(), "{seen:?}");
         LOOKS.into_iter().zip(seen).collect()
     }
 }
