@@ -10,10 +10,18 @@ mod world;
 
 #[path = "hard/at_once.rs"]
 mod at_once;
+#[path = "hard/drift.rs"]
+mod drift;
+#[path = "hard/intruder.rs"]
+mod intruder;
 #[path = "hard/killed.rs"]
 mod killed;
+#[path = "hard/load.rs"]
+mod load;
 #[path = "hard/machine.rs"]
 mod machine;
+#[path = "hard/refusals.rs"]
+mod refusals;
 #[path = "hard/thousand.rs"]
 mod thousand;
 #[path = "hard/user.rs"]

@@ -16,6 +16,7 @@ use crate::{
     spec::NetnsName,
     sys::{
         etc,
+        limits::OpenFiles,
         netns::{self, Identity, Netns, spread},
         process,
         state::{Lab, Loaded},
@@ -55,6 +56,7 @@ type Listener<'a> = &'a mut (dyn FnMut(&Progress<'_>) + Send);
 
 /// Carries the plan out; stops at the first error. The lab must be locked.
 pub fn execute(lab: &Lab, plan: &Plan, progress: Listener<'_>) -> Result<(), Error> {
+    let _files = OpenFiles::raise();
     let run = Run::new(lab, plan, false, progress)?;
     run.all()?.into_iter().next().map_or(Ok(()), Err)
 }
@@ -62,6 +64,7 @@ pub fn execute(lab: &Lab, plan: &Plan, progress: Listener<'_>) -> Result<(), Err
 /// Deletes all namespaces of the lab with all that is in them, whatever state they are in. Goes on after errors and
 /// returns all of them; what could not be deleted still stands in the journal. The lab must be locked.
 pub fn remove(lab: &Lab, progress: Listener<'_>) -> Result<(), Vec<Error>> {
+    let _files = OpenFiles::raise();
     let mut all = || -> Result<Vec<Error>, Error> {
         let delete = |namespace| Step { namespace, action: Action::DeleteNamespace };
         let plan = Plan::new(lab.journal()?.into_iter().map(delete).collect());

@@ -12,6 +12,7 @@ use crate::{
     spec::{Link, LinkKind, LinkName, Namespace, NetnsName, Spec, nft::Filter},
     sys::{
         etc,
+        limits::OpenFiles,
         netlink::{
             Netlink,
             link::{Found, Kind},
@@ -28,6 +29,7 @@ use std::{collections::BTreeMap, io};
 /// Reads the lab's part of the machine. `expected` is what is believed to be there: it says which sysctls to read, and
 /// which table one that was not touched is.
 pub fn observe(lab: &Lab, expected: &Spec) -> Result<Spec, Error> {
+    let _files = OpenFiles::raise();
     let names: Vec<_> =
         lab.journal()?.into_iter().filter(|name| netns::is_there(name) || etc::is_there(name)).collect();
     let loaded = lab.loaded();

@@ -10,6 +10,7 @@ mod cost;
 mod counting;
 mod create_image;
 mod daemon;
+mod doctor;
 mod down;
 mod env;
 mod exec;
@@ -83,6 +84,7 @@ enum Command {
     Fail(fail::Fail),
     Heal(fail::Heal),
     CreateImage(create_image::Arguments),
+    Doctor(doctor::Arguments),
     Completions(completions::Arguments),
     #[command(hide = true)]
     Daemon(daemon::Arguments),
@@ -129,6 +131,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Fail(arguments) => fail::fail(&arguments),
         Command::Heal(arguments) => fail::heal(&arguments),
         Command::CreateImage(arguments) => create_image::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Daemon(arguments) => daemon::run(&arguments),
         Command::Instance(arguments) => instance::run(&arguments),

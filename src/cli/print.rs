@@ -1,7 +1,10 @@
 //! The only place that prints: data to stdout, talk to stderr, colour only on a terminal.
 
 use super::exit::{Exit, Failure};
-use crate::describe::Table;
+use crate::{
+    describe::Table,
+    sys::{doctor, privilege},
+};
 use clap::ValueEnum;
 use comfy_table::{ContentArrangement, presets};
 use serde::Serialize;
@@ -105,6 +108,11 @@ pub(super) fn failure(failure: &Failure) -> Exit {
 /// Says what went wrong and why.
 pub(super) fn error(error: &(dyn std::error::Error + 'static)) {
     chain(anyhow::Chain::new(error).map(ToString::to_string));
+    // Without its rights it has been told what to do.
+    if privilege::check().is_ok() {
+        let cause = anyhow::Chain::new(error).find_map(|cause| cause.downcast_ref::<io::Error>());
+        cause.and_then(doctor::way_out).into_iter().for_each(hint);
+    }
 }
 
 /// Says a message and its causes; the lines that are hints come last.

@@ -59,7 +59,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let loaded = load::load(&arguments.choice)?;
     let (lab, path) = (loaded.lab.clone(), loaded.path.clone());
-    sys::privilege::check_for_up()?;
+    if lab.exists() { sys::privilege::check_for_up() } else { sys::privilege::check_for_new() }?;
     // The file's own mistakes come before anything is made, the lock's directory among it.
     let lock = lab.exists().then(|| lab::lock(&lab)).transpose()?;
     let previous = lab.record()?;
@@ -70,6 +70,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     if let Some(previous) = &previous {
         keep_full_buckets(&lab, &previous.topology, &topology)?;
     }
+    enough_files(&lab, &topology)?;
     let lock = lock.map_or_else(|| lab::lock(&lab), Ok)?;
     describe::stamp(&mut topology, previous.as_ref().map(|record| &record.topology), &now());
     keys::make(&lab, &mut topology).context("cannot write the lab's keys")?;
@@ -87,6 +88,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         suggest(&record.topology);
     }
     Ok(exit)
+}
+
+/// Refuses what the daemon could not serve. With more than this no lab is too large.
+fn enough_files(lab: &Lab, topology: &Topology) -> Result<(), sys::limits::TooFew> {
+    const PLENTY: u64 = 1 << 16;
+    if sys::limits::enough(PLENTY).is_ok() {
+        return Ok(());
+    }
+    sys::limits::enough(daemon::files_needed(&compile(topology, &lab.health()).services))
 }
 
 /// The time, in ISO 8601 to the second.
@@ -150,7 +160,14 @@ fn change(
     if executed.is_err() && interrupt.came() {
         return Ok(Change::Stopped);
     }
-    executed.map_err(|error| left(error.into(), record))?;
+    if let Err(error) = executed {
+        // Refused before anything was made: of a new lab nothing stays.
+        if previous.is_none() && lab.journal()?.is_empty() {
+            lab.discard()?;
+            return Err(error.into());
+        }
+        return Err(left(error.into(), record));
+    }
     lab.write_record(record).map_err(|error| left(error.into(), record))?;
     let told = if daemon::is_running(lab) { daemon::reload(lab) } else { daemon::start(lab) };
     told.map_err(|error| left(anyhow::Error::from(error).context("the lab's daemon does not serve"), record))?;

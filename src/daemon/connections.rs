@@ -33,3 +33,45 @@ where
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::netns::Netns;
+    use std::net::Ipv4Addr;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    async fn serve(mut stream: TcpStream, _: SocketAddr) {
+        let said = stream.read_u8().await.unwrap();
+        assert_ne!(said, b'!', "this connection breaks on purpose");
+        stream.write_u8(said).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_panics_takes_no_other_with_it() {
+        let here = Netns::current().unwrap();
+        let listener = TcpListener::from_std(here.tcp_listener((Ipv4Addr::LOCALHOST, 0).into()).unwrap()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let client = || async {
+            let socket = tokio::net::TcpSocket::new_v4().unwrap();
+            socket.connect(address).await.unwrap()
+        };
+        let talk = async {
+            let mut before = client().await;
+            for _ in 0..3 {
+                let mut broken = client().await;
+                broken.write_u8(b'!').await.unwrap();
+                assert!(broken.read_u8().await.is_err());
+            }
+            let mut after = client().await;
+            for stream in [&mut before, &mut after] {
+                stream.write_u8(b'a').await.unwrap();
+                assert_eq!(stream.read_u8().await.unwrap(), b'a');
+            }
+        };
+        tokio::select! {
+            () = accept(listener, 4, serve) => {}
+            () = talk => {}
+        }
+    }
+}

@@ -40,6 +40,7 @@ pub use dns::resolve;
 pub use launch::{Error, end_flow_log_windows, expose, health, is_running, reload, start, stop};
 pub use process::run;
 pub use rotating::open as open_log;
+pub use sockets::files_needed;
 pub use ssh::{Request as SshRequest, ask as ask_ssh, check as check_ssh, serve_connection, serve_files};
 pub use web::serve_directory;
 

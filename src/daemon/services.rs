@@ -19,7 +19,7 @@ use crate::{
         NetnsName,
         service::{At, CheckId, HealthCheck, Services},
     },
-    sys::{authority::Authority, netns::Netns, state::Lab},
+    sys::{authority::Authority, limits, netns::Netns, state::Lab},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -86,6 +86,9 @@ impl Running {
 
     /// Serves these services instead of those before. What could not be opened is returned; the rest is served.
     pub(super) async fn reload(&mut self, services: Services, known: Known) -> Vec<sockets::Error> {
+        if let Err(too_few) = limits::enough(sockets::files_needed(&services)) {
+            tracing::warn!("{too_few}");
+        }
         let wanted = Socket::of(&services);
         self.stop_others(&wanted, &services.checks).await;
         let new = wanted.into_iter().filter(|socket| !self.sockets.contains_key(socket)).collect();

@@ -46,6 +46,18 @@ pub(super) enum Open {
     PacketLog(PacketLog),
 }
 
+/// What a daemon has open besides: its log, its socket, requests, probes of targets.
+const BESIDES: usize = 64;
+
+/// How many files a daemon has open at least to serve these.
+pub fn files_needed(services: &Services) -> u64 {
+    let files = |socket: &Socket| if matches!(socket, Socket::Ssh(_)) { 2 } else { 1 };
+    let sockets: usize = Socket::of(services).iter().map(files).sum();
+    // Each namespace too, while its sockets are being opened.
+    let namespaces: BTreeSet<_> = Socket::of(services).iter().map(|socket| socket.netns().clone()).collect();
+    (sockets + namespaces.len() + BESIDES + services.checks.len()) as u64
+}
+
 /// A socket could not be opened.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot serve {socket} in namespace `{}`", socket.netns())]

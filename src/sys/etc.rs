@@ -2,12 +2,13 @@
 //!
 //! They are written in place: what runs in the namespace has the file itself mounted, and sees the new content.
 
+use super::places;
 use crate::spec::NetnsName;
 use std::{
     collections::BTreeMap,
-    fs::{self, Permissions},
+    fs::{self, DirBuilder, Permissions},
     io,
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
     time::SystemTime,
 };
@@ -17,6 +18,18 @@ const ROOT: &str = "/etc/netns";
 /// Whether there is a directory for the namespace, whoever made it.
 pub fn is_there(name: &NetnsName) -> bool {
     directory(name).symlink_metadata().is_ok()
+}
+
+/// The names in `/etc/netns`, whoever made them, sorted.
+pub fn names() -> io::Result<Vec<String>> {
+    let entries = match fs::read_dir(ROOT) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut names: Vec<_> = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort();
+    Ok(names)
 }
 
 /// The files of a namespace; what is not text shows as empty, which no wanted file is.
@@ -62,9 +75,10 @@ pub fn write(name: &NetnsName, file: &str, content: &str) -> io::Result<()> {
 /// Makes a directory, and the one above, which the last lab that went may have taken with it.
 fn make(directory: &Path) -> io::Result<()> {
     loop {
-        match (fs::create_dir(directory), directory.parent()) {
+        match (DirBuilder::new().mode(0o755).create(directory), directory.parent()) {
             (Ok(()), _) => return fs::set_permissions(directory, Permissions::from_mode(0o755)),
-            (Err(error), _) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+            // What somebody else made may lead anywhere.
+            (Err(error), _) if error.kind() == io::ErrorKind::AlreadyExists => return places::trust(directory),
             (Err(error), Some(above)) if error.kind() == io::ErrorKind::NotFound => make(above)?,
             (Err(error), _) => return Err(error),
         }

@@ -9,7 +9,7 @@ mod sockets;
 mod traveller;
 
 pub use mounts::{delete, is_there, names, release};
-pub use traveller::{Traveller, spread};
+pub use traveller::{Traveller, apart, spread};
 
 use crate::spec::NetnsName;
 use nix::sys::statfs::{NSFS_MAGIC, fstatfs};

@@ -25,6 +25,7 @@ mod lock;
 
 pub use lock::Lock;
 
+use super::places;
 use crate::{
     model::Topology,
     spec::{NetnsName, service::Health},
@@ -82,12 +83,8 @@ pub enum Error {
     #[error("`{0}` cannot be the name of a lab")]
     Name(String),
     /// Someone else made the path, or could change it.
-    #[error(
-        "`{path}` is not a directory that only root can write to\n\
-         hint: `sudo chown root {path} && sudo chmod 755 {path}`, if nobody else has put anything there",
-        path = .0.display()
-    )]
-    Untrusted(PathBuf),
+    #[error(transparent)]
+    Place(#[from] places::Error),
     /// A file does not hold what this version of the program writes.
     #[error(
         "`{}` cannot be understood\nhint: `sudo vpcns down --lab {lab}` removes the lab without it, `up` makes it anew",
@@ -123,6 +120,7 @@ impl Lab {
 
     /// All labs that [exist](Lab::exists), sorted.
     pub fn all() -> Result<Vec<String>> {
+        files::trust(Path::new(ROOT))?;
         let names = files::names(Path::new(ROOT))?;
         Ok(names.into_iter().filter(|name| Lab::named(name).exists()).collect())
     }
@@ -147,6 +145,7 @@ impl Lab {
 
     /// The namespaces that are the lab's own, whether or not they (still) exist.
     pub fn journal(&self) -> Result<BTreeSet<NetnsName>> {
+        self.trust()?;
         let content = files::read(&self.journal_file())?.unwrap_or_default();
         let text = String::from_utf8_lossy(&content);
         let prefix = format!("{}.", self.name);
@@ -162,6 +161,7 @@ impl Lab {
 
     /// What was last brought up, if that came to its end.
     pub fn record(&self) -> Result<Option<Record>> {
+        self.trust()?;
         files::read_json(&self.record_file())
     }
 
@@ -275,6 +275,17 @@ impl Lab {
         self.directory.join("hosts")
     }
 
+    /// Forgets all that is kept of a lab of which there is nothing else. The lock goes with its holder.
+    pub fn discard(&self) -> Result<()> {
+        for name in files::names(&self.directory)?.into_iter().filter(|name| name != "lock") {
+            let path = self.directory.join(name);
+            let is_directory = path.symlink_metadata().is_ok_and(|found| found.is_dir());
+            let removed = if is_directory { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            removed.map_err(|error| files::failed("remove", &path, error))?;
+        }
+        Ok(())
+    }
+
     /// Forgets the lab: nothing of it is left in `/run/vpcns`, nor the directory itself after the last lab.
     pub fn remove(&self, lock: Lock) -> Result<()> {
         let removed = match fs::remove_dir_all(&self.directory) {
@@ -285,6 +296,12 @@ impl Lab {
         };
         drop(lock);
         removed
+    }
+
+    /// Whether what stands in the lab's directory can be root's word only.
+    fn trust(&self) -> Result<()> {
+        files::trust(Path::new(ROOT))?;
+        files::trust(&self.directory)
     }
 
     fn journal_file(&self) -> PathBuf {

@@ -57,5 +57,5 @@ fn is_tracking(path: &str) -> bool {
 }
 
 fn is_ipv6_missing(path: &str) -> bool {
-    path.starts_with("ipv6/") && !Path::new(ROOT).join("ipv6").exists()
+    path.starts_with("ipv6/") && !Path::new(ROOT).join("ipv6/conf").exists()
 }

@@ -74,6 +74,39 @@ fn five_labs_side_by_side() {
 /// The keeper of the last instance waits for a lock that the script holds, and comes when the first names are gone:
 /// after `down` has searched for processes, and before it has come to this name.
 #[test]
+fn twenty_labs_with_the_same_hosts_and_networks() {
+    let world = World::new();
+    let sizes = [("small", "3"), ("large", "12")];
+    for (name, instances) in sizes {
+        let generate = format!("scripts/generate-topology --name {name} --instances {instances} --vpcs 1");
+        world.ok(&format!("{generate} > /run/{name}.yaml"));
+    }
+    let labs: Vec<_> = (1..=20).map(|number| (format!("lab-{number}"), sizes[number % 2])).collect();
+    for round in labs.chunks(5) {
+        let ups: Vec<_> =
+            round.iter().map(|(lab, (name, _))| format!("vpcns up /run/{name}.yaml --lab {lab}")).collect();
+        let (codes, said) = at_once(&world, &ups);
+        assert!(codes.iter().all(|code| *code == 0), "{codes:?}\n{said}");
+    }
+    assert_eq!(world.ok("vpcns ls -o json | grep -c '\"State\": \"up\"'"), "20");
+    // Each has an instance of this name and address, and each its own: what is written in one is in no other.
+    for (lab, _) in &labs {
+        world.ok(&format!("vpcns exec --lab {lab} v0i1 -- sh -c 'echo {lab} > /var/www/html/index.html'"));
+    }
+    for (lab, _) in &labs {
+        assert_eq!(world.ok(&format!("vpcns exec --lab {lab} v0i1 cat /var/www/html/index.html")), *lab);
+        let name = world.ok(&format!("ip netns exec {lab}.v0i1 hostname -I"));
+        assert_eq!(world.ok(&format!("vpcns exec --lab {lab} v0i0 curl -sS -m 10 http://{name}")), "I am v0i1");
+    }
+    world.ok("vpcns down --lab lab-7 && vpcns status --lab lab-8");
+    for (lab, _) in labs.iter().filter(|(lab, _)| lab != "lab-7") {
+        world.ok(&format!("vpcns status --lab {lab}"));
+    }
+    world.ok("rm /run/small.yaml /run/large.yaml");
+    world.finish();
+}
+
+#[test]
 fn an_instance_that_boots_while_its_lab_goes() {
     let world = World::new();
     world.ok("scripts/generate-topology --name going --instances 300 > /run/going.yaml");

@@ -44,12 +44,19 @@ fn a_full_disk() {
 fn too_few_open_files() {
     let world = World::new();
     let mut ends = [0, 0];
-    for files in [4, 6, 8, 10, 12, 14, 16, 20, 24, 32, 64] {
-        let up = up_or_reason(&world, &format!("ulimit -n {files}; vpcns up {LAB}"), "Too many open files");
+    for files in [4, 6, 8, 10, 12, 14, 16, 20, 24, 32, 64, 128] {
+        let up = up_or_reason(&world, &format!("ulimit -n {files}; vpcns up {LAB}"), "open files");
         ends[usize::from(up)] += 1;
         world.ok("vpcns down --all");
         world.assert_untouched();
     }
+    let up = world.fails(1, &format!("ulimit -n 64; vpcns up {LAB}"));
+    assert!(up.contains("needs") && up.contains("may have 64") && up.contains("ulimit -Hn"), "{up}");
+    world.assert_untouched();
+    // The lower limit, which a program may raise itself, is none.
+    assert!(up_or_reason(&world, &format!("ulimit -Sn 24; vpcns up {LAB}"), "open files"));
+    world.ok("ulimit -Sn 24; vpcns status && vpcns down");
+    world.assert_untouched();
     assert!(ends.iter().all(|end| *end > 0), "{ends:?}");
 }
 
@@ -58,7 +65,6 @@ fn etc_that_cannot_be_written() {
     let world = World::new();
     world.ok("mount -o remount,bind,ro /etc");
     assert!(!up_or_reason(&world, &format!("vpcns up {LAB}"), "Read-only file system"));
-    world.ok("vpcns down");
     world.ok("mount -o remount,bind,rw /etc");
     world.assert_untouched();
 

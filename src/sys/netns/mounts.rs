@@ -4,7 +4,7 @@
 //! the mount namespaces of all processes that run in it (`ip netns exec` makes those), and so really ends.
 
 use super::Netns;
-use crate::spec::NetnsName;
+use crate::{spec::NetnsName, sys::places};
 use nix::{
     errno::Errno,
     mount::{MntFlags, MsFlags, umount2},
@@ -127,6 +127,7 @@ fn prepare() -> io::Result<()> {
         note("directory");
     }
     DirBuilder::new().recursive(true).mode(0o755).create(DIRECTORY)?;
+    places::trust(Path::new(DIRECTORY))?;
     // Two processes at once would mount it twice; newer versions of iproute2 take the same lock.
     let directory = File::open(DIRECTORY)?;
     directory.lock()?;

@@ -34,6 +34,16 @@ impl Traveller {
     }
 }
 
+/// Does `work` on a thread with namespaces of its own that have no names: they end with it, and with what it opened.
+#[expect(clippy::disallowed_methods, reason = "this is the way namespaces are made")]
+pub fn apart<T: Send>(kinds: CloneFlags, work: impl FnOnce() -> T + Send) -> io::Result<T> {
+    let travel = move || nix::sched::unshare(kinds).map(|()| work());
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().name("vpcns-apart".into()).spawn_scoped(scope, travel)?;
+        Ok(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?)
+    })
+}
+
 /// Does `work` for each item, in any order, on as few fresh threads as use all cores; the results are in the
 /// order of the items. Each thread starts in the caller's namespace and may end anywhere.
 pub fn spread<T: Sync, R: Send>(items: &[T], work: impl Fn(&mut Traveller, &T) -> R + Sync) -> io::Result<Vec<R>> {

@@ -291,3 +291,13 @@ fn a_thousand_interfaces_load_at_once() {
     scratch.load(&table);
     println!("1000 interfaces, 100 groups: {:?}", started.elapsed());
 }
+
+#[test]
+fn a_version_is_read_as_nft_says_it() {
+    assert_eq!(super::version_in("nftables v1.0.6 (Lester Gooch #5)\n"), Some(super::Version(1, 0, 6)));
+    assert_eq!(super::version_in("nftables v0.9.3 (Topsy)"), Some(super::Version(0, 9, 3)));
+    assert_eq!(super::version_in("nftables v1.1"), Some(super::Version(1, 1, 0)));
+    for nonsense in ["", "nftables", "nftables 1.0.6", "nftables vX.Y"] {
+        assert_eq!(super::version_in(nonsense), None, "{nonsense}");
+    }
+}

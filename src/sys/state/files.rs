@@ -1,11 +1,12 @@
 //! Files that are read and written whole, in directories that only root can write to.
 
 use super::{Error, Result};
+use crate::sys::places;
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, DirBuilder, Permissions},
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::Path,
 };
 
@@ -57,15 +58,23 @@ pub(super) fn names(directory: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
+/// Refuses a directory, if there is one, into which somebody else can have put something.
+pub(super) fn trust(path: &Path) -> Result<()> {
+    let is_there = path.symlink_metadata().is_ok();
+    if is_there && !places::is_trusted(path) { Err(places::Error::Untrusted(path.into()).into()) } else { Ok(()) }
+}
+
 /// Makes a directory, or takes the one that is there if nobody but root can have put anything into it.
 pub(super) fn own_directory(path: &Path) -> Result<()> {
     match DirBuilder::new().mode(0o755).create(path) {
         // The mode again, because the umask may have taken from it.
         Ok(()) => fs::set_permissions(path, Permissions::from_mode(0o755)).map_err(|error| failed("make", path, error)),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let found = fs::symlink_metadata(path).map_err(|error| failed("examine", path, error))?;
-            let trusted = found.is_dir() && found.uid() == 0 && found.mode() & 0o022 == 0;
-            if trusted { Ok(()) } else { Err(Error::Untrusted(path.into())) }
+            if places::is_trusted(path) {
+                Ok(())
+            } else {
+                Err(places::Error::Untrusted(path.into()).into())
+            }
         }
         Err(error) => Err(failed("make", path, error)),
     }

@@ -58,7 +58,7 @@ fn a_symlink_in_the_place_of_the_lab_is_refused() {
     let keep_root = Scratch::new("symlink-other");
     let _root = keep_root.0.lock().unwrap();
     symlink("/tmp", &lab.0.directory).unwrap();
-    assert!(matches!(lab.0.lock(), Err(Error::Untrusted(_))));
+    assert!(matches!(lab.0.lock(), Err(Error::Place(_))));
 }
 
 #[test]
