@@ -10,6 +10,8 @@ mod world;
 
 #[path = "hard/at_once.rs"]
 mod at_once;
+#[path = "hard/bad_bytes.rs"]
+mod bad_bytes;
 #[path = "hard/drift.rs"]
 mod drift;
 #[path = "hard/intruder.rs"]

@@ -84,6 +84,8 @@ mod refusals;
 mod region;
 #[path = "lab/relay.rs"]
 mod relay;
+#[path = "lab/rootless.rs"]
+mod rootless;
 #[path = "lab/s3.rs"]
 mod s3;
 #[path = "lab/ssh.rs"]

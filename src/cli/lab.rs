@@ -1,6 +1,6 @@
 //! Which lab a command is about.
 
-use super::{exit::Failure, print};
+use super::{exit::Failure, machine, print};
 use crate::{
     apply,
     compile::compile,
@@ -32,6 +32,10 @@ impl Choice {
         let labs = Lab::all()?;
         match (&self.lab, &labs[..]) {
             (Some(name), _) if labs.contains(name) => Ok(Lab::named(name)),
+            (Some(name), _) if machine::root_has(name) => {
+                let hint = format!("root has a lab of this name, with `sudo` it is seen; of yours, {}", others(&labs));
+                Err(anyhow::anyhow!("lab `{name}` is not up in this user's own machine\nhint: {hint}").into())
+            }
             (Some(name), _) => Err(anyhow::anyhow!("lab `{name}` is not up\nhint: {}", others(&labs)).into()),
             (None, [only]) => Ok(Lab::named(only)),
             (None, []) => Err(anyhow::anyhow!("no lab is up\nhint: `sudo vpcns up` brings one up").into()),

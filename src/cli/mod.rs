@@ -24,6 +24,7 @@ mod lints;
 mod load;
 mod logs;
 mod ls;
+mod machine;
 mod matrix;
 mod plan;
 mod print;
@@ -90,6 +91,8 @@ enum Command {
     Daemon(daemon::Arguments),
     #[command(hide = true)]
     Instance(instance::Arguments),
+    #[command(hide = true)]
+    Machine(machine::Arguments),
 }
 
 /// Runs the command that the process was started with.
@@ -129,6 +132,9 @@ fn exec_alone() -> Option<exec::Arguments> {
 }
 
 fn run(command: Command) -> Result<Exit, Failure> {
+    if let Some(exit) = machine::elsewhere(&command)? {
+        return Ok(exit);
+    }
     match command {
         Command::Up(arguments) => up::run(&arguments),
         Command::Plan(arguments) => plan::run(&arguments),
@@ -153,6 +159,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Daemon(arguments) => daemon::run(&arguments),
         Command::Instance(arguments) => instance::run(&arguments),
+        Command::Machine(arguments) => machine::run(&arguments),
     }
 }
 

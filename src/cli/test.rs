@@ -32,6 +32,7 @@ use std::{
 const EXAMPLES: &str = "\
 Examples:
   sudo vpcns test topology.yaml                 up, the file's `tests:`, down: one command for CI
+  vpcns test topology.yaml                      the same without root, where the kernel allows it (docs/rootless.md)
   sudo vpcns test template.yaml --checks checks.yaml    a template with checks from a file of their own
   sudo vpcns test                               the lab that is up, by the `tests:` of the file it came from
   sudo vpcns test checks.yaml                   a file of nothing but `tests:`, for the lab that is up

@@ -5,7 +5,7 @@ use super::{
     exit::{Exit, Failure},
     fail,
     interrupt::Interrupt,
-    keys, lab, load,
+    keys, lab, load, machine,
     print::{self, Format},
     progress, show, validate,
 };
@@ -35,7 +35,9 @@ Examples:
   sudo vpcns up topology.yaml
   sudo vpcns up topology.yaml --lab second    the same file as another lab
   sudo vpcns up topology.yaml                 again after an edit: only what differs is touched
-  sudo vpcns up -o json | jq .                the outputs as one object";
+  sudo vpcns up -o json | jq .                the outputs as one object
+  vpcns up topology.yaml                      without root: in a machine of your own, where the kernel allows it
+                                              (docs/rootless.md); all other commands find it again";
 
 /// How long to wait for the first health checks.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -83,6 +85,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         print::talk(format_args!("note: {words}, which had failed, is not in the lab any more"));
     }
     fail::note(&record.topology);
+    machine::note(&record.topology);
     show::outputs(arguments.output, &record.topology)?;
     if arguments.output == Format::Table {
         suggest(&record.topology);

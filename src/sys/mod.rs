@@ -11,6 +11,7 @@ pub mod doctor;
 pub mod etc;
 pub mod exec;
 pub mod limits;
+pub mod machine;
 pub mod netlink;
 pub mod netns;
 pub mod nft;

@@ -5,7 +5,10 @@
 
 use super::netns::{Netns, Traveller};
 use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_NETFILTER};
-use nix::sys::socket::{setsockopt, sockopt::RcvBufForce};
+use nix::sys::socket::{
+    setsockopt,
+    sockopt::{RcvBuf, RcvBufForce},
+};
 use std::{
     io,
     os::fd::{AsRawFd, RawFd},
@@ -77,7 +80,8 @@ impl PacketLog {
         let mut socket = Socket::new(NETLINK_NETFILTER)?;
         socket.bind_auto()?;
         socket.connect(&SocketAddr::new(0, 0))?;
-        setsockopt(&socket, RcvBufForce, &WAITING)?;
+        // In a user's own machine nobody may have more than `net.core.rmem_max`, which then must do.
+        setsockopt(&socket, RcvBufForce, &WAITING).or_else(|_| setsockopt(&socket, RcvBuf, &WAITING))?;
         let mut log = Self { socket, buffer: Vec::with_capacity(BUFFER), next: None };
         let mut mode = bytes.to_be_bytes().to_vec();
         mode.extend([2, 0]); // packets, not only what is known of them

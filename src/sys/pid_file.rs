@@ -46,6 +46,11 @@ impl PidFile {
         file.write_all(line(std::process::id().cast_signed())?.as_bytes())
     }
 
+    /// Says which process it is, in a file that is made for it.
+    pub fn note(&self, pid: i32) -> io::Result<()> {
+        fs::write(&self.0, line(pid)?)
+    }
+
     /// The process that the file means, if it still lives.
     pub fn process(&self) -> Option<Process> {
         let text = fs::read_to_string(&self.0).ok()?;

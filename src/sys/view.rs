@@ -21,6 +21,7 @@ mod confine;
 mod home;
 mod image;
 mod keeper;
+mod layers;
 mod mount_points;
 mod mounts;
 mod ssh;

@@ -6,7 +6,7 @@ use super::world::World;
 fn without_root_it_says_what_is_missing_and_how_to_get_it() {
     let world = World::new();
     let nobody = "setpriv --reuid 65534 --clear-groups";
-    for command in ["up", "down --all"] {
+    for command in ["exec private true", "down --all"] {
         let said = world.fails(1, &format!("{nobody} vpcns {command}"));
         assert!(said.contains("CAP_SYS_ADMIN") && said.contains("sudo"), "{said}");
     }

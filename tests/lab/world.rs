@@ -7,7 +7,7 @@ use std::{
     collections::BTreeMap,
     fs,
     io::{BufRead, BufReader, Write},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
@@ -136,6 +136,12 @@ impl World {
         assert!(child.wait().unwrap().success());
     }
 
+    /// Where a path of the machine's is seen from outside.
+    #[allow(dead_code, reason = "for tests that do more than run commands")]
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/root{path}", self.pid))
+    }
+
     /// A topology of the project as text.
     pub(crate) fn topology(name: &str) -> String {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("topologies").join(name).with_extension("yaml");
@@ -150,14 +156,24 @@ impl World {
 
     /// Checks that the machine is as it was at the beginning, byte for byte.
     pub(crate) fn assert_untouched(&self) {
+        let leaks = self.leaks();
+        assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+    }
+
+    /// What is not as it was at the beginning.
+    pub(crate) fn leaks(&self) -> Vec<String> {
+        let mut leaks = Vec::new();
         for (what, now) in self.snapshot() {
             let (now, before): (Vec<_>, Vec<_>) = (now.lines().collect(), self.before[what].lines().collect());
             let only = |these: &[&str], those: &[&str]| {
                 these.iter().copied().filter(|line| !those.contains(line)).collect::<Vec<_>>().join("\n")
             };
-            let (new, gone) = (only(&now, &before), only(&before, &now));
-            assert!(now == before, "`{what}` is not as before; new:\n{new}\ngone:\n{gone}");
+            if now != before {
+                let (new, gone) = (only(&now, &before), only(&before, &now));
+                leaks.push(format!("`{what}` is not as before; new:\n{new}\ngone:\n{gone}"));
+            }
         }
+        leaks
     }
 
     /// All that a lab could have left on the machine.
@@ -174,7 +190,12 @@ impl World {
             "find /etc | sort",
             "ps -e -o stat= -o comm= | awk '$1 !~ /^Z/ {print $2}' | grep -vxE 'sh|ps|awk|grep|nsenter'",
         ];
-        LOOKS.into_iter().map(|look| (look, self.run(look).stdout)).collect()
+        // In one shell, as there are many.
+        const AND_THEN: &str = "\necho '=== seen'\n";
+        let seen = self.run(&LOOKS.join(AND_THEN)).stdout;
+        let seen: Vec<_> = seen.split("=== seen\n").map(str::to_owned).collect();
+        assert_eq!(seen.len(), LOOKS.len(), "{seen:?}");
+        LOOKS.into_iter().zip(seen).collect()
     }
 }
 

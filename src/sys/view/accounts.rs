@@ -2,10 +2,12 @@
 //!
 //! People who have an account on the host have none on the instance; root has no password until something sets one.
 
+use crate::sys::machine;
 use std::{
     fs::{self, Permissions},
     io,
     os::unix::fs::{PermissionsExt, chown},
+    path::Path,
 };
 
 /// The user and group id of `ec2-user`.
@@ -28,7 +30,13 @@ pub(super) fn write() -> io::Result<()> {
     if fs::metadata("/etc/sudoers.d").is_ok() {
         replace("/etc/sudoers.d/90-cloud-init-users", "ec2-user ALL=(ALL) NOPASSWD:ALL\n", 0o440)?;
     }
-    chown("/home/ec2-user", Some(EC2_USER), Some(EC2_USER))
+    give("/home/ec2-user", EC2_USER)
+}
+
+/// Gives a file to an account, and the group of the same id. Where there is no such id it stays root's, as then nobody
+/// can be that account.
+pub(super) fn give(path: impl AsRef<Path>, id: u32) -> io::Result<()> {
+    if machine::has_id(id) { chown(path, Some(id), Some(id)) } else { Ok(()) }
 }
 
 /// A new file in the place of an old one, link or not.

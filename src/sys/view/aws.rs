@@ -1,12 +1,12 @@
 //! What an instance has of AWS besides the network: whose certificates it trusts, and where the AWS CLI and the SDKs find
 //! the region and those certificates, as `aws configure` writes it (LNX-12).
 
-use super::accounts::{EC2_USER, replace};
+use super::accounts::{EC2_USER, give, replace};
 use crate::sys::trust;
 use std::{
     fs::{self, DirBuilder},
     io,
-    os::unix::fs::{DirBuilderExt, chown},
+    os::unix::fs::DirBuilderExt,
 };
 
 /// Writes the files of a new view, which this process is in. Its authority is the lab's. An image has settings such as
@@ -27,7 +27,7 @@ pub(super) fn write(certificate: &str, region: Option<&str>) -> io::Result<()> {
         }
         replace(&file, &config, 0o600)?;
         for path in [directory, file] {
-            chown(path, Some(id), Some(id))?;
+            give(path, id)?;
         }
     }
     Ok(())

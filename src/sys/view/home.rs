@@ -4,12 +4,12 @@
 //! then stays.
 
 use super::{
-    accounts::{EC2_USER, replace},
+    accounts::{EC2_USER, give, replace},
     ssh,
 };
 use crate::{
     spec::Machine,
-    sys::{etc::Dated, trust},
+    sys::{etc::Dated, machine, trust},
 };
 use std::{
     collections::BTreeMap,
@@ -17,7 +17,7 @@ use std::{
     ffi::{CString, OsString},
     fs,
     io::{self, Write},
-    os::unix::{fs::chown, process::CommandExt},
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -57,7 +57,7 @@ pub(super) fn furnish() -> io::Result<()> {
         for (name, text) in [(".bashrc", BASHRC), (".bash_profile", BASH_PROFILE)] {
             let path = format!("{home}/{name}");
             replace(&path, text, 0o644)?;
-            chown(path, Some(id), Some(id))?;
+            give(path, id)?;
         }
     }
     Ok(())
@@ -92,6 +92,7 @@ impl Login {
         let Some(account) = account else {
             return Err(io::Error::new(io::ErrorKind::NotFound, format!("there is no account `{}`", self.user)));
         };
+        account.can_be()?;
         if account.id != 0 {
             command.uid(account.id).gid(account.group);
         }
@@ -118,9 +119,13 @@ fn prepare_session(user: &str, has_terminal: bool) -> io::Result<()> {
     let passwd = fs::read_to_string("/etc/passwd")?;
     let account = passwd.lines().find_map(|line| Account::parse(line).filter(|account| account.name == user));
     let Some(account) = account else { return Err(io::ErrorKind::NotFound.into()) };
+    account.can_be()?;
     let group = nix::unistd::Gid::from_raw(account.group);
     let name = CString::new(user).map_err(io::Error::other)?;
-    nix::unistd::initgroups(&name, group)?;
+    // Where root is the only account, there are no groups to be in.
+    if machine::has_id(EC2_USER) {
+        nix::unistd::initgroups(&name, group)?;
+    }
     nix::unistd::setgid(group)?;
     nix::unistd::setuid(nix::unistd::Uid::from_raw(account.id))?;
     env::set_current_dir(account.home).or_else(|_| {
@@ -155,6 +160,18 @@ impl<'a> Account<'a> {
     fn parse(line: &'a str) -> Option<Self> {
         let [name, _, id, group, _, home, shell] = line.split(':').collect::<Vec<_>>()[..] else { return None };
         Some(Self { name, id: id.parse().ok()?, group: group.parse().ok()?, home, shell })
+    }
+
+    /// Whether somebody can be this account here.
+    fn can_be(&self) -> io::Result<()> {
+        if machine::has_id(self.id) && machine::has_id(self.group) {
+            return Ok(());
+        }
+        Err(io::Error::other(format!(
+            "this user's own machine has no id for the account `{}`: `newuidmap` (package uidmap) and ranges of this user in \
+             `/etc/subuid` and `/etc/subgid` are needed",
+            self.name
+        )))
     }
 }
 

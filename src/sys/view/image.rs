@@ -9,7 +9,7 @@
 //! written to. Of an instance that was itself launched from an image only its own layers are kept: the others stay
 //! below. What makes a machine that one machine (its name, its SSH host keys, that UserData ran) is not kept.
 
-use super::{Error, Machine, View, failed, failed_at, mounts};
+use super::{Error, Machine, View, failed, failed_at, layers};
 use crate::sys::state::Lab;
 use std::{
     fs::{self, DirBuilder},
@@ -60,8 +60,8 @@ fn keep(files: &Path, half: &Path) -> Result<(), Error> {
         let directory = half.join(directory);
         DirBuilder::new().mode(0o700).recursive(true).create(&directory).map_err(failed_at("make", &directory))?;
     }
-    let layers = files.join("layers");
-    for layer in fs::read_dir(&layers).map_err(failed_at("read", &layers))?.flatten() {
+    let all = files.join("layers");
+    for layer in fs::read_dir(&all).map_err(failed_at("read", &all))?.flatten() {
         let name = layer.file_name();
         if name.to_string_lossy().ends_with("-upper") {
             copy(&layer.path(), &half.join("layers").join(name))?;
@@ -70,7 +70,7 @@ fn keep(files: &Path, half: &Path) -> Result<(), Error> {
     for own in OWN {
         copy(&files.join("own").join(own), &half.join("own").join(own))?;
     }
-    clean(&half.join("layers").join(mounts::layer_name(Path::new("/")))).map_err(failed("clean the image"))
+    clean(&half.join("layers")).map_err(failed("clean the image"))
 }
 
 /// Copies a directory with all that the kernel knows of its files: the marks of the overlay are among it.
@@ -85,11 +85,13 @@ pub(super) fn copy(source: &Path, target: &Path) -> Result<(), Error> {
     Err(failed("copy the instance's files")(io::Error::other(said)))
 }
 
-/// Takes out what is one machine's.
-fn clean(root: &Path) -> io::Result<()> {
+/// Takes out what is one machine's, in whichever layer it lies.
+fn clean(layers: &Path) -> io::Result<()> {
     for path in MACHINE {
-        let path = root.join(path);
-        for found in matching(&path)? {
+        let path = Path::new("/").join(path);
+        let below = |above: &Path| Some(layers.join(layers::name(above)).join(path.strip_prefix(above).ok()?));
+        let places = path.ancestors().skip(1).filter_map(below);
+        for found in places.map(|place| matching(&place)).collect::<io::Result<Vec<_>>>()?.into_iter().flatten() {
             let removed =
                 if found.is_dir() && !found.is_symlink() { fs::remove_dir_all } else { fs::remove_file }(&found);
             match removed {

@@ -16,22 +16,37 @@ const PSEUDO: [&str; 8] = ["autofs", "binfmt_misc", "nsfs", "overlay", "proc", "
 
 /// The mount points of the host's further file systems with files, outer ones first.
 pub(super) fn further() -> io::Result<Vec<PathBuf>> {
-    let text = fs::read("/proc/self/mountinfo")?;
-    let mut points: Vec<_> = text.split(|byte| *byte == b'\n').filter_map(mount_point).collect();
-    points.sort();
-    points.dedup();
-    let hidden = |path: &Path| HIDDEN.iter().any(|hidden| path.starts_with(hidden));
-    points.retain(|path| path != Path::new("/") && !hidden(path) && path.is_dir());
+    let mut points = points(|kind| !PSEUDO.iter().any(|name| name.as_bytes() == kind))?;
+    points.retain(|path| path != Path::new("/") && !is_hidden(path) && path.is_dir());
     Ok(points)
 }
 
-/// The mount point in a line of `mountinfo`, of a file system with files (`proc_pid_mountinfo(5)`).
-fn mount_point(line: &[u8]) -> Option<PathBuf> {
+/// Every mount point, outer ones first.
+pub(super) fn all() -> io::Result<Vec<PathBuf>> {
+    points(|_| true)
+}
+
+/// Whether the host's files below a path are not the instance's.
+pub(super) fn is_hidden(path: &Path) -> bool {
+    HIDDEN.iter().any(|hidden| path.starts_with(hidden))
+}
+
+/// The mount points of the kinds of file systems that are wanted.
+fn points(wanted: impl Fn(&[u8]) -> bool) -> io::Result<Vec<PathBuf>> {
+    let text = fs::read("/proc/self/mountinfo")?;
+    let found = text.split(|byte| *byte == b'\n').filter_map(mount_point);
+    let mut points: Vec<_> = found.filter(|(_, kind)| wanted(kind)).map(|(path, _)| path).collect();
+    points.sort();
+    points.dedup();
+    Ok(points)
+}
+
+/// The mount point in a line of `mountinfo`, and the kind of its file system (`proc_pid_mountinfo(5)`).
+fn mount_point(line: &[u8]) -> Option<(PathBuf, &[u8])> {
     let mut fields = line.split(|byte| *byte == b' ');
     let point = fields.nth(4)?;
     let kind = fields.skip_while(|field| *field != b"-").nth(1)?;
-    let pseudo = PSEUDO.iter().any(|name| name.as_bytes() == kind);
-    (!pseudo).then(|| PathBuf::from(OsString::from_vec(unescaped(point))))
+    Some((PathBuf::from(OsString::from_vec(unescaped(point))), kind))
 }
 
 /// Blanks, tabs, line ends and backslashes stand there as three octal digits.
@@ -54,8 +69,7 @@ mod tests {
     #[test]
     fn mount_points_are_read_as_the_kernel_writes_them() {
         let line = b"31 1 8:2 / /mnt/a\\040b rw,relatime shared:1 - ext4 /dev/sda2 rw";
-        assert_eq!(mount_point(line), Some("/mnt/a b".into()));
-        assert_eq!(mount_point(b"32 1 0:5 / /x rw - overlay overlay rw"), None);
+        assert_eq!(mount_point(line), Some(("/mnt/a b".into(), &b"ext4"[..])));
         assert_eq!(mount_point(b""), None);
         assert_eq!(unescaped(b"a\\134b\\"), b"a\\b\\");
     }

@@ -1,7 +1,7 @@
 //! The mounts of a view: an overlay over each of the host's file systems, and what an instance has of its own.
 //!
 //! ```text
-//! /            overlay: the host's root below, a tmpfs above; so too each further file system of the host
+//! /            the host's files, a tmpfs above them (`layers`)
 //! /root /tmp /run /var/www/html …   directories of that tmpfs, empty at first
 //! /proc /sys   fresh, of the instance's network namespace; the host's settings in them are read-only
 //! /dev         a tmpfs with the few devices that programs need, and the host's terminals
@@ -9,10 +9,14 @@
 //!
 //! When all is there the view becomes the root and the host's mounts are let go, so that a view keeps none of them.
 
-use super::{Error, failed, failed_at, image, mount_points, tools};
+use super::{Error, failed, failed_at, image, layers, tools};
+use crate::sys::machine;
 use nix::{
     mount::{MntFlags, MsFlags, umount2},
-    sys::stat::{Mode, SFlag, makedev, mknod},
+    sys::{
+        stat::{Mode, SFlag, makedev, mknod},
+        statvfs::{FsFlags, statvfs},
+    },
 };
 use std::{
     env,
@@ -25,7 +29,7 @@ use std::{
 };
 
 /// Where the tmpfs is mounted while the view is made; in the view itself the labs' directory is not seen.
-const SCRATCH: &str = "/run/vpcns";
+pub(super) const SCRATCH: &str = "/run/vpcns";
 
 /// Directories that are the instance's own, with their modes.
 const OWN: [(&str, u32); 6] = [
@@ -58,20 +62,12 @@ pub(super) fn make(images: &[PathBuf]) -> Result<File, Error> {
     // By these paths other programs find them too.
     let path = |image: &File| PathBuf::from(format!("/proc/{}/fd/{}", std::process::id(), image.as_raw_fd()));
     let images: Vec<_> = opened.iter().map(path).collect();
-    let further = mount_points::further().map_err(failed("read the mounts"))?;
     // Nothing mounted here reaches the host; what the host unmounts meanwhile is unmounted here too.
     on(Path::new("/"), None, None, MsFlags::MS_SLAVE | MsFlags::MS_REC)?;
     let (scratch, root) = (Path::new(SCRATCH), Path::new(SCRATCH).join("root"));
     on(scratch, Some(Path::new("vpcns")), Some(("tmpfs", "mode=755")), MsFlags::empty())?;
     directory(&root, 0o755)?;
-    overlay(Path::new("/"), &root, &images)?;
-    for path in &further {
-        let target = below(&root, path);
-        // What cannot be laid over is shown as it is, and cannot be written to; if not even that, it is not shown.
-        if overlay(path, &target, &images).is_err() && bind(path, &target).is_ok() {
-            read_only(&target)?;
-        }
-    }
+    layers::lay(&root, &images)?;
     for (path, mode) in OWN {
         let (own, target) = (scratch.join("own").join(path), root.join(path));
         directory(&own, mode)?;
@@ -87,36 +83,6 @@ pub(super) fn make(images: &[PathBuf]) -> Result<File, Error> {
     let files = File::open(scratch).map_err(failed_at("open", scratch))?;
     become_root(&root)?;
     Ok(files)
-}
-
-/// What the layer over the host's file system at a path is called.
-pub(super) fn layer_name(path: &Path) -> String {
-    let bytes = path.as_os_str().as_encoded_bytes();
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._".contains(&byte);
-    let words =
-        bytes.iter().map(|byte| if plain(*byte) { char::from(*byte).to_string() } else { format!("%{byte:02x}") });
-    words.collect::<String>() + "-upper"
-}
-
-/// Lays an overlay over `lower`, at `target`, and what images have of it between the two.
-fn overlay(lower: &Path, target: &Path, images: &[PathBuf]) -> Result<(), Error> {
-    let name = layer_name(lower);
-    let layers = Path::new(SCRATCH).join("layers");
-    let (upper, work) = (layers.join(&name), layers.join(format!("{name}-work")));
-    let between = images.iter().map(|image| image.join("layers").join(&name)).filter(|layer| layer.is_dir());
-    let lowers: Vec<_> = between.chain([lower.to_owned()]).map(|layer| escaped(&layer)).collect();
-    // The merged directory has the mode of the upper one.
-    let mode = fs::metadata(lower).map_err(failed_at("examine", lower))?.permissions().mode();
-    directory(&upper, mode)?;
-    directory(&work, 0o755)?;
-    let options = format!("lowerdir={},upperdir={},workdir={}", lowers.join(":"), upper.display(), work.display());
-    mount(Some(Path::new("overlay")), target, Some("overlay"), MsFlags::empty(), Some(&options))
-        .map_err(failed(format!("lay an overlay over `{}`", lower.display())))
-}
-
-/// A path as an option of `overlay`.
-fn escaped(path: &Path) -> String {
-    path.display().to_string().replace('\\', "\\\\").replace(':', "\\:").replace(',', "\\,")
 }
 
 /// `/proc` and `/sys` of this process's namespaces.
@@ -154,6 +120,10 @@ fn devices(dev: &Path) -> Result<(), Error> {
     bind(Path::new("/dev/pts"), &dev.join("pts"))?;
     // The kernel looks for `pts` beside this one, and so it cannot be the host's.
     let ptmx = dev.join("ptmx");
+    if machine::is_own() {
+        // Nobody there may make a device; but the terminals are the machine's own, and have one.
+        return symlink("pts/ptmx", &ptmx).map_err(failed_at("make", &ptmx));
+    }
     let everybody = Mode::from_bits_truncate(0o666);
     mknod(&ptmx, SFlag::S_IFCHR, everybody, makedev(5, 2)).map_err(failed_at("make", &ptmx))?;
     fs::set_permissions(&ptmx, Permissions::from_mode(0o666)).map_err(failed_at("change", &ptmx))
@@ -174,7 +144,7 @@ pub(super) fn below(root: &Path, path: &Path) -> PathBuf {
 }
 
 /// A new directory, whatever the umask.
-fn directory(path: &Path, mode: u32) -> Result<(), Error> {
+pub(super) fn directory(path: &Path, mode: u32) -> Result<(), Error> {
     DirBuilder::new().recursive(true).mode(0o755).create(path).map_err(failed_at("make", path))?;
     fs::set_permissions(path, Permissions::from_mode(mode)).map_err(failed_at("change", path))
 }
@@ -186,7 +156,18 @@ pub(super) fn bind(source: &Path, target: &Path) -> Result<(), Error> {
 
 /// Makes what is bound at `target` read-only there.
 pub(super) fn read_only(target: &Path) -> Result<(), Error> {
-    on(target, None, None, MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY)
+    // What else holds for it, such as `nosuid`, is not ours to take away, nor may everybody.
+    let found = statvfs(target).map_err(failed_at("examine", target))?.flags();
+    let others = [
+        (FsFlags::ST_NOSUID, MsFlags::MS_NOSUID),
+        (FsFlags::ST_NODEV, MsFlags::MS_NODEV),
+        (FsFlags::ST_NOEXEC, MsFlags::MS_NOEXEC),
+        (FsFlags::ST_NOATIME, MsFlags::MS_NOATIME),
+        (FsFlags::ST_NODIRATIME, MsFlags::MS_NODIRATIME),
+        (FsFlags::ST_RELATIME, MsFlags::MS_RELATIME),
+    ];
+    let kept = others.into_iter().filter(|(flag, _)| found.contains(*flag)).map(|(_, flag)| flag);
+    on(target, None, None, kept.fold(MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY, MsFlags::union))
 }
 
 /// Mounts something on `target`, or changes what is mounted there.
@@ -196,7 +177,7 @@ fn on(target: &Path, source: Option<&Path>, kind: Option<(&str, &str)>, flags: M
 }
 
 #[expect(clippy::disallowed_methods, reason = "these mounts are seen in the view's own namespace only")]
-fn mount(
+pub(super) fn mount(
     source: Option<&Path>,
     target: &Path,
     kind: Option<&str>,
@@ -204,15 +185,4 @@ fn mount(
     options: Option<&str>,
 ) -> nix::Result<()> {
     nix::mount::mount(source, target, kind, flags, options)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_is_one_option() {
-        assert_eq!(layer_name(Path::new("/mnt/a b-c.d")), "%2fmnt%2fa%20b%2dc.d-upper");
-        assert_eq!(escaped(Path::new("/a:b,c\\d")), "/a\\:b\\,c\\\\d");
-    }
 }

@@ -1,6 +1,6 @@
 //! What an instance has of SSH: Amazon Linux 2's settings, a key of its own, and whose keys let somebody in (NAME-09).
 
-use super::accounts::{EC2_USER, replace};
+use super::accounts::{EC2_USER, give, replace};
 use crate::{
     spec::Machine,
     sys::{ssh_key, state::Lab},
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, DirBuilder, File},
     io,
-    os::unix::fs::{DirBuilderExt, chown},
+    os::unix::fs::DirBuilderExt,
     path::PathBuf,
 };
 
@@ -139,11 +139,11 @@ pub(super) fn authorize(machine: &Machine) -> io::Result<()> {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             _ => {}
         }
-        chown(&directory, Some(id), Some(id))?;
+        give(&directory, id)?;
         let file = format!("{directory}/authorized_keys");
         let text = fs::read_to_string(&file).unwrap_or_default();
         replace(&file, &authorized(&text, [brought, key], before), 0o600)?;
-        chown(file, Some(id), Some(id))?;
+        give(file, id)?;
     }
     replace(BROUGHT, &format!("{key}\n"), 0o644)
 }
