@@ -66,6 +66,7 @@ fn of_statement(statement: &Statement) -> Vec<String> {
         Statement::Dnat(to) => translation("dnat", to),
         Statement::Snat(to) => translation("snat", to),
         Statement::Log { .. } => vec!["log".into()],
+        Statement::Count(_) => vec!["count".into()],
         Statement::RejectWithReset => vec!["reset".into()],
         Statement::Verdict(_) => vec!["verdict".into()],
     }
@@ -77,7 +78,8 @@ fn whatever_a_lab_loads_is_tried() {
     let mut used = BTreeSet::new();
     for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("topologies")).unwrap() {
         let source = input::read(Some(&entry.unwrap().path())).unwrap();
-        let topology = input::topology(&source, &Options::of_lab("lab"), None).unwrap();
+        let mut topology = input::topology(&source, &Options::of_lab("lab"), None).unwrap();
+        topology.is_counted = true;
         let spec = compile(&topology, &Health::default());
         for namespace in spec.namespaces.values() {
             if let Filter::Table(table) = &namespace.nft {

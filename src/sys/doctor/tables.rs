@@ -38,6 +38,7 @@ pub fn parts() -> Vec<Part> {
         part("address translation", "nft_nat nft_chain_nat", translation()),
         part("packet log", "nft_log nfnetlink_log", log()),
         part("resets", "nft_reject nft_reject_inet", reset()),
+        part("counters", "nft_counter", counters()),
     ]
 }
 
@@ -232,4 +233,10 @@ fn log() -> Table {
 
 fn reset() -> Table {
     table(HookKind::Filter, HookPoint::Forward, vec![vec![tcp(), Statement::RejectWithReset]])
+}
+
+/// Those by which `vpcns test --coverage` counts.
+fn counters() -> Table {
+    let table = table(HookKind::Filter, HookPoint::Forward, vec![vec![Statement::Count("packets".into())]]);
+    Table { counters: BTreeSet::from(["packets".into()]), ..table }
 }
