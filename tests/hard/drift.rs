@@ -26,7 +26,7 @@ const DAMAGES: [(&str, &str, usize); 18] = [
     ("ip netns exec privatelink.vpc.consumer nft flush ruleset", "nft", 1),
     ("ip netns exec privatelink.vpc.consumer nft delete table inet vpcns", "nft", 1),
     ("ip netns exec privatelink.vpc.consumer nft insert rule inet vpcns forward accept", "nft", 1),
-    ("ip netns exec privatelink.vpc.provider nft add table ip mine", "nft", 1),
+    ("ip netns exec privatelink.vpc.provider sh -c 'nft add table ip mine; nft delete table ip mine'", "nft", 1),
     ("ip netns exec privatelink.vpc.consumer sysctl -qw net.ipv4.ip_forward=0", "ip_forward", 1),
     ("echo nameserver 192.0.2.1 > /etc/netns/privatelink.private/resolv.conf", "resolv.conf", 1),
     ("rm -r /etc/netns/privatelink.private", "resolv.conf", 4),
