@@ -3,7 +3,10 @@
 use super::ssh;
 use crate::{
     spec::{NetnsName, flow_log, service::Services},
-    sys::{netns::Netns, packet_log::PacketLog},
+    sys::{
+        netns::{Identity, Netns},
+        packet_log::PacketLog,
+    },
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -89,6 +92,13 @@ impl Socket {
         dns.chain(metadata).chain(http).chain(relays).chain(ssh).chain(aws).chain(packet_logs).collect()
     }
 
+    /// Which namespaces these are in, as their names say now.
+    pub(super) fn homes(sockets: &BTreeSet<Self>) -> BTreeMap<NetnsName, Identity> {
+        let names: BTreeSet<_> = sockets.iter().map(Self::netns).collect();
+        let home = |name: &NetnsName| Some((name.clone(), Netns::open(name).ok()?.identity().ok()?));
+        names.into_iter().filter_map(home).collect()
+    }
+
     /// Opens all, and says which could not be. Namespaces are opened once each. Blocks.
     pub(super) fn open(wanted: Vec<Self>) -> (Vec<(Self, Open)>, Vec<Error>) {
         let mut namespaces = BTreeMap::new();
@@ -119,7 +129,8 @@ impl Socket {
         }
     }
 
-    fn netns(&self) -> &NetnsName {
+    /// The namespace by name.
+    pub(super) fn netns(&self) -> &NetnsName {
         match self {
             Self::Ssh(netns)
             | Self::PacketLog(netns)
