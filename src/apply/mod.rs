@@ -21,6 +21,6 @@ pub use change::Change;
 pub use diff::diff;
 pub use error::Error;
 pub use execute::{Progress, execute, remove};
-pub use observe::observe;
+pub use observe::{observe, observe_some};
 pub use plan::{Counts, Plan};
 pub use step::{Action, End, Stage, Step};

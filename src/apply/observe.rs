@@ -29,9 +29,14 @@ use std::{collections::BTreeMap, io};
 /// Reads the lab's part of the machine. `expected` is what is believed to be there: it says which sysctls to read, and
 /// which table one that was not touched is.
 pub fn observe(lab: &Lab, expected: &Spec) -> Result<Spec, Error> {
+    observe_some(lab, expected, |_| true)
+}
+
+/// Of that, some namespaces. A link from one of them to another shows a peer that cannot be.
+pub fn observe_some(lab: &Lab, expected: &Spec, which: impl Fn(&NetnsName) -> bool) -> Result<Spec, Error> {
     let _files = OpenFiles::raise();
-    let names: Vec<_> =
-        lab.journal()?.into_iter().filter(|name| netns::is_there(name) || etc::is_there(name)).collect();
+    let is_there = |name: &NetnsName| which(name) && (netns::is_there(name) || etc::is_there(name));
+    let names: Vec<_> = lab.journal()?.into_iter().filter(is_there).collect();
     let loaded = lab.loaded();
     let nothing = Namespace::default();
     let seen = spread(&names, |traveller, name| {

@@ -62,8 +62,12 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     sys::privilege::check()?;
-    let (lab, topology) = lab::topology(&arguments.choice)?;
-    let host = host(&topology, &arguments.host)?;
+    let lab = arguments.choice.lab()?;
+    let mark = lab.record_mark()?;
+    let host = match lab.noted_machine(&arguments.host) {
+        Some(machine) => Host::Instance(machine),
+        None => host(&lab::record(&lab)?.topology, &arguments.host)?,
+    };
     let at_home = arguments.command.is_empty();
     let mut command = match (arguments.command.split_first(), &host) {
         (Some((program, rest)), _) => {
@@ -85,6 +89,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let error = match &host {
         Host::Instance(machine) => match View::open(&lab, machine) {
             Ok((view, _)) => {
+                if let Some(mark) = mark.filter(|_| machine.host == arguments.host) {
+                    lab.note_machine(machine, mark);
+                }
                 sys::exec::exec_in_view(&view, &Login { user: arguments.user.clone(), at_home }, &mut command)
             }
             Err(error) => error.into(),
@@ -163,6 +170,12 @@ fn host(topology: &Topology, text: &str) -> Result<Host, Failure> {
 /// A host, or a VPC, which stands for its router. Of both with one name it is the host: the router has a name of its own.
 fn host_or_vpc(topology: &Topology, text: &str) -> Result<describe::Found, describe::NotFound> {
     let hosts = [Kind::Instances, Kind::OnPremisesHosts];
+    // A logical name counts most, so that nothing else needs to be known of all the others.
+    let is_instance = topology.instances.contains_key(text);
+    if is_instance != topology.on_premises_hosts.contains_key(text) {
+        let kind = if is_instance { Kind::Instances } else { Kind::OnPremisesHosts };
+        return Ok(describe::Found { kind, name: Name::new(text) });
+    }
     match describe::find(topology, &[&hosts[..], &[Kind::Vpcs]].concat(), text) {
         Err(error @ describe::NotFound::Ambiguous { .. }) => describe::find(topology, &hosts, text).map_err(|_| error),
         found => found,

@@ -39,9 +39,9 @@ mod up;
 mod validate;
 mod why;
 
-use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand, builder::Resettable};
+use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, builder::Resettable};
 use exit::{Exit, Failure};
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -106,11 +106,29 @@ pub fn main() -> ExitCode {
 
 /// Reads the command line. A variable that is set to nothing is as good as one that is not set.
 fn parse() -> Result<Cli, clap::Error> {
+    let is_empty =
+        |(name, value): (OsString, OsString)| value.is_empty() && name.as_encoded_bytes().starts_with(b"VPCNS_");
+    let empty = std::env::vars_os().any(is_empty);
+    if let Some(arguments) = exec_alone().filter(|_| !empty) {
+        return Ok(Cli { command: Command::Exec(arguments) });
+    }
     let is_empty = |argument: &Arg| argument.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
     let without = |argument: Arg| if is_empty(&argument) { argument.env(Resettable::Reset) } else { argument };
-    let mut command = Cli::command().mut_subcommands(|command| command.mut_args(without));
+    let mut command = Cli::command();
+    if empty {
+        command = command.mut_subcommands(|command| command.mut_args(without));
+    }
     let matches = command.try_get_matches_from_mut(std::env::args_os())?;
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
+/// The arguments of `vpcns exec …`, read without making all other commands first: half as long as what is run may take.
+/// Where they are wrong, or ask for help, all are made and say so.
+fn exec_alone() -> Option<exec::Arguments> {
+    let mut words = std::env::args_os().skip(1);
+    words.next().filter(|command| command == "exec")?;
+    let command = exec::Arguments::augment_args(clap::Command::new("exec").no_binary_name(true));
+    exec::Arguments::from_arg_matches(&command.try_get_matches_from(words).ok()?).ok()
 }
 
 fn run(command: Command) -> Result<Exit, Failure> {

@@ -41,9 +41,9 @@ mod untracked;
 mod vpn_gateway;
 
 use crate::{
-    model::Topology,
+    model::{Name, Topology},
     spec::{
-        Spec,
+        Namespace, NetnsName, Spec,
         service::{Health, Services},
     },
 };
@@ -53,31 +53,14 @@ pub use metadata::session;
 pub use meter::{Meter, meters};
 use names::LinkAddresses;
 use router::Router;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that the lab is on this machine, when its targets are as healthy as `health` says.
 pub fn compile(topology: &Topology, health: &Health) -> Spec {
     let mut spec = Spec { services: services(topology, health), ..Spec::default() };
     let links = LinkAddresses::new(topology);
     for name in topology.vpcs.keys() {
-        let mut router = Router::new(topology, &links, name);
-        time_to_live::add(&mut router);
-        route_table::add(&mut router);
-        network_interface::add(&mut router);
-        internet_gateway::add(&mut router);
-        vpn_gateway::add(&mut router);
-        peering_connection::add(&mut router);
-        nat_gateway::add(&mut router);
-        load_balancer::add(&mut router, health);
-        endpoint::add(&mut router);
-        connection::add(&mut router);
-        gateway_endpoint::add(&mut router);
-        resolver::add(&mut router);
-        network_acl::add(&mut router);
-        middlebox::add(&mut router);
-        flow_log::add(&mut router);
-        failure::add(&mut router);
-        counter::add(&mut router);
-        spec.namespaces.insert(names::router_netns(&topology.lab, name), router.finish());
+        spec.namespaces.insert(names::router_netns(&topology.lab, name), router((topology, health), &links, name));
     }
     for (name, instance) in &topology.instances {
         spec.namespaces.insert(names::host_netns(&topology.lab, name), instance::namespace(topology, instance));
@@ -92,7 +75,40 @@ pub fn compile(topology: &Topology, health: &Health) -> Spec {
     spec
 }
 
-fn services(topology: &Topology, health: &Health) -> Services {
+/// Of all that, the namespaces to which it matters how healthy targets are: the routers of VPCs in which nodes of load
+/// balancers lie.
+pub fn balancing(topology: &Topology, health: &Health) -> BTreeMap<NetnsName, Namespace> {
+    let links = LinkAddresses::new(topology);
+    let vpcs: BTreeSet<_> = topology.load_balancers.values().map(|balancer| &balancer.vpc).collect();
+    let of = |name| (names::router_netns(&topology.lab, name), router((topology, health), &links, name));
+    vpcs.into_iter().map(of).collect()
+}
+
+/// The router of a VPC.
+fn router((topology, health): (&Topology, &Health), links: &LinkAddresses, name: &Name) -> Namespace {
+    let mut router = Router::new(topology, links, name);
+    time_to_live::add(&mut router);
+    route_table::add(&mut router);
+    network_interface::add(&mut router);
+    internet_gateway::add(&mut router);
+    vpn_gateway::add(&mut router);
+    peering_connection::add(&mut router);
+    nat_gateway::add(&mut router);
+    load_balancer::add(&mut router, health);
+    endpoint::add(&mut router);
+    connection::add(&mut router);
+    gateway_endpoint::add(&mut router);
+    resolver::add(&mut router);
+    network_acl::add(&mut router);
+    middlebox::add(&mut router);
+    flow_log::add(&mut router);
+    failure::add(&mut router);
+    counter::add(&mut router);
+    router.finish()
+}
+
+/// What the lab's daemon serves.
+pub fn services(topology: &Topology, health: &Health) -> Services {
     Services {
         dns: dns::servers(topology),
         public_dns: dns::public_records(topology, health),

@@ -5,12 +5,12 @@
 //! Only tables are touched, and only those that the change concerns; everything else is `up`'s.
 
 use crate::{
-    apply,
-    compile::compile,
+    apply, compile,
+    model::Topology,
     spec::{LinkKind, Namespace, NetnsName, Spec, service::Health},
-    sys::state::{self, Lab},
+    sys::state::{self, Lab, Mark},
 };
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// The data plane does not know of the health yet.
 #[derive(Debug, thiserror::Error)]
@@ -35,16 +35,20 @@ impl From<state::Error> for Error {
     }
 }
 
-/// Makes the data plane follow `health`, and keeps that. Blocks.
-pub(super) fn follow(lab: &Lab, health: &Health) -> Result<(), Error> {
+/// Makes the data plane follow `health`, and keeps that. Blocks. `known` is the topology, as long as the lab's record is
+/// the one that has this mark.
+pub(super) fn follow(lab: &Lab, health: &Health, known: (&Topology, Option<Mark>)) -> Result<(), Error> {
     let _lock = lab.lock()?;
     // Under the lock the record is what `up` brought about; without one there is nothing to change.
-    let Some(record) = lab.record()? else { return Ok(()) };
-    let before = compile(&record.topology, &lab.health());
-    let after = compile(&record.topology, health);
-    let concerned = concerned(&before, &after);
-    if !concerned.is_empty() {
-        let observed = only_tables(apply::observe(lab, &before)?, &concerned);
+    let Some(mark) = lab.record_mark()? else { return Ok(()) };
+    let other = if known.1 == Some(mark) { None } else { lab.record()? };
+    let topology = other.as_ref().map_or(known.0, |record| &record.topology);
+    let before = compile::balancing(topology, &lab.health());
+    let mut after = compile::balancing(topology, health);
+    after.retain(|name, namespace| before.get(name).map(|namespace| &namespace.nft) != Some(&namespace.nft));
+    if !after.is_empty() {
+        let before = Spec { namespaces: before, ..Spec::default() };
+        let observed = only_tables(apply::observe_some(lab, &before, |name| after.contains_key(name))?);
         let plan = apply::diff(&with_tables_of(&after, &observed), &observed);
         apply::execute(lab, &plan, &mut |_| {})?;
     }
@@ -52,31 +56,24 @@ pub(super) fn follow(lab: &Lab, health: &Health) -> Result<(), Error> {
     Ok(())
 }
 
-/// The namespaces whose tables differ.
-fn concerned(before: &Spec, after: &Spec) -> BTreeSet<NetnsName> {
-    let differs = |name: &NetnsName| before.namespaces.get(name).map(|namespace| &namespace.nft);
-    let concerned = after.namespaces.iter().filter(|(name, namespace)| differs(name) != Some(&namespace.nft));
-    concerned.map(|(name, _)| name.clone()).collect()
-}
-
-/// Of what is there, the tables of these namespaces, and the loopback link by which one sees that a namespace lives.
-fn only_tables(observed: Spec, names: &BTreeSet<NetnsName>) -> Spec {
+/// Of what is there, the tables, and the loopback links by which one sees that a namespace lives.
+fn only_tables(observed: Spec) -> Spec {
     let mut only = Spec::default();
     for (name, mut namespace) in observed.namespaces {
         namespace.links.retain(|_, link| link.kind == LinkKind::Loopback);
-        if names.contains(&name) && !namespace.links.is_empty() {
-            only.namespaces
-                .insert(name, Namespace { links: namespace.links, nft: namespace.nft, ..Namespace::default() });
+        if !namespace.links.is_empty() {
+            let namespace = Namespace { links: namespace.links, nft: namespace.nft, ..Namespace::default() };
+            only.namespaces.insert(name, namespace);
         }
     }
     only
 }
 
 /// What is there, with the tables that should be.
-fn with_tables_of(after: &Spec, observed: &Spec) -> Spec {
+fn with_tables_of(after: &BTreeMap<NetnsName, Namespace>, observed: &Spec) -> Spec {
     let mut desired = observed.clone();
     for (name, namespace) in &mut desired.namespaces {
-        namespace.nft = after.namespaces[name].nft.clone();
+        namespace.nft = after[name].nft.clone();
     }
     desired
 }

@@ -14,10 +14,10 @@ use super::{
     sockets,
 };
 use crate::{
-    compile::compile,
+    compile,
     model::Topology,
     spec::service::Health,
-    sys::state::{Lab, Record},
+    sys::state::{Lab, Mark, Record},
 };
 use std::{
     future::pending,
@@ -45,6 +45,8 @@ const RESULTS: usize = 256;
 pub(super) struct EventLoop {
     lab: Lab,
     topology: Arc<Topology>,
+    /// Of which record that is.
+    mark: Option<Mark>,
     ledger: Ledger,
     running: Running,
     results: mpsc::Receiver<CheckResult>,
@@ -59,8 +61,8 @@ pub(super) struct EventLoop {
 }
 
 impl EventLoop {
-    /// Serves what the lab's record says.
-    pub(super) async fn start(lab: Lab, record: Record) -> Result<Self, Vec<sockets::Error>> {
+    /// Serves what the lab's record says, which has this mark.
+    pub(super) async fn start(lab: Lab, (record, mark): (Record, Option<Mark>)) -> Result<Self, Vec<sockets::Error>> {
         let (sender, results) = mpsc::channel(RESULTS);
         let applied = lab.health();
         let topology = Arc::new(record.topology);
@@ -70,6 +72,7 @@ impl EventLoop {
             running: Running::new(lab.clone(), known, sender),
             lab,
             topology,
+            mark,
             results,
             applied,
             applying: JoinSet::new(),
@@ -137,11 +140,12 @@ impl EventLoop {
 
     /// Takes over the record as `up` wrote it.
     async fn reload(&mut self) -> Reply {
-        let record = match self.lab.record() {
+        let (record, mark) = match self.lab.marked_record() {
             Ok(Some(record)) => record,
             Ok(None) => return Reply::Failed("the lab has no record".into()),
             Err(error) => return Reply::Failed(super::process::chain(&error)),
         };
+        self.mark = mark;
         self.ledger.move_targets(&self.topology, &record.topology, now());
         self.topology = Arc::new(record.topology);
         // `up` holds the lock, and made the data plane with the health that is kept.
@@ -152,11 +156,11 @@ impl EventLoop {
 
     /// Serves the record with the health of now.
     async fn serve(&mut self) -> Vec<sockets::Error> {
-        let spec = compile(&self.topology, &self.ledger.health());
-        self.ledger.set_checks(&spec.services.checks);
+        let services = compile::services(&self.topology, &self.ledger.health());
+        self.ledger.set_checks(&services.checks);
         self.settle_in(BURST);
         let known = self.known();
-        self.running.reload(spec.services, known).await
+        self.running.reload(services, known).await
     }
 
     /// The lab as it is now.
@@ -180,16 +184,23 @@ impl EventLoop {
 
     /// Brings what is known to DNS, and to the data plane if that is free.
     fn settle(&mut self) {
+        let began = Instant::now();
         self.settle_at = None;
         let health = self.ledger.health();
         let known = self.known();
-        self.running.swap(compile(&self.topology, &health).services, known);
+        self.running.swap(compile::services(&self.topology, &health), known);
         if health == self.applied || !self.applying.is_empty() {
             return;
         }
-        let lab = self.lab.clone();
+        let (lab, topology, mark) = (self.lab.clone(), self.topology.clone(), self.mark);
         self.applying.spawn_blocking(move || {
-            let done = dataplane::follow(&lab, &health);
+            let done = dataplane::follow(&lab, &health, (&topology, mark));
+            if done.is_ok() {
+                tracing::info!(
+                    milliseconds = began.elapsed().as_secs_f64() * 1e3,
+                    "names and packets follow the targets"
+                );
+            }
             (health, done)
         });
     }

@@ -12,10 +12,7 @@ use crate::{
     sys::{conntrack, netns::Netns, sysctl},
 };
 use std::{collections::BTreeMap, io, time::Duration};
-use tokio::{
-    task::spawn_blocking,
-    time::{MissedTickBehavior, interval},
-};
+use tokio::{task::spawn_blocking, time::sleep};
 
 /// How often each router is asked.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -24,15 +21,14 @@ const PERIOD: Duration = Duration::from_secs(1);
 const ESTABLISHED: &str = "netfilter/nf_conntrack_tcp_timeout_established";
 
 /// Ends what is over, until it is dropped.
-pub(super) async fn run(services: Shared) {
-    let mut ticks = interval(PERIOD);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+pub(super) async fn run(mut shared: Shared) {
     loop {
-        ticks.tick().await;
-        let services = services.borrow().clone();
-        if services.connections.is_empty() {
-            continue;
+        // Where no connection can be over, nobody wakes to look.
+        if shared.wait_for(|services| !services.connections.is_empty()).await.is_err() {
+            return;
         }
+        sleep(PERIOD).await;
+        let services = shared.borrow().clone();
         let swept = spawn_blocking(move || {
             for (netns, limits) in &services.connections {
                 if let Err(error) = sweep(netns, limits) {

@@ -63,7 +63,7 @@ async fn converse(
             Some(content) => answer(&content, request, None).await,
             None => empty(StatusCode::SERVICE_UNAVAILABLE),
         };
-        log.write(line.answered(response.status(), response.body().size_hint().exact())).await;
+        log.write(&line.answered(response.status(), response.body().size_hint().exact()));
         response
     };
     http::converse(stream, answer).await.map_err(io::Error::other)

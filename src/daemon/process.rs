@@ -11,7 +11,7 @@ use super::{
 };
 use crate::sys::{
     pid_file::PidFile,
-    state::{Lab, Record},
+    state::{Lab, Mark, Record},
 };
 use anyhow::{Context, bail};
 use nix::sys::{
@@ -34,7 +34,8 @@ use tokio::{
 };
 use tracing_subscriber::EnvFilter;
 
-/// Threads that serve.
+/// The most threads that serve. On a machine of few cores a second one only takes its core from whom they serve: each
+/// time that one wakes, it wakes the other to take its place.
 const WORKERS: usize = 2;
 /// Threads for what blocks: opening sockets, files of directories, the data plane.
 const BLOCKING: usize = 16;
@@ -50,8 +51,10 @@ pub fn run(lab: &Lab) -> anyhow::Result<()> {
     // Before anything is written: of a lab that is not there, nothing may be.
     let ended = record(lab).and_then(|_| {
         detach(lab)?;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let workers = (cores / 2).clamp(1, WORKERS);
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
-        let runtime = runtime.worker_threads(WORKERS).max_blocking_threads(BLOCKING).enable_all().build()?;
+        let runtime = runtime.worker_threads(workers).max_blocking_threads(BLOCKING).enable_all().build()?;
         let ended = runtime.block_on(serve(lab));
         runtime.shutdown_timeout(PATIENCE);
         ended
@@ -64,8 +67,8 @@ pub fn run(lab: &Lab) -> anyhow::Result<()> {
 }
 
 /// What the lab is.
-fn record(lab: &Lab) -> anyhow::Result<Record> {
-    lab.record()?.with_context(|| format!("there is no lab `{}`", lab.name()))
+fn record(lab: &Lab) -> anyhow::Result<(Record, Option<Mark>)> {
+    lab.marked_record()?.with_context(|| format!("there is no lab `{}`", lab.name()))
 }
 
 /// Becomes a process of its own.

@@ -125,7 +125,7 @@ impl Running {
     /// Replaces what the servers answer with; the sockets must be the same.
     pub(super) fn swap(&mut self, services: Services, known: Known) {
         let hosts: BTreeSet<_> = services.responders.values().map(|responder| &responder.host).collect();
-        // Without its last user a log's task ends by itself.
+        // Without its last user a log is closed.
         self.logs.retain(|host, _| hosts.contains(host));
         if let Some(aws) = &self.aws {
             aws.declare(&known.topology);
@@ -134,7 +134,7 @@ impl Running {
         self.services.send_replace(Arc::new(services));
     }
 
-    /// Stops everything; what is in the queues of the logs is still written.
+    /// Stops everything.
     pub(super) async fn stop(&mut self) {
         self.stop_others(&BTreeSet::new(), &BTreeMap::new()).await;
         self.logs.clear();
@@ -301,8 +301,7 @@ impl Running {
         if let Some(log) = self.logs.get(&host) {
             return log.clone();
         }
-        let (log, writing) = AccessLog::new(self.lab.access_log(&host));
-        self.tasks.spawn(writing);
+        let log = AccessLog::new(self.lab.access_log(&host));
         self.logs.insert(host, log.clone());
         log
     }

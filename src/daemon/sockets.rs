@@ -4,7 +4,7 @@ use super::ssh;
 use crate::{
     spec::{NetnsName, flow_log, service::Services},
     sys::{
-        netns::{Identity, Netns},
+        netns::{Identity, Netns, Traveller, spread},
         packet_log::PacketLog,
     },
 };
@@ -99,17 +99,28 @@ impl Socket {
         names.into_iter().filter_map(home).collect()
     }
 
-    /// Opens all, and says which could not be. Namespaces are opened once each. Blocks.
+    /// Opens all, and says which could not be. Namespaces are visited once each, by few threads. Blocks.
     pub(super) fn open(wanted: Vec<Self>) -> (Vec<(Self, Open)>, Vec<Error>) {
-        let mut namespaces = BTreeMap::new();
-        let (mut open, mut failed) = (Vec::new(), Vec::new());
+        let mut namespaces = BTreeMap::<NetnsName, Vec<Self>>::new();
         for socket in wanted {
-            let netns = namespaces.entry(socket.netns().clone()).or_insert_with_key(Netns::open);
-            let opened = match netns {
-                Ok(netns) => socket.open_in(netns),
-                // An error cannot be cloned, but a file that cannot be opened is worth another try.
-                Err(_) => Netns::open(socket.netns()).and_then(|netns| socket.open_in(&netns)),
-            };
+            namespaces.entry(socket.netns().clone()).or_default().push(socket);
+        }
+        let visits: Vec<_> = namespaces.into_iter().collect();
+        let opened = spread(&visits, |traveller, (name, sockets)| {
+            let here = Netns::open(name).and_then(|netns| traveller.enter(&netns));
+            sockets
+                .iter()
+                .map(|socket| here.as_ref().map_err(again).and_then(|()| socket.open_here(traveller)))
+                .collect()
+        });
+        let all = visits.iter().flat_map(|(_, sockets)| sockets);
+        // Without threads there are no sockets.
+        let opened: Vec<io::Result<Open>> = match opened {
+            Ok(opened) => opened.into_iter().flat_map(|opened: Vec<_>| opened).collect(),
+            Err(error) => all.clone().map(|_| Err(again(&error))).collect(),
+        };
+        let (mut open, mut failed) = (Vec::new(), Vec::new());
+        for (socket, opened) in all.cloned().zip(opened) {
             match opened {
                 Ok(opened) => open.push((socket, opened)),
                 Err(source) => failed.push(Error::new(socket, source)),
@@ -118,13 +129,16 @@ impl Socket {
         (open, failed)
     }
 
-    fn open_in(&self, netns: &Netns) -> io::Result<Open> {
+    /// Opens it in the namespace in which this thread is.
+    fn open_here(&self, traveller: &Traveller) -> io::Result<Open> {
         match self {
-            Self::DnsUdp(..) => netns.udp_socket(self.address()).map(Open::Udp),
-            Self::Ssh(_) => Ok(Open::Both(netns.tcp_listener(self.address())?, netns.unix_listener(ssh::SOCKET)?)),
-            Self::PacketLog(_) => netns.packet_log(flow_log::GROUP, flow_log::HEADERS).map(Open::PacketLog),
+            Self::DnsUdp(..) => traveller.udp_socket(self.address()).map(Open::Udp),
+            Self::Ssh(_) => {
+                Ok(Open::Both(traveller.tcp_listener(self.address())?, traveller.unix_listener(ssh::SOCKET)?))
+            }
+            Self::PacketLog(_) => traveller.packet_log(flow_log::GROUP, flow_log::HEADERS).map(Open::PacketLog),
             Self::DnsTcp(..) | Self::Metadata(..) | Self::Aws(..) | Self::Http(..) | Self::Relay(..) => {
-                netns.tcp_listener(self.address()).map(Open::Tcp)
+                traveller.tcp_listener(self.address()).map(Open::Tcp)
             }
         }
     }
@@ -153,6 +167,11 @@ impl Socket {
             Self::PacketLog(_) => SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0), // it listens at no address
         }
     }
+}
+
+/// The same error for another socket.
+fn again(error: &io::Error) -> io::Error {
+    error.raw_os_error().map_or_else(|| io::Error::new(error.kind(), error.to_string()), io::Error::from_raw_os_error)
 }
 
 impl fmt::Display for Socket {

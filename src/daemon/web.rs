@@ -9,7 +9,7 @@ use crate::{
     sys::netns::Netns,
 };
 use std::{collections::BTreeMap, io, net::Ipv4Addr, path::Path, sync::Arc};
-use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+use tokio::{net::TcpListener, sync::watch};
 
 /// Serves the files of a directory on port 80 of this process's network namespace. `ready` is called when it listens;
 /// what that returns lives as long as the server, which is as long as the process.
@@ -22,9 +22,7 @@ pub fn serve_directory<T>(directory: &Path, log: &Path, ready: impl FnOnce() -> 
         let responder = Responder { host: "web".into(), content: Content::Directory(directory.into()) };
         let responders = BTreeMap::from([(at.clone(), responder)]);
         let (_keep, services) = watch::channel(Arc::new(Services { responders, ..Services::default() }));
-        let (log, writing) = AccessLog::new(log.into());
-        let mut tasks = JoinSet::new();
-        tasks.spawn(writing);
+        let log = AccessLog::new(log.into());
         let _claim = ready()?;
         httpd::serve(listener, at, services, log).await;
         Ok(())

@@ -58,11 +58,16 @@ impl Netns {
 
     /// Runs `work` inside, on a thread of its own, and waits for it.
     pub fn enter<T: Send>(&self, work: impl FnOnce() -> T + Send) -> io::Result<T> {
+        self.visit(|_| work())
+    }
+
+    /// The same, with the right to open sockets here.
+    fn visit<T: Send>(&self, work: impl FnOnce(&Traveller) -> T + Send) -> io::Result<T> {
         let work = std::sync::Mutex::new(Some(work));
         let take = || work.lock().expect("nobody panics while taking it").take().expect("there is one traveller");
         only(spread(&[self], |traveller, netns| {
             traveller.enter(netns)?;
-            Ok(take()())
+            Ok(take()(traveller))
         })?)
     }
 

@@ -3,7 +3,7 @@
 //! One reader a group and namespace. What comes faster than it is read is lost, and that is known: messages are
 //! numbered. The kernel collects messages for a tenth of a second, or 64 of them, and tells them at once.
 
-use super::netns::Netns;
+use super::netns::{Netns, Traveller};
 use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_NETFILTER};
 use nix::sys::socket::{
     setsockopt,
@@ -59,6 +59,13 @@ pub struct LoggedPacket {
     pub prefix: String,
     /// The beginning of the packet, from its IPv4 header.
     pub bytes: Vec<u8>,
+}
+
+impl Traveller {
+    /// The packet log of the namespace in which this thread is.
+    pub fn packet_log(&self, group: u16, bytes: u32) -> io::Result<PacketLog> {
+        PacketLog::open(group, bytes)
+    }
 }
 
 impl Netns {

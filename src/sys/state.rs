@@ -9,6 +9,7 @@
 //! | `filters.json` | how `apply` left each nftables table | 0644 |
 //! | `daemon.{sock,pid,log}`, `hosts/HOST/access_log`, `flow-logs/NAME.log` | the daemon's own | theirs |
 //! | `hosts/HOST/{keeper,files,user-data,sshd,commands/}` | the instance's view, see [`view`](super::view) | 0644 |
+//! | `hosts/HOST/machine.json` | what the instance is, as long as the record is the same | 0644 |
 //! | `images/NAME/` | what an image holds, see [`view`](super::view) | 0700 |
 //! | `secret` | what the lab's SSH keys and its roles' credentials come from | 0600 |
 //! | `authority.pem` | key and certificate of the lab's certificate authority | 0600 |
@@ -22,8 +23,10 @@
 
 mod files;
 mod lock;
+mod mark;
 
 pub use lock::Lock;
+pub use mark::Mark;
 
 use super::places;
 use crate::{

@@ -183,7 +183,9 @@ fn a_shell_in_an_instance_is_one_of_the_user_s_terminal() {
     // Ctrl-C ends the command and not the session; Ctrl-Z stops it.
     typist.sees("sleep 100", 1, "\x03").sees(prompt, 2, "sleep 200\n");
     user.0.eventually("pgrep -f '^sleep 200'");
-    typist.sees("sleep 200", 1, "\x1a").sees(prompt, 3, "kill %1; echo still $((40+2)); exit 3\n");
+    // As typed, as stopped, and as brought back.
+    typist.sees("sleep 200", 1, "\x1a").sees(prompt, 3, "fg\n").sees("sleep 200", 3, "\x03");
+    typist.sees(prompt, 4, "echo still $((40+2)); exit 3\n");
     let seen = typist.ends();
     assert!(seen.contains("still 42") && seen.contains("code 3") && !seen.contains("\nslept"), "{seen}");
     user.ok("vpcns down");

@@ -1,7 +1,7 @@
 //! Waiting for links to carry packets.
 //!
 //! Of a veth pair, the end that is brought up second carries at once; the kernel tells the first one by a work queue,
-//! which under load takes a while. Until then it drops all packets: the first ping after `up` would be lost.
+//! which under load takes a while, and looks at no more than some links a second. Until then it drops all packets: the first ping after `up` would be lost.
 
 use crate::{
     apply::{Action, Error, Plan},
@@ -63,8 +63,15 @@ fn watch(traveller: &mut Traveller, name: &NetnsName, links: &Watched<'_>, deadl
     traveller.enter(&Netns::open(name)?)?;
     let mut netlink = Netlink::open()?;
     let is_watched = |link: &LinkName| links.as_ref().is_none_or(|links| links.contains(link));
-    while netlink.links()?.iter().any(|link| !link.settled && is_watched(&link.name)) && Instant::now() < deadline {
+    loop {
+        let mut waits = false;
+        for link in netlink.links()?.iter().filter(|link| !link.settled && is_watched(&link.name)) {
+            // To be asked about one link is what makes the kernel settle it.
+            waits |= netlink.link(link.index)?.is_some_and(|link| !link.settled);
+        }
+        if !waits || Instant::now() > deadline {
+            return Ok(());
+        }
         thread::sleep(PAUSE);
     }
-    Ok(())
 }

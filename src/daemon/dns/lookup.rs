@@ -160,8 +160,14 @@ fn autodefined(view: View<'_>, name: &str) -> Option<usize> {
         .filter(|_| !view.server.host_names.is_empty())
         .chain(own)
         .filter(|domain| is_in(name, domain));
-    let reverse = (16..32).map(|number| format!("{number}.172.in-addr.arpa")).find(|domain| is_in(name, domain));
-    known.map(labels).chain(reverse.as_deref().map(labels)).max()
+    known.map(labels).chain(private_172(name)).max()
+}
+
+/// How specific the domain is, of those from `16.172.in-addr.arpa` to `31.172.in-addr.arpa`, in which a name lies.
+fn private_172(name: &str) -> Option<usize> {
+    let below = name.strip_suffix(".172.in-addr.arpa")?;
+    let number = below.rsplit('.').next().filter(|number| number.len() == 2)?;
+    number.parse().is_ok_and(|number: u8| (16..32).contains(&number)).then_some(4)
 }
 
 /// How many labels a domain has.

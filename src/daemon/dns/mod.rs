@@ -6,6 +6,7 @@
 
 mod answer;
 mod forward;
+mod known;
 mod lookup;
 mod message;
 
@@ -14,6 +15,7 @@ use crate::spec::{
     NetnsName,
     service::{DnsServer, Services},
 };
+use known::Known;
 use message::{Outcome, Transport, View};
 use std::{
     io,
@@ -72,9 +74,10 @@ pub fn resolve(services: &Services, netns: &NetnsName, client: Ipv4Addr, name: &
 }
 
 /// Serves a UDP socket of the server in `netns`, until it is dropped.
-pub(super) async fn serve_udp(socket: UdpSocket, netns: NetnsName, services: Shared) {
+pub(super) async fn serve_udp(socket: UdpSocket, netns: NetnsName, mut services: Shared) {
     let socket = Arc::new(socket);
     let mut forwarded = JoinSet::new();
+    let mut known = Known::default();
     let mut query = vec![0; LONGEST_QUERY];
     loop {
         let received = tokio::select! {
@@ -87,7 +90,7 @@ pub(super) async fn serve_udp(socket: UdpSocket, netns: NetnsName, services: Sha
             }
         };
         let outcome = match received {
-            Ok((length, client)) => match consider(&services, &netns, client, Transport::Udp, &query[..length]) {
+            Ok((length, client)) => match again(&mut services, &netns, client, (&mut known, &query[..length])) {
                 Outcome::Silence => Ok(()),
                 Outcome::Reply(reply) => socket.send_to(&reply, client).await.map(drop),
                 Outcome::Forward(pending) => {
@@ -160,6 +163,22 @@ async fn next(stream: &mut TcpStream) -> io::Result<Option<Vec<u8>>> {
     let mut query = vec![0; length];
     stream.read_exact(&mut query).await?;
     Ok(Some(query))
+}
+
+/// The same for a query over UDP, which may have come before.
+fn again(services: &mut Shared, netns: &NetnsName, client: SocketAddr, (known, query): (&mut Known, &[u8])) -> Outcome {
+    if services.has_changed().unwrap_or(true) {
+        services.mark_unchanged();
+        known.forget();
+    }
+    if let Some(reply) = known.reply(query) {
+        return Outcome::Reply(reply);
+    }
+    let outcome = consider(services, netns, client, Transport::Udp, query);
+    if let Outcome::Reply(reply) = &outcome {
+        known.keep(query, reply);
+    }
+    outcome
 }
 
 /// What becomes of a query, by the services as they are now.

@@ -3,61 +3,55 @@
 //! the endpoint by which it came (NLB-36).
 //!
 //! The client's address is the point of it: behind a load balancer or an endpoint it tells whose address the
-//! instance sees (NLB-32, NLB-33). Lines of all ports of a host go through one writer, which writes what has come up
-//! by then at once. A queue that is full slows the clients down; nothing is lost and nothing grows.
+//! instance sees (NLB-32, NLB-33). All ports of a host write to one log, and each line is there before its answer is
+//! sent: whoever has an answer finds it in the log.
 
 use super::super::rotating::RotatingFile;
 use hyper::{Method, Request, StatusCode};
 use std::{
     fmt,
-    io::Write,
+    io::{self, Write},
     net::{IpAddr, SocketAddr},
-    path::{Path, PathBuf},
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
 };
 use time::{OffsetDateTime, macros::format_description};
-use tokio::sync::mpsc;
-
-/// Lines that may wait to be written.
-const QUEUE: usize = 1024;
 
 /// Where the responders of a host write to.
 #[derive(Debug, Clone)]
-pub(crate) struct AccessLog(mpsc::Sender<String>);
+pub(crate) struct AccessLog(Arc<Mutex<Log>>);
+
+#[derive(Debug)]
+struct Log {
+    path: PathBuf,
+    /// Opened when it is first needed.
+    file: Option<RotatingFile>,
+}
 
 impl AccessLog {
-    /// A log, and the task that writes it until the last clone of the log is dropped.
-    pub(crate) fn new(path: PathBuf) -> (Self, impl Future<Output = ()> + Send + 'static) {
-        let (lines, queue) = mpsc::channel(QUEUE);
-        (Self(lines), write(path, queue))
+    /// A log.
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Self(Arc::new(Mutex::new(Log { path, file: None })))
     }
 
-    /// Queues a line.
-    pub(super) async fn write(&self, line: String) {
-        // Without its writer the log is lost, which the writer said.
-        let _ = self.0.send(line).await;
-    }
-}
-
-/// Writes lines as they come. The files lie in memory, so that writing does not block.
-async fn write(path: PathBuf, mut queue: mpsc::Receiver<String>) {
-    let mut log = None;
-    let mut lines = Vec::new();
-    while queue.recv_many(&mut lines, QUEUE).await > 0 {
-        if let Err(error) = append(&mut log, &path, &lines.concat()) {
-            tracing::warn!(path = %path.display(), %error, "cannot write an access log");
-            log = None;
+    /// Writes a line. The files lie in memory, so that this does not block.
+    pub(super) fn write(&self, line: &str) {
+        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = log.append(line) {
+            tracing::warn!(path = %log.path.display(), %error, "cannot write an access log");
+            log.file = None;
         }
-        lines.clear();
     }
 }
 
-/// Writes to a log that is opened when it is first needed.
-fn append(log: &mut Option<RotatingFile>, path: &Path, lines: &str) -> std::io::Result<()> {
-    let log = match log {
-        Some(log) => log,
-        None => log.insert(RotatingFile::open(path)?),
-    };
-    log.write_all(lines.as_bytes())
+impl Log {
+    fn append(&mut self, line: &str) -> io::Result<()> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(RotatingFile::open(&self.path)?),
+        };
+        file.write_all(line.as_bytes())
+    }
 }
 
 /// Who asks.

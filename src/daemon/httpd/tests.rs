@@ -29,9 +29,8 @@ fn serving(content: Content, work: impl FnOnce(SocketAddr)) {
     let responders = BTreeMap::from([(at.clone(), Responder { host: "web".into(), content })]);
     let (_keep, services) = watch::channel(Arc::new(Services { responders, ..Services::default() }));
     let directory = tempfile::tempdir().unwrap();
-    let (log, writing) = AccessLog::new(directory.path().join("access_log"));
+    let log = AccessLog::new(directory.path().join("access_log"));
     let mut tasks = JoinSet::new();
-    tasks.spawn(writing);
     tasks.spawn(serve(tokio::net::TcpListener::from_std(listener).unwrap(), at, services, log));
     work(address);
 }

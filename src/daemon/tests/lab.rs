@@ -112,7 +112,7 @@ fn serve(lab: Lab) {
     runtime.block_on(async {
         let record = lab.record().unwrap().unwrap();
         let socket = lab.control_socket();
-        let event_loop = EventLoop::start(lab, record).await.unwrap();
+        let event_loop = EventLoop::start(lab, (record, None)).await.unwrap();
         let (sender, calls) = mpsc::channel(16);
         let mut tasks = JoinSet::new();
         tasks.spawn(control::serve(control::listen(&socket).unwrap(), sender));

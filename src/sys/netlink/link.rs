@@ -107,6 +107,17 @@ impl Netlink {
             .collect())
     }
 
+    /// One link, as it is at once: for this question, unlike for that of all links, the kernel (6.7 and later) first does
+    /// what it would else do for the link up to a second later, such as beginning to carry.
+    pub fn link(&mut self, index: u32) -> io::Result<Option<Found>> {
+        let mut get = LinkMessage::default();
+        get.header.index = index;
+        get.attributes = vec![LinkAttribute::ExtMask(vec![LinkExtentMask::SkipStats])];
+        let answers = self.ask(RouteNetlinkMessage::GetLink(get), 0)?;
+        let link = |answer| if let RouteNetlinkMessage::NewLink(link) = answer { found(link) } else { None };
+        Ok(answers.into_iter().find_map(link))
+    }
+
     /// What has passed each link.
     pub fn counters(&mut self) -> io::Result<BTreeMap<LinkName, Counters>> {
         let messages = self.dump(&RouteNetlinkMessage::GetLink(LinkMessage::default()))?.into_iter();
@@ -116,8 +127,14 @@ impl Netlink {
     }
 }
 
+/// One queue is what a pair uses anyway; asked for none, the kernel makes one a core, and then waits for all cores until it
+/// has put the others out of use, which takes longer than all else about a pair.
 fn describe<T>(link: LinkMessageBuilder<T>, end: End<'_>) -> LinkMessageBuilder<T> {
-    link.name(end.name.as_str()).address(end.mac.0.into()).mtu(end.mtu)
+    link.name(end.name.as_str())
+        .address(end.mac.0.into())
+        .mtu(end.mtu)
+        .append_extra_attribute(LinkAttribute::NumTxQueues(1))
+        .append_extra_attribute(LinkAttribute::NumRxQueues(1))
 }
 
 /// What a message says; none if it does not even say a name.

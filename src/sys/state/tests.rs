@@ -1,7 +1,7 @@
 //! The state of labs that are only names: no namespace is made.
 
 use super::{Error, Lab};
-use crate::spec::NetnsName;
+use crate::spec::{Machine, NetnsName};
 use std::{collections::BTreeSet, fs, os::unix::fs::symlink};
 
 /// A lab of the test's own, removed at its end.
@@ -71,4 +71,30 @@ fn names_that_lead_elsewhere_are_refused() {
 #[test]
 fn health_that_was_never_written_is_empty() {
     assert_eq!(Lab::named("t-apply-state-none").health(), crate::spec::service::Health::default());
+}
+
+#[test]
+fn a_noted_machine_is_good_for_one_record() {
+    let lab = Scratch::new("noted");
+    let machine = Machine {
+        host: "web".into(),
+        netns: NetnsName::new(lab.0.name(), "web"),
+        host_name: "ip-10-0-0-4".into(),
+        region: None,
+        user_data: None,
+        public_key: None,
+        layers: Vec::new(),
+    };
+    fs::create_dir_all(lab.0.host_directory("web")).unwrap();
+    super::files::write(&lab.0.record_file(), b"one").unwrap();
+    assert_eq!(lab.0.noted_machine("web"), None);
+    lab.0.note_machine(&machine, lab.0.record_mark().unwrap().unwrap());
+    assert_eq!(lab.0.noted_machine("web"), Some(machine.clone()));
+    assert_eq!(lab.0.noted_machine("../hosts/web"), None);
+    super::files::write(&lab.0.record_file(), b"two").unwrap();
+    assert_eq!(lab.0.noted_machine("web"), None, "of another record nothing is known");
+    lab.0.note_machine(&machine, lab.0.record_mark().unwrap().unwrap());
+    assert_eq!(lab.0.noted_machine("web"), Some(machine));
+    lab.0.remove_record().unwrap();
+    assert_eq!(lab.0.noted_machine("web"), None);
 }

@@ -1,0 +1,218 @@
+//! Packets: throughput and new connections through a VPC's router, load balancers and PrivateLink, beside a bare veth
+//! pair between two namespaces and beside `HAProxy`.
+
+use crate::{
+    lab::{Lab, sh, wait_for_kernel},
+    load::{self, GREETER, SINK, Server},
+    peers::Haproxy,
+    report::{self, Pairs, Setting, Target, progress, rate, throughput},
+};
+use std::{
+    fmt::Write,
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
+use vpcns::{spec::NetnsName, sys::netns::Netns};
+
+/// Where to send load from, and to.
+struct Path {
+    from: Netns,
+    to: IpAddr,
+}
+
+/// Measures both, throughput and new connections, over two paths in turns.
+fn beside(what: &str, other: &str, setting: Setting, paths: (&Path, &Path), targets: (f64, f64)) {
+    let (one, two) = paths;
+    for path in [one, two] {
+        load::wait_for(&path.from, path.to);
+        // Whatever is learned with the first packets, and ports that were used before.
+        load::connections(&path.from, path.to, Duration::from_secs(1));
+    }
+    let measure = |measure: fn(&Netns, IpAddr, Duration) -> f64| {
+        let through = |path: &Path| measure(&path.from, path.to, setting.load());
+        Pairs::measure(setting.pairs(), || through(one), || through(two))
+    };
+    let pairs = measure(load::throughput);
+    pairs.row(&format!("throughput {what}"), other, Target::AtLeast(targets.0), throughput);
+    let pairs = measure(load::connections);
+    pairs.row(&format!("new connections/s {what}"), other, Target::AtLeast(targets.1), rate);
+}
+
+/// A bare veth pair, and a server at its other end.
+struct Bare {
+    path: Path,
+    _server: Server,
+}
+
+impl Bare {
+    fn new() -> Self {
+        sh("ip netns add bare.a; ip netns add bare.b
+            ip -n bare.a link add eth0 mtu 9001 up type veth peer name eth0 mtu 9001 netns bare.b
+            ip -n bare.b link set eth0 up
+            ip -n bare.a address add 192.0.2.1/24 dev eth0; ip -n bare.b address add 192.0.2.2/24 dev eth0");
+        let open = |host| Netns::open(&NetnsName::new("bare", host)).unwrap();
+        let server = Server::start(&open("b"));
+        let path = Path { from: open("a"), to: Ipv4Addr::new(192, 0, 2, 2).into() };
+        Self { path, _server: server }
+    }
+}
+
+impl Drop for Bare {
+    fn drop(&mut self) {
+        sh("ip netns delete bare.a; ip netns delete bare.b");
+        wait_for_kernel();
+    }
+}
+
+/// Rules of a group: those that are needed, and others up to this number.
+fn rules(number: usize) -> String {
+    let mut text = format!("{{ protocol: tcp, ports: {SINK}-{GREETER}, source: 0.0.0.0/0 }}");
+    for rule in 1..number {
+        let (port, high, low) = (6000 + rule, 16 + rule % 16, rule % 250);
+        write!(text, ", {{ protocol: tcp, ports: {port}, source: 172.{high}.{low}.0/24 }}").unwrap();
+    }
+    text
+}
+
+/// A provider with a load balancer, and a consumer of it.
+fn lab() -> Lab {
+    let rules = rules(50);
+    let check = "health_check: { interval: 5s, timeout: 2s, healthy_threshold: 2 }";
+    Lab::up(
+        "plane",
+        &format!(
+            "
+name: plane
+vpcs:
+  provider:
+    cidr: 10.0.0.0/16
+    subnets: {{ a: {{ cidr: 10.0.0.0/24, az: a }} }}
+    security_groups: {{ app: {{ inbound: [{rules}] }} }}
+  consumer:
+    cidr: 10.0.0.0/16
+    subnets: {{ a: {{ cidr: 10.0.0.0/24, az: a }} }}
+    security_groups: {{ app: {{ inbound: [{rules}] }} }}
+instances:
+  client: {{ subnet: provider/a, security_groups: [app] }}
+  server: {{ subnet: provider/a, security_groups: [app] }}
+  proxy: {{ subnet: provider/a, security_groups: [app] }}
+  consumer: {{ subnet: consumer/a, security_groups: [app] }}
+load_balancers:
+  nlb:
+    scheme: internal
+    subnets: [provider/a]
+    listeners:
+      TCP:{SINK}: {{ targets: [server], {check} }}
+      TCP:{GREETER}: {{ targets: [server], {check} }}
+endpoint_services: {{ service: {{ load_balancer: nlb, acceptance_required: false }} }}
+endpoints: {{ endpoint: {{ service: service, subnets: [consumer/a], security_groups: [app] }} }}
+"
+        ),
+    )
+}
+
+/// From one instance to another's address.
+fn direct(lab: &Lab) -> Path {
+    Path { from: lab.netns("client"), to: lab.address("server").into() }
+}
+
+/// From an instance to the load balancer.
+fn through_nlb(lab: &Lab) -> Path {
+    let topology = lab.topology();
+    let node = &topology.load_balancers["nlb"].nodes[0].interface;
+    Path { from: lab.netns("client"), to: topology.network_interfaces[node].private_ip.into() }
+}
+
+/// From an instance of another VPC to the endpoint, behind which the load balancer is.
+fn through_privatelink(lab: &Lab) -> Path {
+    let topology = lab.topology();
+    let interface = topology.endpoints["endpoint"].interfaces.values().next().unwrap();
+    Path { from: lab.netns("consumer"), to: topology.network_interfaces[interface].private_ip.into() }
+}
+
+/// Instance to instance through a VPC's router.
+pub(crate) fn router(setting: Setting) {
+    let (lab, bare) = (lab(), Bare::new());
+    let _server = Server::start(&lab.netns("server"));
+    let what = "instance → instance through a VPC router, 50 rules";
+    beside(what, "bare veth", setting, (&direct(&lab), &bare.path), (0.9, 0.8));
+}
+
+/// Through an endpoint and the load balancer behind it.
+pub(crate) fn privatelink(setting: Setting) {
+    let (lab, bare) = (lab(), Bare::new());
+    let _server = Server::start(&lab.netns("server"));
+    beside("through PrivateLink and NLB", "bare veth", setting, (&through_privatelink(&lab), &bare.path), (0.8, 0.6));
+}
+
+/// Through a load balancer.
+pub(crate) fn nlb(setting: Setting) {
+    let lab = lab();
+    let _server = Server::start(&lab.netns("server"));
+    let _haproxy = Haproxy::start(&lab.host("proxy"), lab.address("server"), &[SINK, GREETER]);
+    let proxied = Path { from: lab.netns("client"), to: lab.address("proxy").into() };
+    beside("through an internal NLB", "HAProxy in TCP mode", setting, (&through_nlb(&lab), &proxied), (1.7, 1.15));
+}
+
+/// An interface with as many rules as AWS lets a group have, five times, beside one with five. The last group is the one
+/// that lets in.
+pub(crate) fn many_rules(setting: Setting) {
+    let mut text = "name: rules\nlints: { allow: [quota] }\nvpcs:\n".to_owned();
+    let needed = rules(1);
+    let many = rules(1001).replacen(&format!("{needed}, "), "", 1);
+    for (vpc, last, groups) in [("few", 5, 1), ("many", 1000, 5)] {
+        let last = rules(last);
+        write!(
+            text,
+            "  {vpc}:\n    cidr: 10.0.0.0/16\n    subnets: {{ a: {{ cidr: 10.0.0.0/24, az: a }} }}\n    security_groups:\n      \
+             z: {{ inbound: [{last}] }}\n"
+        )
+        .unwrap();
+        for group in 1..groups {
+            writeln!(text, "      g{group}: {{ inbound: [{many}] }}").unwrap();
+        }
+    }
+    text += "instances:\n";
+    for (vpc, groups) in [("few", "z"), ("many", "g1, g2, g3, g4, z")] {
+        for host in ["client", "server"] {
+            writeln!(text, "  {vpc}-{host}: {{ subnet: {vpc}/a, security_groups: [{groups}] }}").unwrap();
+        }
+    }
+    let lab = Lab::up("rules", &text);
+    let _servers = ["few-server", "many-server"].map(|server| Server::start(&lab.netns(server)));
+    let path = |vpc: &str| {
+        let (client, server) = (format!("{vpc}-client"), format!("{vpc}-server"));
+        Path { from: lab.netns(&client), to: lab.address(&server).into() }
+    };
+    let what = "with 5,000 rules in the groups of an interface";
+    beside(what, "5 rules", setting, (&path("many"), &path("few")), (0.95, 0.95));
+}
+
+/// Through the load balancer for three minutes.
+pub(crate) fn sustained_nlb(_: Setting) {
+    let lab = lab();
+    sustained(&lab, "NLB", &through_nlb(&lab));
+}
+
+/// Through PrivateLink for three minutes.
+pub(crate) fn sustained_privatelink(_: Setting) {
+    let lab = lab();
+    sustained(&lab, "PrivateLink and NLB", &through_privatelink(&lab));
+}
+
+/// New connections in the third minute beside the first.
+fn sustained(lab: &Lab, what: &str, path: &Path) {
+    let _server = Server::start(&lab.netns("server"));
+    load::wait_for(&path.from, path.to);
+    progress(format_args!("three minutes of connections through {what}"));
+    let counts = load::connections_by_second(&path.from, path.to, Duration::from_mins(3));
+    let minute = |number: usize| {
+        let sum: u64 = counts[60 * number..60 * (number + 1)].iter().sum();
+        f64::from(u32::try_from(sum).unwrap()) / 60.0
+    };
+    let minutes = [minute(0), minute(1), minute(2)];
+    let ratio = minutes[2] / minutes[0];
+    let measured = format!("**{ratio:.2}**; {}", minutes.map(rate).join(", "));
+    let what = format!("new connections/s through {what} in the third minute of full load from one client");
+    report::row(&what, "the first minute", "≥ 0.9", &measured, ratio >= 0.9);
+}
