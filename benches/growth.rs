@@ -8,15 +8,13 @@ use crate::{
 /// From 100 to 4,000 instances.
 pub(crate) fn instances(setting: Setting) {
     let sizes: &[u32] = if setting.quick { &[100, 1000] } else { &[100, 1000, 4000] };
-    grow("`up` of 100 to 4,000 instances", setting, sizes, |size| {
-        generated(&["--name", "growth", "--instances", size, "--vpcs", "10"])
-    });
+    grow("instances", setting, sizes, |size| generated(&["--name", "growth", "--instances", size, "--vpcs", "10"]));
 }
 
 /// From 1 to 1,000 consumers of one service.
 pub(crate) fn consumers(setting: Setting) {
     let sizes: &[u32] = if setting.quick { &[1, 30, 300] } else { &[1, 30, 300, 1000] };
-    grow("`up` of 1 to 1,000 consumer VPCs of one service", setting, sizes, |size| {
+    grow("consumer VPCs of one service", setting, sizes, |size| {
         generated(&["--name", "growth", "--instances", "1", "--endpoints", size])
     });
 }
@@ -47,5 +45,6 @@ fn grow(what: &str, setting: Setting, sizes: &[u32], topology: impl Fn(&str) -> 
         all.join(", ")
     );
     let target = Target::AtMost(1.1);
-    report::row(what, "linear", &format!("exponent {target}"), &measured, last <= 1.1);
+    let what = format!("`up` of {} to {} {what}", sizes[0], sizes[sizes.len() - 1]);
+    report::row(&what, "linear", &format!("exponent {target}"), &measured, last <= 1.1);
 }
