@@ -19,7 +19,12 @@ use crate::{
         NetnsName,
         service::{At, CheckId, HealthCheck, Services},
     },
-    sys::{authority::Authority, limits, netns::Netns, state::Lab},
+    sys::{
+        authority::Authority,
+        limits,
+        netns::{Identity, Netns},
+        state::Lab,
+    },
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -42,6 +47,8 @@ pub(super) struct Running {
     lab: Lab,
     tasks: JoinSet<()>,
     sockets: BTreeMap<Socket, AbortHandle>,
+    /// In which namespaces the sockets are.
+    homes: BTreeMap<NetnsName, Identity>,
     checks: BTreeMap<CheckId, (HealthCheck, AbortHandle)>,
     logs: BTreeMap<String, AccessLog>,
     services: watch::Sender<Arc<Services>>,
@@ -70,6 +77,7 @@ impl Running {
             lab,
             tasks: JoinSet::new(),
             sockets: BTreeMap::new(),
+            homes: BTreeMap::new(),
             checks: BTreeMap::new(),
             logs: BTreeMap::new(),
             services: watch::Sender::default(),
@@ -90,7 +98,12 @@ impl Running {
             tracing::warn!("{too_few}");
         }
         let wanted = Socket::of(&services);
-        self.stop_others(&wanted, &services.checks).await;
+        let homes = Socket::homes(&wanted);
+        // Of a namespace that was made anew, the sockets are in the one before, which lives as long as they do.
+        let is_at_home = |socket: &&Socket| self.homes.get(socket.netns()) == homes.get(socket.netns());
+        let stay = wanted.iter().filter(is_at_home).cloned().collect();
+        self.stop_others(&stay, &services.checks).await;
+        self.homes = homes;
         let new = wanted.into_iter().filter(|socket| !self.sockets.contains_key(socket)).collect();
         let (open, mut failed) = match spawn_blocking(|| Socket::open(new)).await {
             Ok(opened) => opened,

@@ -4,7 +4,7 @@ use super::ssh;
 use crate::{
     spec::{NetnsName, flow_log, service::Services},
     sys::{
-        netns::{Netns, Traveller, spread},
+        netns::{Identity, Netns, Traveller, spread},
         packet_log::PacketLog,
     },
 };
@@ -92,6 +92,13 @@ impl Socket {
         dns.chain(metadata).chain(http).chain(relays).chain(ssh).chain(aws).chain(packet_logs).collect()
     }
 
+    /// Which namespaces these are in, as their names say now.
+    pub(super) fn homes(sockets: &BTreeSet<Self>) -> BTreeMap<NetnsName, Identity> {
+        let names: BTreeSet<_> = sockets.iter().map(Self::netns).collect();
+        let home = |name: &NetnsName| Some((name.clone(), Netns::open(name).ok()?.identity().ok()?));
+        names.into_iter().filter_map(home).collect()
+    }
+
     /// Opens all, and says which could not be. Namespaces are visited once each, by few threads. Blocks.
     pub(super) fn open(wanted: Vec<Self>) -> (Vec<(Self, Open)>, Vec<Error>) {
         let mut namespaces = BTreeMap::<NetnsName, Vec<Self>>::new();
@@ -136,7 +143,8 @@ impl Socket {
         }
     }
 
-    fn netns(&self) -> &NetnsName {
+    /// The namespace by name.
+    pub(super) fn netns(&self) -> &NetnsName {
         match self {
             Self::Ssh(netns)
             | Self::PacketLog(netns)

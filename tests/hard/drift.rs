@@ -38,7 +38,7 @@ const DAMAGES: [(&str, &str, usize); 18] = [
 const ALL: &str = "
     for name in $(ip netns list | cut -d' ' -f1 | sort); do
         echo \"== $name\"
-        ip -n $name -o link | sed 's/^[0-9]*: //; s/@if[0-9]*//; s/link-netns[a-z]* [^ ]*//; s/qlen [0-9]*//' | sort
+        ip -n $name -o link | sed 's/^[0-9]*: //; s/@if[0-9]*//; s/link-netns[a-z]* [^ ]*//; s/qlen [0-9]*//; s/state [A-Z]*//' | sort
         ip -n $name -o address | sed 's/^[0-9]*: //' | sort
         ip -n $name route show table all | sort
         ip -n $name rule
