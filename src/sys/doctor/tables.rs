@@ -237,6 +237,11 @@ fn reset() -> Table {
 
 /// Those by which `vpcns test --coverage` counts.
 fn counters() -> Table {
-    let table = table(HookKind::Filter, HookPoint::Forward, vec![vec![Statement::Count("packets".into())]]);
+    let own = Statement::In { key: vec![Field::CtOriginalSaddr], not: false, set: "own".into() };
+    let marked = field(Field::CtMark, Value::Range(0, 7));
+    let rules = vec![vec![own, marked, Statement::Verdict(Verdict::Return)], vec![Statement::Count("packets".into())]];
+    let mut table = table(HookKind::Filter, HookPoint::Forward, rules);
+    let elements = BTreeSet::from([vec![Element::address(ADDRESS)]]);
+    table.sets.insert("own".into(), Set { key: vec![Type::Ipv4Addr], interval: false, elements });
     Table { counters: BTreeSet::from(["packets".into()]), ..table }
 }

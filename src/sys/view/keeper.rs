@@ -75,6 +75,8 @@ fn make(lab: &Lab, machine: &Machine) -> Result<Option<Made>, Error> {
     if super::View::find(lab, machine).is_some() {
         return Ok(None);
     }
+    // One whose namespace was removed and made anew under its name is nobody's any more.
+    super::end(lab, &machine.host).map_err(failed("end what was left of the instance"))?;
     file.set_len(0).map_err(failed_at("write", &path))?;
     let path = user_data::file(lab, &machine.host);
     let outcome = File::create(&path).map_err(failed_at("open", &path))?;
