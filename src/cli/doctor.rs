@@ -21,7 +21,7 @@ Examples:
   sudo vpcns doctor                 what labs need: there or not, and what to do
   sudo vpcns doctor --all           what is right as well
   sudo vpcns doctor -o json | jq '.Checks[] | select(.State == \"Missing\")'
-  vpcns doctor                      without root it says which rights are missing
+  vpcns doctor                      without root: the same of a machine of the user's own (docs/rootless.md)
 
 Everything is tried, in namespaces that vanish at once: nothing is left, and the machine's own network is not touched.
   right    it is there
@@ -44,7 +44,7 @@ pub(super) struct Arguments {
 
     /// Make a user namespace, and nothing else
     #[arg(long, hide = true, env = "VPCNS_PROBE_USER_NAMESPACE", value_parser = BoolishValueParser::new())]
-    probe_user_namespace: bool,
+    pub(super) probe_user_namespace: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {

@@ -42,7 +42,7 @@ pub(super) fn elsewhere(command: &Command) -> Result<Option<Exit>, Failure> {
             | Command::Daemon(_)
             | Command::Instance(_)
             | Command::Machine(_)
-    );
+    ) || matches!(command, Command::Doctor(arguments) if arguments.probe_user_namespace);
     if is_pure {
         return Ok(None);
     }
@@ -54,9 +54,9 @@ pub(super) fn elsewhere(command: &Command) -> Result<Option<Exit>, Failure> {
         return Ok(None);
     }
     let outside = Lab::all().unwrap_or_default().join(",");
-    let makes = matches!(command, Command::Up(_) | Command::Test(_));
+    let makes = matches!(command, Command::Up(_) | Command::Test(_) | Command::Doctor(_));
     // What root has can be looked at all the same.
-    while let Some(machine) = if makes { Some(Machine::make()?) } else { Machine::find()? } {
+    while let Some(machine) = if makes { made(command)? } else { Machine::find()? } {
         let code = match machine.run_again(&outside) {
             // It was killed just now; there is none, or another.
             Err(machine::Error::Ended) => continue,
@@ -69,6 +69,14 @@ pub(super) fn elsewhere(command: &Command) -> Result<Option<Exit>, Failure> {
         return Ok(Some(Exit::Command(code)));
     }
     Ok(None)
+}
+
+/// The user's own machine. Where there can be none, the doctor says why; everybody else stops.
+fn made(command: &Command) -> Result<Option<Machine>, Failure> {
+    match Machine::make() {
+        Err(_) if matches!(command, Command::Doctor(_)) => Ok(None),
+        machine => Ok(Some(machine?)),
+    }
 }
 
 /// Says what a lab does without where it is.

@@ -114,7 +114,6 @@ fn part(time: Duration, numerator: usize, denominator: usize) -> f64 {
 /// Runs a command that is killed this way; at a moment left to chance it may have been done already.
 fn killed(world: &World, kill: &str, command: &str) {
     println!("{kill} {command}");
-    POINTS.fetch_add(1, Ordering::Relaxed);
     let done = world.run(&format!("{kill} {command}; exit $?"));
     assert!(
         done.code == 128 + 9 || kill.starts_with("timeout") && [0, 124].contains(&done.code),
@@ -138,6 +137,7 @@ impl Mend {
 
     /// Does it, and takes the lab down.
     fn mend(self, world: &World, lab: Lab, file: &str) {
+        POINTS.fetch_add(1, Ordering::Relaxed);
         if let Self::Up = self {
             world.ok(&format!("vpcns up --replace {file}"));
             world.ok("vpcns status");
@@ -224,7 +224,6 @@ fn the_daemon_killed_anywhere(lab: Lab) {
         // While it starts, while it serves its first checks, and while `up` asks it for more.
         let after = part(time, 1 + case, cases);
         println!("the daemon killed after {after:.4}");
-        POINTS.fetch_add(1, Ordering::Relaxed);
         let kill = format!("(until kill -9 $({DAEMON} 2>/dev/null) 2>/dev/null; do :; done)");
         world.run(&format!("vpcns up {file} & sleep {after:.4}; timeout 3 sh -c \"{kill}\"; wait"));
         Mend::nth(case).mend(&world, lab, &file);

@@ -6,7 +6,7 @@ use super::{Finding, refused, tables, way_out_of_a_ban};
 use crate::{
     spec::{Hop, LinkName, MacAddress, Route, Rule, flow_log},
     sys::{
-        conntrack,
+        conntrack, machine,
         netlink::{Netlink, Request, address, link, route, rule},
         netns::{Netns, apart},
         nft::{self, Transaction},
@@ -151,7 +151,7 @@ fn ipv6() -> Finding {
 fn overlay() -> Finding {
     let check = "overlayfs";
     match apart(CloneFlags::CLONE_NEWNS, lay) {
-        Ok(Ok(())) => Finding::right(check, "laid over `/`"),
+        Ok(Ok(())) => Finding::right(check, "laid over the host's files"),
         Ok(Err(error)) | Err(error) => {
             let found = refused(check, &error, None);
             let hint = "without it `vpcns exec` runs nothing, and `ip netns exec LAB.HOST` only with the host's files; load \
@@ -164,12 +164,14 @@ fn overlay() -> Finding {
 #[expect(clippy::disallowed_methods, reason = "this thread has a mount namespace of its own, which ends with it")]
 fn lay() -> io::Result<()> {
     let none = None::<&str>;
+    // In a user's own machine only what nothing is mounted in can be laid over.
+    let lower = if machine::is_own() { "/run/lower,userxattr" } else { "/" };
     nix::mount::mount(none, "/", none, MsFlags::MS_SLAVE | MsFlags::MS_REC, none)?;
     nix::mount::mount(Some("doctor"), "/run", Some("tmpfs"), MsFlags::empty(), none)?;
-    for directory in ["/run/upper", "/run/work", "/run/root"] {
+    for directory in ["/run/lower", "/run/upper", "/run/work", "/run/root"] {
         fs::create_dir(directory)?;
     }
-    let layers = "lowerdir=/,upperdir=/run/upper,workdir=/run/work";
-    nix::mount::mount(Some("overlay"), "/run/root", Some("overlay"), MsFlags::empty(), Some(layers))?;
-    fs::write("/run/root/run/written", "")
+    let layers = format!("upperdir=/run/upper,workdir=/run/work,lowerdir={lower}");
+    nix::mount::mount(Some("overlay"), "/run/root", Some("overlay"), MsFlags::empty(), Some(layers.as_str()))?;
+    fs::write("/run/root/written", "")
 }

@@ -1,6 +1,7 @@
 //! User namespaces, which labs do not need: whether somebody without rights could make one, and why not.
 
 use super::{Finding, way_out_of_a_ban};
+use crate::sys::machine;
 use nix::sched::CloneFlags;
 use rustix::process::geteuid;
 use std::{
@@ -18,13 +19,16 @@ const BANS: [(&str, &str); 2] =
 
 /// Whether one can be made, tried by a process that has no rights.
 pub(super) fn examine() -> Finding {
+    let check = "user namespaces";
+    if machine::is_own() {
+        return Finding::right(check, "this is the user's own machine, in one");
+    }
     let mut program = Command::new("/proc/self/exe");
     program.arg0("vpcns").args(["doctor", "--probe-user-namespace"]).current_dir("/");
     program.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     if geteuid().is_root() {
         program.uid(NOBODY).gid(NOBODY);
     }
-    let check = "user namespaces";
     match program.output() {
         Ok(done) if done.status.success() => Finding::right(
             check,
