@@ -44,7 +44,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         print::data(format_args!("unset {}", NAMES.join(" ")))?;
         return Ok(Exit::Right);
     }
-    if sys::machine::is_own() {
+    if sys::own_machine::is_own() {
         let hint = "`vpcns exec laptop aws …` asks the lab's AWS from inside, `sudo vpcns up` makes a lab that has `vpcns env`";
         return Err(anyhow::anyhow!(
             "a user's own machine has its own 127.0.0.1, which is not reached from here\nhint: {hint}"

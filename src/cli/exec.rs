@@ -85,7 +85,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"AWS_")) {
         command.env_remove(name);
     }
-    command.env_remove(sys::machine::OUTSIDE);
+    command.env_remove(sys::own_machine::OUTSIDE);
     let error = match &host {
         Host::Instance(machine) => match View::open(&lab, machine) {
             Ok((view, _)) => {
@@ -111,7 +111,7 @@ fn failed(error: &sys::exec::Error, host: &Host) -> u8 {
     print::error(error);
     match (error, host) {
         (sys::exec::Error::View(sys::view::Error::Keeper { .. }), Host::Instance(machine))
-            if !sys::machine::is_own() =>
+            if !sys::own_machine::is_own() =>
         {
             print::hint(format_args!(
                 "`sudo ip netns exec {} CMD` runs a command with the host's files",

@@ -1,6 +1,6 @@
 //! Which lab a command is about.
 
-use super::{exit::Failure, machine, print};
+use super::{exit::Failure, own_machine, print};
 use crate::{
     apply,
     compile::compile,
@@ -32,7 +32,7 @@ impl Choice {
         let labs = Lab::all()?;
         match (&self.lab, &labs[..]) {
             (Some(name), _) if labs.contains(name) => Ok(Lab::named(name)),
-            (Some(name), _) if machine::root_has(name) => {
+            (Some(name), _) if own_machine::root_has(name) => {
                 let hint = format!("root has a lab of this name, with `sudo` it is seen; of yours, {}", others(&labs));
                 Err(anyhow::anyhow!("lab `{name}` is not up in this user's own machine\nhint: {hint}").into())
             }

@@ -24,8 +24,8 @@ mod lints;
 mod load;
 mod logs;
 mod ls;
-mod machine;
 mod matrix;
+mod own_machine;
 mod plan;
 mod print;
 mod probe;
@@ -92,7 +92,7 @@ enum Command {
     #[command(hide = true)]
     Instance(instance::Arguments),
     #[command(hide = true)]
-    Machine(machine::Arguments),
+    OwnMachine(own_machine::Arguments),
 }
 
 /// Runs the command that the process was started with.
@@ -132,7 +132,7 @@ fn exec_alone() -> Option<exec::Arguments> {
 }
 
 fn run(command: Command) -> Result<Exit, Failure> {
-    if let Some(exit) = machine::elsewhere(&command)? {
+    if let Some(exit) = own_machine::elsewhere(&command)? {
         return Ok(exit);
     }
     match command {
@@ -159,7 +159,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Daemon(arguments) => daemon::run(&arguments),
         Command::Instance(arguments) => instance::run(&arguments),
-        Command::Machine(arguments) => machine::run(&arguments),
+        Command::OwnMachine(arguments) => own_machine::run(&arguments),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::exit::{Exit, Failure};
 use crate::{
     describe::Table,
-    sys::{doctor, machine, privilege},
+    sys::{doctor, own_machine, privilege},
 };
 use clap::ValueEnum;
 use comfy_table::{ContentArrangement, presets};
@@ -43,7 +43,7 @@ pub(super) fn data(text: impl Display) -> Result<(), Failure> {
 pub(super) fn talk(text: impl Display) {
     let text = text.to_string();
     // Who has a machine of its own is root there.
-    let text = if machine::is_own() { text.replace("sudo vpcns", "vpcns") } else { text };
+    let text = if own_machine::is_own() { text.replace("sudo vpcns", "vpcns") } else { text };
     let _ = writeln!(anstream::stderr().lock(), "{text}");
 }
 

@@ -5,7 +5,7 @@ use super::{
     exit::{Exit, Failure},
     fail,
     interrupt::Interrupt,
-    keys, lab, load, machine,
+    keys, lab, load, own_machine,
     print::{self, Format},
     progress, show, validate,
 };
@@ -85,7 +85,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         print::talk(format_args!("note: {words}, which had failed, is not in the lab any more"));
     }
     fail::note(&record.topology);
-    machine::note(&record.topology);
+    own_machine::note(&record.topology);
     show::outputs(arguments.output, &record.topology)?;
     if arguments.output == Format::Table {
         suggest(&record.topology);

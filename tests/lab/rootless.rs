@@ -6,15 +6,17 @@ use super::{
 };
 
 /// A user with the number 1000, with this program and the topologies in places that the user may look into, wherever the
-/// project lies; without further ids. `/tmp` is nobody else's.
+/// project lies; without further ids. `/tmp` is nobody else's, but for the project if it lies there.
 const USER: &str = "
     sed -i '/^[^:]*:[^:]*:1000:/d' /etc/passwd
     echo 'someone:x:1000:1000::/run/work:/bin/sh' >> /etc/passwd
     : > /etc/subuid; : > /etc/subgid
-    mount -t tmpfs -o mode=1777 tmpfs /tmp
     mkdir -p /run/user/1000 /run/bin /run/work
     touch /run/bin/vpcns && mount --bind $(command -v vpcns) /run/bin/vpcns
     cp -a topologies /run/work
+    mount -t tmpfs -o mode=1777 tmpfs /mnt
+    case $PWD in /tmp/*) mkdir -p /mnt/${PWD#/tmp/} && mount --bind . /mnt/${PWD#/tmp/} ;; esac
+    mount --move /mnt /tmp
     chown -R 1000:1000 /run/user/1000 /run/work
     chmod 700 /run/user/1000";
 
@@ -59,7 +61,7 @@ impl User {
 
     /// Nothing of the user's is left, nor of anybody else's.
     fn assert_untouched(&self) {
-        assert_eq!(self.0.ok("find /tmp /run/user/1000 -mindepth 1"), "");
+        assert_eq!(self.0.ok("find /tmp /run/user/1000 -mindepth 1 ! -uid 0"), "");
         self.0.assert_untouched();
     }
 
@@ -249,7 +251,7 @@ fn labs_at_once_are_in_one_machine_and_the_last_one_ends_it() {
         };
         each("up topologies/security-groups.yaml");
         assert_eq!(user.ok("vpcns ls | grep -c ' up '"), "3");
-        assert_eq!(user.0.ok("pgrep -c -f '^vpcns machine'"), "1");
+        assert_eq!(user.0.ok("pgrep -c -f '^vpcns own-machine'"), "1");
         each("down");
         user.assert_untouched();
     }

@@ -6,11 +6,11 @@ use super::{Finding, refused, tables, way_out_of_a_ban};
 use crate::{
     spec::{Hop, LinkName, MacAddress, Route, Rule, flow_log},
     sys::{
-        conntrack, machine,
+        conntrack,
         netlink::{Netlink, Request, address, link, route, rule},
         netns::{Netns, apart},
         nft::{self, Transaction},
-        sysctl,
+        own_machine, sysctl,
     },
 };
 use ipnet::Ipv4Net;
@@ -165,7 +165,7 @@ fn overlay() -> Finding {
 fn lay() -> io::Result<()> {
     let none = None::<&str>;
     // In a user's own machine only what nothing is mounted in can be laid over.
-    let lower = if machine::is_own() { "/run/lower,userxattr" } else { "/" };
+    let lower = if own_machine::is_own() { "/run/lower,userxattr" } else { "/" };
     nix::mount::mount(none, "/", none, MsFlags::MS_SLAVE | MsFlags::MS_REC, none)?;
     nix::mount::mount(Some("doctor"), "/run", Some("tmpfs"), MsFlags::empty(), none)?;
     for directory in ["/run/lower", "/run/upper", "/run/work", "/run/root"] {

@@ -1,7 +1,7 @@
 //! User namespaces, which labs do not need: whether somebody without rights could make one, and why not.
 
 use super::{Finding, way_out_of_a_ban};
-use crate::sys::machine;
+use crate::sys::own_machine;
 use nix::sched::CloneFlags;
 use rustix::process::geteuid;
 use std::{
@@ -20,7 +20,7 @@ const BANS: [(&str, &str); 2] =
 /// Whether one can be made, tried by a process that has no rights.
 pub(super) fn examine() -> Finding {
     let check = "user namespaces";
-    if machine::is_own() {
+    if own_machine::is_own() {
         return Finding::right(check, "this is the user's own machine, in one");
     }
     let mut program = Command::new("/proc/self/exe");

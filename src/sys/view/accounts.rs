@@ -2,7 +2,7 @@
 //!
 //! People who have an account on the host have none on the instance; root has no password until something sets one.
 
-use crate::sys::machine;
+use crate::sys::own_machine;
 use std::{
     fs::{self, Permissions},
     io,
@@ -36,7 +36,7 @@ pub(super) fn write() -> io::Result<()> {
 /// Gives a file to an account, and the group of the same id. Where there is no such id it stays root's, as then nobody
 /// can be that account.
 pub(super) fn give(path: impl AsRef<Path>, id: u32) -> io::Result<()> {
-    if machine::has_id(id) { chown(path, Some(id), Some(id)) } else { Ok(()) }
+    if own_machine::has_id(id) { chown(path, Some(id), Some(id)) } else { Ok(()) }
 }
 
 /// A new file in the place of an old one, link or not.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     spec::Machine,
-    sys::{etc::Dated, machine, trust},
+    sys::{etc::Dated, own_machine, trust},
 };
 use std::{
     collections::BTreeMap,
@@ -123,7 +123,7 @@ fn prepare_session(user: &str, has_terminal: bool) -> io::Result<()> {
     let group = nix::unistd::Gid::from_raw(account.group);
     let name = CString::new(user).map_err(io::Error::other)?;
     // Where root is the only account, there are no groups to be in.
-    if machine::has_id(EC2_USER) {
+    if own_machine::has_id(EC2_USER) {
         nix::unistd::initgroups(&name, group)?;
     }
     nix::unistd::setgid(group)?;
@@ -164,7 +164,7 @@ impl<'a> Account<'a> {
 
     /// Whether somebody can be this account here.
     fn can_be(&self) -> io::Result<()> {
-        if machine::has_id(self.id) && machine::has_id(self.group) {
+        if own_machine::has_id(self.id) && own_machine::has_id(self.group) {
             return Ok(());
         }
         Err(io::Error::other(format!(

@@ -1,6 +1,6 @@
 //! The host's files in a view: overlays, the host's below, a tmpfs of the instance's own above, images in between.
 //!
-//! On a machine there is one overlay over each file system. In a user's own machine ([`machine`]) that cannot be: there
+//! On a machine there is one overlay over each file system. In a user's own machine ([`own_machine`]) that cannot be: there
 //! the kernel lets nobody see what lies under other mounts, and so refuses an overlay over a directory in which
 //! something is mounted. Such a directory is made anew, and what is in it is laid over one by one. The skeleton of
 //! the machine lies between too, so that root can write where root can.
@@ -9,7 +9,7 @@ use super::{
     Error, failed, failed_at, mount_points,
     mounts::{self, SCRATCH, below, bind, directory, read_only},
 };
-use crate::sys::machine;
+use crate::sys::own_machine;
 use nix::mount::MsFlags;
 use std::{
     fs::{self, File},
@@ -19,7 +19,7 @@ use std::{
 
 /// Lays the host's files over, below `root`.
 pub(super) fn lay(root: &Path, images: &[PathBuf]) -> Result<(), Error> {
-    if machine::is_own() {
+    if own_machine::is_own() {
         let points = mount_points::all().map_err(failed("read the mounts"))?;
         // What is mounted below another one's mount is not seen.
         let points: Vec<_> = points.into_iter().filter(|point| !is_below(point, "/etc")).collect();
@@ -88,14 +88,14 @@ fn overlay(lower: &Path, target: &Path, images: &[PathBuf]) -> Result<(), Error>
     let layers = Path::new(SCRATCH).join("layers");
     let (upper, work) = (layers.join(&name), layers.join(format!("{name}-work")));
     let between = images.iter().map(|image| image.join("layers").join(&name)).filter(|layer| layer.is_dir());
-    let lowers = between.chain(machine::skeleton_of(lower)).chain([lower.to_owned()]);
+    let lowers = between.chain(own_machine::skeleton_of(lower)).chain([lower.to_owned()]);
     let lowers: Vec<_> = lowers.map(|layer| escaped(&layer)).collect();
     // The merged directory has the mode of the upper one.
     let mode = fs::metadata(lower).map_err(failed_at("examine", lower))?.permissions().mode();
     directory(&upper, mode)?;
     directory(&work, 0o755)?;
     // Only root on the host may keep the marks of an overlay where nobody else can write them.
-    let marks = if machine::is_own() { ",userxattr" } else { "" };
+    let marks = if own_machine::is_own() { ",userxattr" } else { "" };
     let (upper, work) = (upper.display(), work.display());
     let options = format!("lowerdir={},upperdir={upper},workdir={work}{marks}", lowers.join(":"));
     mounts::mount(Some(Path::new("overlay")), target, Some("overlay"), MsFlags::empty(), Some(&options))

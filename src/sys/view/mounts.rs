@@ -10,7 +10,7 @@
 //! When all is there the view becomes the root and the host's mounts are let go, so that a view keeps none of them.
 
 use super::{Error, failed, failed_at, image, layers, tools};
-use crate::sys::machine;
+use crate::sys::own_machine;
 use nix::{
     mount::{MntFlags, MsFlags, umount2},
     sys::{
@@ -120,7 +120,7 @@ fn devices(dev: &Path) -> Result<(), Error> {
     bind(Path::new("/dev/pts"), &dev.join("pts"))?;
     // The kernel looks for `pts` beside this one, and so it cannot be the host's.
     let ptmx = dev.join("ptmx");
-    if machine::is_own() {
+    if own_machine::is_own() {
         // Nobody there may make a device; but the terminals are the machine's own, and have one.
         return symlink("pts/ptmx", &ptmx).map_err(failed_at("make", &ptmx));
     }

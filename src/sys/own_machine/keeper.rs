@@ -1,7 +1,7 @@
 //! How a machine is made, by three processes that speak in lines:
 //!
 //! ```text
-//! vpcns up                       vpcns machine                    vpcns machine --keep
+//! vpcns up                       vpcns own-machine                 vpcns own-machine --keep
 //!                                makes the namespaces
 //!                   ◄── apart ──
 //! gives it its ids
@@ -36,7 +36,7 @@ use std::{
 /// Makes the machine that is to be found at this place, whose lock the caller has.
 pub(super) fn start(place: &Place) -> Result<(), Error> {
     let mut program = Command::new("/proc/self/exe");
-    program.arg0("vpcns").arg("machine").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    program.arg0("vpcns").arg("own-machine").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = program.spawn().map_err(failed("start the machine"))?;
     let mut answer = child.stdin.take().expect("it was asked for");
     let mut lines = BufReader::new(child.stdout.take().expect("it was asked for")).lines();
@@ -83,7 +83,7 @@ fn part() -> io::Result<()> {
     if heard()? != "mapped" {
         return Ok(());
     }
-    let keeper = Command::new("/proc/self/exe").arg0("vpcns").args(["machine", "--keep"]).spawn();
+    let keeper = Command::new("/proc/self/exe").arg0("vpcns").args(["own-machine", "--keep"]).spawn();
     match keeper {
         Ok(keeper) => say(&format!("keeper {}", keeper.id())),
         Err(error) => say(&format!("failed cannot start its first process: {error}")),

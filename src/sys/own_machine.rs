@@ -1,7 +1,7 @@
 //! A machine of a user's own, for who is not root: namespaces of users, mounts, networks, processes and names
 //! in which this user is root.
 //!
-//! It lives as long as its first process, the *keeper* (`vpcns machine`), and with that one the kernel ends all that runs
+//! It lives as long as its first process, the *keeper* (`vpcns own-machine`), and with that one the kernel ends all that runs
 //! in it, its namespaces and its files, which are in memory. Whoever makes labs makes it, every other command enters it
 //! and runs again inside, so that all other code is the same; who is the last one out when no lab is left ends it.
 //!
@@ -72,7 +72,7 @@ fn namespaces() -> CloneFlags {
 
 /// A machine that lives, and will as long as this value does.
 #[derive(Debug)]
-pub struct Machine {
+pub struct OwnMachine {
     place: Place,
     keeper: Process,
 }
@@ -128,7 +128,7 @@ pub fn end_with_parent() -> io::Result<()> {
     if is_outside() { Ok(()) } else { Err(io::Error::other("who started this has ended")) }
 }
 
-impl Machine {
+impl OwnMachine {
     /// The user's machine, if there is one.
     pub fn find() -> Result<Option<Self>, Error> {
         for place in Place::existing() {

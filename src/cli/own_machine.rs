@@ -1,4 +1,4 @@
-//! `vpcns machine`: the first processes of a user's own machine; and which commands run in one.
+//! `vpcns own-machine`: the first processes of a user's own machine; and which commands run in one.
 //!
 //! Root works on this machine. Who is not root has a machine of its own, made by the first command that makes a
 //! lab: each command enters it, runs again inside, and so do all that follow as long as a lab is up in it.
@@ -11,7 +11,7 @@ use super::{
 use crate::{
     model::Topology,
     sys::{
-        machine::{self, Machine},
+        own_machine::{self, OwnMachine},
         state::Lab,
     },
 };
@@ -29,7 +29,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    machine::keep(arguments.keep)?;
+    own_machine::keep(arguments.keep)?;
     Ok(Exit::Right)
 }
 
@@ -41,13 +41,13 @@ pub(super) fn elsewhere(command: &Command) -> Result<Option<Exit>, Failure> {
             | Command::Completions(_)
             | Command::Daemon(_)
             | Command::Instance(_)
-            | Command::Machine(_)
+            | Command::OwnMachine(_)
     ) || matches!(command, Command::Doctor(arguments) if arguments.probe_user_namespace);
     if is_pure {
         return Ok(None);
     }
-    if machine::is_own() {
-        machine::end_with_parent()?;
+    if own_machine::is_own() {
+        own_machine::end_with_parent()?;
         return Ok(None);
     }
     if nix::unistd::geteuid().is_root() {
@@ -56,10 +56,10 @@ pub(super) fn elsewhere(command: &Command) -> Result<Option<Exit>, Failure> {
     let outside = Lab::all().unwrap_or_default().join(",");
     let makes = matches!(command, Command::Up(_) | Command::Test(_) | Command::Doctor(_));
     // What root has can be looked at all the same.
-    while let Some(machine) = if makes { made(command)? } else { Machine::find()? } {
+    while let Some(machine) = if makes { made(command)? } else { OwnMachine::find()? } {
         let code = match machine.run_again(&outside) {
             // It was killed just now; there is none, or another.
-            Err(machine::Error::Ended) => continue,
+            Err(own_machine::Error::Ended) => continue,
             code => code?,
         };
         // This process is inside by now.
@@ -72,8 +72,8 @@ pub(super) fn elsewhere(command: &Command) -> Result<Option<Exit>, Failure> {
 }
 
 /// The user's own machine. Where there can be none, the doctor says why; everybody else stops.
-fn made(command: &Command) -> Result<Option<Machine>, Failure> {
-    match Machine::make() {
+fn made(command: &Command) -> Result<Option<OwnMachine>, Failure> {
+    match OwnMachine::make() {
         Err(_) if matches!(command, Command::Doctor(_)) => Ok(None),
         machine => Ok(Some(machine?)),
     }
@@ -81,13 +81,13 @@ fn made(command: &Command) -> Result<Option<Machine>, Failure> {
 
 /// Says what a lab does without where it is.
 pub(super) fn note(topology: &Topology) {
-    if !machine::has_id(EC2_USER) {
+    if !own_machine::has_id(EC2_USER) {
         print::talk("note: instances have no account but root: this user has no ids for others");
         print::hint(
             "`newuidmap` (package uidmap) and a line for this user in `/etc/subuid` and `/etc/subgid` give them",
         );
     }
-    if machine::is_own() && !topology.services.is_empty() {
+    if own_machine::is_own() && !topology.services.is_empty() {
         let services: Vec<_> = topology.services.keys().map(|service| format!("`{service}`")).collect();
         let services = services.join(", ");
         print::talk(format_args!(
@@ -98,6 +98,6 @@ pub(super) fn note(topology: &Topology) {
 
 /// Whether root has a lab of this name, which from a user's own machine is not seen.
 pub(super) fn root_has(lab: &str) -> bool {
-    let outside = std::env::var(machine::OUTSIDE).unwrap_or_default();
-    machine::is_own() && outside.split(',').any(|name| name == lab)
+    let outside = std::env::var(own_machine::OUTSIDE).unwrap_or_default();
+    own_machine::is_own() && outside.split(',').any(|name| name == lab)
 }
