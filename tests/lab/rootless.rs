@@ -218,7 +218,7 @@ fn the_end_of_the_keeper_is_the_end_of_all() {
     user.0.ok(&format!("kill -9 $(cut -d' ' -f1 {KEEPER})"));
     user.0.eventually("! pgrep vpcns");
     assert!(user.ok("vpcns ls 2>&1").contains("no lab is up"));
-    assert_eq!(user.0.ok("find /tmp /run/user/1000 -mindepth 1"), "");
+    assert_eq!(user.0.ok("find /tmp /run/user/1000 -mindepth 1 ! -uid 0"), "");
     user.ok(&format!("vpcns up {LAB}"));
     user.assert_works();
     user.ok("vpcns down");
