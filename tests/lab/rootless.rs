@@ -9,15 +9,15 @@ use super::{
 /// project lies; without further ids. `/tmp` is nobody else's, but for the project if it lies there.
 const USER: &str = "
     sed -i '/^[^:]*:[^:]*:1000:/d' /etc/passwd
-    echo 'someone:x:1000:1000::/run/work:/bin/sh' >> /etc/passwd
+    echo 'someone:x:1000:1000::/run/home:/bin/sh' >> /etc/passwd
     : > /etc/subuid; : > /etc/subgid
-    mkdir -p /run/user/1000 /run/bin /run/work
+    mkdir -p /run/user/1000 /run/bin /run/home
     touch /run/bin/vpcns && mount --bind $(command -v vpcns) /run/bin/vpcns
-    cp -a topologies /run/work
+    cp -a topologies /run/home
     mount -t tmpfs -o mode=1777 tmpfs /mnt
     case $PWD in /tmp/*) mkdir -p /mnt/${PWD#/tmp/} && mount --bind . /mnt/${PWD#/tmp/} ;; esac
     mount --move /mnt /tmp
-    chown -R 1000:1000 /run/user/1000 /run/work
+    chown -R 1000:1000 /run/user/1000 /run/home
     chmod 700 /run/user/1000";
 
 /// The same with a range of ids.
@@ -41,8 +41,8 @@ impl User {
     /// A shell command as a command of root's that runs it as the user, without any rights.
     fn line(script: &str) -> String {
         format!(
-            "export SCRIPT=$(cat <<'END'\n{OUTPUT}\n{script}\nEND\n); cd /run/work && exec setpriv --reuid 1000 --regid 1000 \
-             --clear-groups --inh-caps=-all env HOME=/run/work XDG_RUNTIME_DIR=/run/user/1000 PATH=/run/bin:$PATH sh -c \
+            "export SCRIPT=$(cat <<'END'\n{OUTPUT}\n{script}\nEND\n); cd /run/home && exec setpriv --reuid 1000 --regid 1000 \
+             --clear-groups --inh-caps=-all env HOME=/run/home XDG_RUNTIME_DIR=/run/user/1000 PATH=/run/bin:$PATH sh -c \
              \"$SCRIPT\""
         )
     }
@@ -112,10 +112,10 @@ fn checks_in_one_command_without_root() {
         user.assert_untouched();
     }
     user.ok(&format!("vpcns test - < {LAB}"));
-    user.0.write("/run/work/wrong.yaml", &World::topology("privatelink").replace("body: BEHIND", "body: BEFORE"));
+    user.0.write("/run/home/wrong.yaml", &World::topology("privatelink").replace("body: BEHIND", "body: BEFORE"));
     user.fails(3, "vpcns test wrong.yaml");
     user.fails(2, "vpcns test missing.yaml");
-    user.0.ok("rm /run/work/wrong.yaml");
+    user.0.ok("rm /run/home/wrong.yaml");
     user.assert_untouched();
     user.ok(&format!("vpcns test --keep {LAB}"));
     user.assert_works();
@@ -160,16 +160,16 @@ instances:
       echo three > /var/www/html/three
 ";
     let second = "  copy: { subnet: main/one, image: golden, command: [sleep, '1000'] }\n";
-    user.0.write("/run/work/images.yaml", first);
+    user.0.write("/run/home/images.yaml", first);
     user.ok("vpcns up images.yaml && vpcns create-image maker golden");
-    user.0.write("/run/work/images.yaml", &format!("{first}{second}"));
+    user.0.write("/run/home/images.yaml", &format!("{first}{second}"));
     user.ok("vpcns up images.yaml && vpcns status");
     let look = "cat /usr/local/bin/one /etc/two /var/www/html/three; ls /usr/share/man; stat -c %U /home/someone/page; hostname";
     let seen = user.ok(&format!("vpcns exec copy sh -c '{look}'"));
     assert!(seen.starts_with("one\ntwo\nthree\nsomeone\nip-10-0-0-"), "{seen}");
     user.ok("vpcns exec copy pgrep -x sleep");
     user.ok("vpcns down");
-    user.0.ok("rm /run/work/images.yaml");
+    user.0.ok("rm /run/home/images.yaml");
     user.assert_untouched();
 }
 
@@ -283,7 +283,7 @@ fn a_place_that_somebody_else_made_is_refused() {
     user.0.ok("rmdir /run/user/1000");
     for trap in [
         "mkdir -m 777 /tmp/vpcns-1000",
-        "ln -s /run/work /tmp/vpcns-1000",
+        "ln -s /run/home /tmp/vpcns-1000",
         "touch /tmp/vpcns-1000",
         "mkdir /tmp/vpcns-1000 && chown 1000 /tmp/vpcns-1000 && chmod 755 /tmp/vpcns-1000",
     ] {
@@ -333,9 +333,9 @@ fn what_a_user_s_own_machine_cannot_do_is_refused_by_name() {
     assert!(user.fails(1, "vpcns env").contains("127.0.0.1"));
     user.ok("vpcns down");
     let file = World::topology("privatelink") + "\nservices: { sqs: { upstream: http://127.0.0.1:5000 } }\n";
-    user.0.write("/run/work/upstream.yaml", &file);
+    user.0.write("/run/home/upstream.yaml", &file);
     let said = user.ok("vpcns up upstream.yaml --lab privatelink 2>&1 && vpcns down");
-    user.0.ok("rm /run/work/upstream.yaml");
+    user.0.ok("rm /run/home/upstream.yaml");
     assert!(said.contains("no `upstream` is reached") && said.contains("`sqs`"), "{said}");
     assert!(user.fails(1, "vpcns down --all").contains("CAP_SYS_ADMIN"));
     user.assert_untouched();
