@@ -49,8 +49,9 @@ fn a_shell_has_a_terminal_and_the_documents_prompt_name_02() {
     let bastion = to_bastion(&world);
     let prompt = "[ec2-user@ip-10-10-0-10 ~]$ ";
     let mut typist = Typist::at(&world, &format!("{SSH} {bastion}; echo code $?"));
-    typist.sees(prompt, 1, "tty; sleep 100; echo slept\n").sees("/dev/pts/", 1, "\x03");
+    typist.sees(prompt, 1, "tty; sleep 4711; echo slept\n").sees("/dev/pts/", 1, "");
     // Ctrl-C ends the command and not the session.
+    typist.interrupts("sleep 4711", "\x03");
     typist.sees(prompt, 2, "echo still $((40+2)); exit 3\n");
     let seen = typist.ends();
     assert!(seen.contains("still 42") && seen.contains("code 3") && !seen.contains("\nslept"), "{seen}");

@@ -30,7 +30,18 @@ impl<'a> Typist<'a> {
     /// Waits until the terminal has shown this so many times, and then types.
     pub(crate) fn sees(&mut self, text: &str, times: usize, then: &str) -> &mut Self {
         self.world.eventually(&format!("test $(grep -aoF '{text}' /run/seen | wc -l) -ge {times}"));
-        self.keys.write_all(then.as_bytes()).unwrap();
+        self.types(then)
+    }
+
+    /// Waits until a command has the terminal, and then types what a signal is made of: a signal goes to whoever
+    /// has the terminal at that moment, and a shell that is about to hand it over forgets it.
+    pub(crate) fn interrupts(&mut self, command: &str, key: &str) -> &mut Self {
+        self.world.eventually(&format!("ps -eo stat=,args= | grep -q '^S[a-z]*+ *{command}'"));
+        self.types(key)
+    }
+
+    fn types(&mut self, text: &str) -> &mut Self {
+        self.keys.write_all(text.as_bytes()).unwrap();
         self
     }
 
@@ -45,8 +56,7 @@ impl<'a> Typist<'a> {
             }
             assert!(Instant::now() < deadline, "never: {text}\n{seen}");
         }
-        self.keys.write_all(then.as_bytes()).unwrap();
-        self
+        self.types(then)
     }
 
     /// All that the terminal showed, once the command has ended.
