@@ -4,6 +4,9 @@
 //! `VPCNS_SEED` (default 1) begins another series, `VPCNS_CASES` (default 20 for each file) makes it longer. The case
 //! that is being read is kept in `target/tmp/fuzz-case`, where it stays if the whole process ends.
 
+mod random;
+
+use random::Random;
 use std::{
     fs,
     io::{self, Write},
@@ -96,22 +99,6 @@ const WORDS: &[&str] = &[
     "한",
     "😀",
 ];
-
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        // xorshift64*
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() >> 33).expect("31 bits") % bound.max(1)
-    }
-}
 
 /// One to four slips in a text.
 fn mutated(text: &str, other: &str, random: &mut Random) -> String {
@@ -234,7 +221,7 @@ fn no_broken_file_breaks_the_readers() {
     let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz-case");
     let mut tried = 0;
     for (place, file) in (1..).zip(&files) {
-        let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ place);
+        let mut random = Random::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ place);
         for case in 0..cases {
             let other = &files[random.below(files.len())];
             let text = mutated(file, other, &mut random);

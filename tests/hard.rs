@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic, and says how long it took")]
 
+#[path = "random/mod.rs"]
+mod random;
 #[path = "lab/world.rs"]
 mod world;
 

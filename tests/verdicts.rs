@@ -5,11 +5,12 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic, and says what it found")]
 
+#[path = "verdicts/generated.rs"]
+mod generated;
 #[path = "verdicts/lab.rs"]
 mod lab;
 #[path = "verdicts/model.rs"]
 mod model;
-#[path = "verdicts/random.rs"]
 mod random;
 mod topology;
 
@@ -25,11 +26,11 @@ fn packets_do_what_the_rules_say() {
     let first = number("VPCNS_SEED", 1);
     let mut tally = Tally::default();
     for seed in first..first + number("VPCNS_CASES", 6) {
-        let text = random::topology(&mut Random::new(seed));
+        let text = generated::topology(&mut Random::new(seed));
         let mut lab = Lab::up(&text);
         tally.add(&lab, &format!("VPCNS_SEED={seed}\n{text}"));
         // the same with something of it that has failed
-        let (kind, name) = random::failure(&mut Random::new(!seed));
+        let (kind, name) = generated::failure(&mut Random::new(!seed));
         lab.fail(describe::failed(&lab.topology, kind, name).unwrap());
         tally.add(&lab, &format!("VPCNS_SEED={seed}, {kind} {name} has failed\n{text}"));
     }

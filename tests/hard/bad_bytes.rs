@@ -5,7 +5,7 @@
 //! ever did harm. `VPCNS_SEED` begins another series, `VPCNS_CASES` makes it longer. A batch that does harm is kept in
 //! `target/tmp/bad-bytes/`.
 
-use crate::world::World;
+use crate::{random::Random, world::World};
 use nix::sched::{CloneFlags, setns};
 use std::{
     env,
@@ -107,22 +107,6 @@ const BUCKET: &str = "vpcns exec web curl -sS -m 10 http://s3.ap-northeast-2.ama
 const HTTPD: &str = "vpcns exec web curl -fsS -m 10 http://$(output instances.other.private_ip) | grep -q hello";
 const SSH: &str = "vpcns exec web sh -c 'echo | nc -w 5 10.0.0.20 22' | grep -q SSH-2.0";
 
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        // xorshift64*
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() >> 33).unwrap() % bound.max(1)
-    }
-}
-
 /// One to four slips.
 fn mutated(bytes: &[u8], other: &[u8], random: &mut Random) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
@@ -210,7 +194,7 @@ fn attack(world: &World, target: &Target, cases: usize) -> usize {
     let control = world.path("/run/vpcns/corpus/daemon.sock");
     let seed = u64::try_from(number("VPCNS_SEED", 1)).unwrap();
     let mut random =
-        Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ u64::from(target.port) ^ target.corpus.len() as u64);
+        Random::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ u64::from(target.port) ^ target.corpus.len() as u64);
     let kept = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bad-bytes").join(target.corpus);
     let mut sent = 0;
     while sent < cases {

@@ -6,7 +6,7 @@
 //! a small lab, where each takes less time; the documents' lab has the rest. How many there were, and what became of
 //! them, is told at the end, whether or not anybody asked for the output of tests.
 
-use crate::world::World;
+use crate::{random::Random, world::World};
 use std::{
     env, fs,
     io::{self, Write},
@@ -96,11 +96,9 @@ fn spread(last: usize, cases: usize) -> Vec<usize> {
 fn kills(steps: usize, time: Duration, share: usize) -> Vec<String> {
     let cases = number("VPCNS_CASES", 12) * share;
     let at_steps = spread(steps, cases).into_iter().map(|step| format!("VPCNS_DIE_AT_STEP={step}"));
-    let mut random = number("VPCNS_SEED", 1);
+    let mut random = Random::new(number("VPCNS_SEED", 1) as u64);
     let at_times = (0..cases).map(|case| {
-        // A linear congruential generator; its high bits are as good as needed here.
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        format!("timeout --foreground -s KILL {:.4}", part(time, case * 1000 + (random >> 33) % 1000, cases * 1000))
+        format!("timeout --foreground -s KILL {:.4}", part(time, case * 1000 + random.below(1000), cases * 1000))
     });
     at_steps.chain(at_times).collect()
 }
