@@ -21,15 +21,20 @@ pub fn settle(mut examined: Examined, lab: &str, running: Option<&Topology>) -> 
     let Some(Unsettled { file, options }) = examined.unsettled.take() else { return examined };
     let mut places = BTreeSet::new();
     for _ in 0..ROUNDS {
-        let Some(draft) = &examined.draft else { break };
+        let Some(draft) = &examined.draft else { return examined };
         places.extend(examined.mistakes.late());
         let topology = Topology::as_far_as_it_goes(draft, lab, running);
         let next = examine_template(&file, &options, Some(Earlier { topology: &topology, places: &places }));
         let settled = next.draft.as_ref() == Some(draft);
         examined = next;
         if settled {
-            break;
+            return examined;
         }
+    }
+    // AWS gives the one its address and refuses it to the other; here each gives way to the other.
+    for place in places {
+        let message = "a value that changes what it is taken from (InvalidIPAddress.InUse)";
+        examined.mistakes.push_with_hint(place, message, "an address belongs to one interface: leave this one out");
     }
     examined
 }

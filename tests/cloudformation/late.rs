@@ -92,3 +92,10 @@ fn what_is_wrong_all_the_same_is_said_with_its_value() {
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found[0].contains("/33`") && found[1].contains("igw-"), "{found:?}");
 }
+
+#[test]
+fn an_address_that_is_another_one_s_already_is_refused() {
+    let thief = "  Thief: { Type: AWS::EC2::Instance, Properties: { SubnetId: !Ref Subnet, ImageId: ami-12345678, PrivateIpAddress: !GetAtt One.PrivateIp } }\nOutputs:\n";
+    let found = mistakes(&TEMPLATE.replace("Outputs:\n", thief), &options());
+    assert!(found.iter().any(|mistake| mistake.contains("InvalidIPAddress.InUse")), "{found:?}");
+}
