@@ -22,25 +22,16 @@ pub fn is_there(name: &NetnsName) -> bool {
 
 /// The names in `/etc/netns`, whoever made them, sorted.
 pub fn names() -> io::Result<Vec<String>> {
-    let entries = match fs::read_dir(ROOT) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let mut names: Vec<_> = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
-    names.sort();
-    Ok(names)
+    super::directory::names(Path::new(ROOT))
 }
 
 /// The files of a namespace; what is not text shows as empty, which no wanted file is.
 pub fn read(name: &NetnsName) -> io::Result<BTreeMap<String, String>> {
-    let entries = match fs::read_dir(directory(name)) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
-        Err(error) => return Err(error),
-    };
-    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-    Ok(names.map(|file| (file.clone(), fs::read_to_string(directory(name).join(file)).unwrap_or_default())).collect())
+    let names = super::directory::names(&directory(name))?;
+    Ok(names
+        .into_iter()
+        .map(|file| (file.clone(), fs::read_to_string(directory(name).join(file)).unwrap_or_default()))
+        .collect())
 }
 
 /// A file of a namespace, and when it was written.

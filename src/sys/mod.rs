@@ -7,6 +7,7 @@ pub mod authority;
 pub mod capture;
 pub mod command;
 pub mod conntrack;
+mod directory;
 pub mod doctor;
 pub mod etc;
 pub mod exec;

@@ -4,7 +4,10 @@
 //! the mount namespaces of all processes that run in it (`ip netns exec` makes those), and so really ends.
 
 use super::Netns;
-use crate::{spec::NetnsName, sys::places};
+use crate::{
+    spec::NetnsName,
+    sys::{directory, places},
+};
 use nix::{
     errno::Errno,
     mount::{MntFlags, MsFlags, umount2},
@@ -33,14 +36,7 @@ pub(super) fn path(name: &NetnsName) -> PathBuf {
 
 /// The names in `/run/netns`, whoever made them, sorted; whether or not a namespace is mounted there.
 pub fn names() -> io::Result<Vec<String>> {
-    let entries = match fs::read_dir(DIRECTORY) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let mut names: Vec<_> = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
-    names.sort();
-    Ok(names)
+    directory::names(Path::new(DIRECTORY))
 }
 
 /// Whether the name is taken, be it by a namespace or by what a killed maker left of one.

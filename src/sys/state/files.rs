@@ -1,7 +1,7 @@
 //! Files that are read and written whole, in directories that only root can write to.
 
 use super::{Error, Result};
-use crate::sys::places;
+use crate::sys::{directory, places};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, DirBuilder, Permissions},
@@ -47,15 +47,8 @@ pub(super) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<()> {
 }
 
 /// The names in a directory, sorted; none if there is no such directory.
-pub(super) fn names(directory: &Path) -> Result<Vec<String>> {
-    let entries = match fs::read_dir(directory) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(failed("list", directory, error)),
-    };
-    let mut names: Vec<_> = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
-    names.sort();
-    Ok(names)
+pub(super) fn names(path: &Path) -> Result<Vec<String>> {
+    directory::names(path).map_err(|error| failed("list", path, error))
 }
 
 /// Refuses a directory, if there is one, into which somebody else can have put something.
