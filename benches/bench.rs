@@ -26,12 +26,13 @@ use std::{env, process::ExitCode};
 /// A row, or some that are measured together, by name.
 type Measurement = (&'static str, fn(Setting));
 
-const ROWS: [Measurement; 16] = [
+const ROWS: [Measurement; 17] = [
     ("up", up::up),
     ("mininet", up::mininet),
     ("growth-instances", growth::instances),
     ("growth-consumers", growth::consumers),
     ("change", change::change),
+    ("hop", data_plane::hop),
     ("router", data_plane::router),
     ("privatelink", data_plane::privatelink),
     ("nlb", data_plane::nlb),

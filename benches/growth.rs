@@ -44,7 +44,6 @@ fn grow(what: &str, setting: Setting, sizes: &[u32], topology: impl Fn(&str) -> 
         exponent(times[0], times[times.len() - 1]),
         all.join(", ")
     );
-    let target = Target::AtMost(1.1);
     let what = format!("`up` of {} to {} {what}", sizes[0], sizes[sizes.len() - 1]);
-    report::row(&what, "linear", &format!("exponent {target}"), &measured, last <= 1.1);
+    report::row((&what, "linear"), Target::AtMost(1.1), " (exponent)", (last, &measured));
 }

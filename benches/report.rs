@@ -31,13 +31,17 @@ pub(crate) enum Target {
     AtMost(f64),
     /// So much, or more.
     AtLeast(f64),
+    /// Nothing: it is only told.
+    Told,
 }
 
 impl Target {
-    fn is_met(self, value: f64) -> bool {
+    fn reached(self, value: f64) -> &'static str {
         match self {
-            Self::AtMost(limit) => value <= limit,
-            Self::AtLeast(limit) => value >= limit,
+            Self::AtMost(limit) if value <= limit => "yes",
+            Self::AtLeast(limit) if value >= limit => "yes",
+            Self::AtMost(_) | Self::AtLeast(_) => "**no**",
+            Self::Told => "–",
         }
     }
 }
@@ -47,6 +51,7 @@ impl Display for Target {
         match self {
             Self::AtMost(limit) => write!(f, "≤ {limit}"),
             Self::AtLeast(limit) => write!(f, "≥ {limit}"),
+            Self::Told => f.write_str("–"),
         }
     }
 }
@@ -91,7 +96,7 @@ impl Pairs {
         let (low, high) = (ratios[0], ratios[ratios.len() - 1]);
         let (one, other): (Vec<_>, Vec<_>) = self.0.iter().copied().unzip();
         let measured = format!("**{ratio:.2}** ({low:.2}–{high:.2}); {} : {}", unit(median(one)), unit(median(other)));
-        row(what, beside, &target.to_string(), &measured, target.is_met(ratio));
+        row((what, beside), target, "", (ratio, &measured));
     }
 }
 
@@ -104,7 +109,7 @@ pub(crate) fn value(what: &str, target: Target, unit: &str, values: &[f64]) {
     } else {
         format!("**{low:.2}**")
     };
-    row(what, "–", &format!("{target} {unit}"), &measured, target.is_met(low));
+    row((what, "–"), target, &format!(" {unit}"), (low, &measured));
 }
 
 /// Prints the table's head.
@@ -112,9 +117,9 @@ pub(crate) fn head() {
     println!("| what | beside | to reach | measured | reached |\n|---|---|---|---|---|");
 }
 
-/// Prints a row.
-pub(crate) fn row(what: &str, beside: &str, target: &str, measured: &str, reached: bool) {
-    println!("| {what} | {beside} | {target} | {measured} | {} |", if reached { "yes" } else { "**no**" });
+/// Prints a row: what is compared with what, what is to be reached in which unit, the value, and how it is written.
+pub(crate) fn row((what, beside): (&str, &str), target: Target, unit: &str, (value, written): (f64, &str)) {
+    println!("| {what} | {beside} | {target}{unit} | {written} | {} |", target.reached(value));
 }
 
 /// Says something to whoever waits.

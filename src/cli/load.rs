@@ -97,7 +97,7 @@ pub(super) fn load(choice: &Choice) -> Result<Loaded, Failure> {
     let name = lab_name(choice, &source, &mut examined)?;
     let path = match source.name.as_str() {
         "-" | "embedded" => source.name.clone(),
-        name => std::path::absolute(name)?.display().to_string(),
+        name => input::whole(Path::new(name)).display().to_string(),
     };
     Ok(Loaded { lab: Lab::named(&name), path, source, examined, lints: Some(choice.lints.clone()) })
 }

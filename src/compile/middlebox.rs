@@ -18,7 +18,7 @@
 //! Neighbours in a subnet meet without the router, so no route table leads them (RT-24).
 
 use super::{
-    names,
+    names, route_table,
     router::{Router, link_network},
     rules::{accept, any, base, discard, iif, is, outside, within},
 };
@@ -38,6 +38,8 @@ const AFTER_TRANSLATION: i32 = -99;
 
 /// The links of what forwards for others.
 const MIDDLEBOXES: &str = "middleboxes";
+/// Each link with the addresses of its interface.
+const OWN_ADDRESSES: &str = "own_addresses";
 /// Each link with the network of its subnet.
 const NEIGHBOURS: &str = "neighbours";
 /// Targets to which load balancers lead clients with their own addresses.
@@ -58,25 +60,22 @@ fn attached<'a>(topology: &'a Topology, vpc: &'a Name) -> impl Iterator<Item = &
     interfaces.filter(|interface| matches!(interface.owner, Owner::Instance(_)))
 }
 
-/// The source check (ENI-02): what an interface sends is from one of its addresses, unless its check is off.
+/// The source check (ENI-02) of what an interface sends that is not from one of its addresses: it goes no further, unless
+/// the check is off.
 pub(super) fn source_check(topology: &Topology, vpc: &Name) -> Vec<Rule> {
-    let foreign = || outside(&[Field::Iifname, Field::IpSaddr], "sources");
     if !is_in(topology, vpc) {
-        return vec![Rule::new([iif("eni-*"), foreign(), discard()])];
+        return vec![Rule::new([iif("eni-*"), discard()])];
     }
     let checked = outside(&[Field::Iifname], MIDDLEBOXES);
-    let in_vain = [
-        // What AWS serves to every instance, it serves by the address that asks.
-        [iif("eni-*"), foreign(), within(&[Field::IpDaddr], "unfiltered"), discard()],
-        [iif("eni-*"), foreign(), is(Field::IpSaddr, Value::Net(link_network())), discard()],
-    ];
-    let first = Rule::new([iif("eni-*"), checked, foreign(), discard()]);
-    std::iter::once(first).chain(in_vain.map(Rule::new)).collect()
+    // What AWS serves to every instance, it serves by the address that asks.
+    let served = within(&[Field::IpDaddr], "unfiltered");
+    let linked = is(Field::IpSaddr, Value::Net(link_network()));
+    [checked, served, linked].map(|condition| Rule::new([iif("eni-*"), condition, discard()])).into()
 }
 
 /// What a packet is that no middlebox has forwarded: not from one's link, or from its own address (SG-11).
 pub(super) fn not_forwarded() -> [Statement; 2] {
-    [outside(&[Field::Iifname], MIDDLEBOXES), within(&[Field::Iifname, Field::IpSaddr], "sources")]
+    [outside(&[Field::Iifname], MIDDLEBOXES), within(&[Field::Iifname, Field::IpSaddr], OWN_ADDRESSES)]
 }
 
 /// Where a route to an interface leads: nowhere, if no instance has it (RT-11), or if it takes only what is its own.
@@ -95,9 +94,17 @@ pub(super) fn add(router: &mut Router<'_>) {
     if !is_in(topology, vpc) {
         return;
     }
-    let link = |interface| vec![Part::Ifname(names::interface_link(interface))];
-    let links = middleboxes(topology, vpc).map(link).collect();
+    let link = |interface| Part::Ifname(names::interface_link(interface));
+    let links = middleboxes(topology, vpc).map(|interface| vec![link(interface)]).collect();
     router.exact_set(MIDDLEBOXES.to_owned(), vec![Type::Ifname], links);
+    let mut own = BTreeSet::new();
+    for interface in attached(topology, vpc) {
+        own.extend(interface.private_ips().map(|address| vec![link(interface), Part::address(address)]));
+        // Of what is forwarded, only the link tells the sender.
+        let table = route_table::number_of(router, &interface.subnet);
+        router.map("route_table", vec![link(interface)], table);
+    }
+    router.exact_set(OWN_ADDRESSES.to_owned(), vec![Type::Ifname, Type::Ipv4Addr], own);
     router.exact_set(BALANCED.to_owned(), vec![Type::Ipv4Addr, Type::InetService], balanced(topology, vpc));
     zones(router);
 }
@@ -191,7 +198,7 @@ fn zones(router: &mut Router<'_>) {
     let zones = Zones::new(topology, vpc);
     let mark = MarkSource::Map { key: vec![Field::Iifname], map: "route_table".into() };
     let ports = || any(Field::L4proto, &["tcp", "udp"]);
-    let own = within(&[Field::Iifname, Field::IpSaddr], "sources");
+    let own = within(&[Field::Iifname, Field::IpSaddr], OWN_ADDRESSES);
     let mut rules = vec![
         Rule::new([Statement::SetMark { mark: Field::Mark, to: mark }]),
         Rule::new([ports(), within(&[Field::IpSaddr, Field::ThSport], BALANCED), accept()]),

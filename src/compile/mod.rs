@@ -109,17 +109,26 @@ fn router((topology, health): (&Topology, &Health), links: &LinkAddresses, name:
 
 /// What the lab's daemon serves.
 pub fn services(topology: &Topology, health: &Health) -> Services {
-    Services {
+    let services = Services {
         dns: dns::servers(topology),
-        public_dns: dns::public_records(topology, health),
         public_zones: hosted_zone::public(topology),
         metadata: metadata::servers(topology),
         aws: Some(aws_service::served(topology)),
-        relays: load_balancer::relays(topology, health),
         responders: instance::responders(topology),
         ssh: instance::logins(topology),
         checks: health_check::checks(topology),
         flow_logs: flow_log::taps(topology),
+        ..Services::default()
+    };
+    following(services, topology, health)
+}
+
+/// The services of a topology, when its targets are as healthy as `health` says; nothing else of them differs.
+pub fn following(services: Services, topology: &Topology, health: &Health) -> Services {
+    Services {
+        public_dns: dns::public_records(topology, health),
+        relays: load_balancer::relays(topology, health),
         connections: connection::limits(topology, health),
+        ..services
     }
 }

@@ -4,11 +4,11 @@
 //! ```text
 //! ip link add eni-0a1b2c3d4e5 type veth peer name eth0 netns LAB.bastion
 //! ip route add 10.10.0.49 dev eni-0a1b2c3d4e5
-//! map route_table { "eni-0a1b2c3d4e5" : 0x12345 }
+//! map senders { "eni-0a1b2c3d4e5" . 10.10.0.49 : 0x12345 }
 //! ```
 
 use super::{
-    names,
+    names, route_table,
     router::Router,
     security_group::{Direction, gate, managed_gate},
 };
@@ -48,10 +48,9 @@ pub(super) fn add(router: &mut Router<'_>) {
 /// Route table, source check (ENI-02) and both gates of an instance's interface.
 fn filter_instance(router: &mut Router<'_>, interface: &NetworkInterface) {
     let link = Part::Ifname(names::interface_link(interface));
-    let table = router.tables[&router.topology.subnets[&interface.subnet].route_table];
-    router.map("route_table", vec![link.clone()], Part::Number(table));
+    let table = route_table::number_of(router, &interface.subnet);
     for address in interface.private_ips() {
-        router.put("sources", vec![link.clone(), Part::address(address)]);
+        router.map("senders", vec![link.clone(), Part::address(address)], table.clone());
     }
     let outbound = gate(router, Direction::Outbound, &interface.security_groups);
     router.map("outbound", vec![link.clone()], outbound);

@@ -1,7 +1,8 @@
 //! A VPC's router: its namespace, and the frame of its nftables table into which each noun puts its part.
 //!
 //! Every gate is a base chain of its own, so that `accept` means "passes this gate" and a sender's
-//! outbound and a receiver's inbound rules judge independently of each other:
+//! outbound and a receiver's inbound rules judge independently of each other. A VPC has those of them that it needs:
+//! see `prune`.
 //!
 //! | hook, priority | chain | judges or does |
 //! |---|---|---|
@@ -9,8 +10,8 @@
 //! | prerouting −300 | `zones` | where something forwards for others: what is tracked apart: see `middlebox` |
 //! | prerouting −160 | `invisible` | what the router forwards arrives as old as it was sent (GEN-03): see `time_to_live` |
 //! | prerouting −153 | `peering` | what comes from a peer is from there, and to here (PCX-06) |
-//! | prerouting −152 | `marking` | the route table of the sender's subnet, or of what answers for AWS (RT-02) |
-//! | prerouting −151 | `outbound` | source check (ENI-02), the sender's security groups |
+//! | prerouting −152 | `marking` | source check (ENI-02); the route table of the sender's subnet, or of what answers for AWS (RT-02) |
+//! | prerouting −151 | `outbound` | the sender's security groups |
 //! | prerouting −150 | `managed_inbound` | the security groups of interfaces that AWS runs (VPCE-03, NLB-40) |
 //! | prerouting −149 | `acl_prerouting` | network ACLs, where some subnet's denies something: see `network_acl` |
 //! | prerouting −100 | `destination_nat` | load balancers, endpoints, public → private addresses |
@@ -27,6 +28,7 @@
 //! | postrouting 300 | `failed_out` | the same as `failed`, by what addresses were translated to |
 
 mod gate;
+mod prune;
 
 use super::{
     counter::{self, Counted},
@@ -83,6 +85,8 @@ impl<'a> Router<'a> {
         };
         // What the router says of a packet finds its way back as the packet came: "fragmentation needed" to a peer.
         router.sysctl("ipv4/fwmark_reflect", "1");
+        // Who may send from which address is judged by rules; so the kernel need not ask its own routes the way back.
+        router.sysctl("ipv4/conf/all/accept_local", "1");
         router.namespace.links.insert(LinkName::lo(), loopback());
         router.sets();
         router.chains();
@@ -91,6 +95,7 @@ impl<'a> Router<'a> {
     }
 
     pub(super) fn finish(mut self) -> Namespace {
+        prune::prune(&mut self.table);
         self.namespace.nft = Filter::Table(self.table);
         self.namespace
     }
@@ -218,7 +223,6 @@ impl<'a> Router<'a> {
         let sets = [
             ("unfiltered", vec![Type::Ipv4Addr], true),
             ("resolvers", vec![Type::Ipv4Addr], false),
-            ("sources", vec![Type::Ifname, Type::Ipv4Addr], false),
             ("public_sources", vec![Type::Ipv4Addr], false),
             ("endpoint_ports", vec![Type::Ipv4Addr, Type::InetProto, Type::InetService], false),
         ];
@@ -227,6 +231,7 @@ impl<'a> Router<'a> {
         }
         let listener = vec![Type::Ipv4Addr, Type::InetProto, Type::InetService];
         let maps = [
+            ("senders", vec![Type::Ifname, Type::Ipv4Addr], Type::Mark),
             ("route_table", vec![Type::Ifname], Type::Mark),
             ("node_route_table", vec![Type::Mark], Type::Mark),
             ("node_source", vec![Type::Mark], Type::Ipv4Addr),
@@ -252,12 +257,12 @@ impl<'a> Router<'a> {
     }
 
     fn chains(&mut self) {
-        let mut outbound = middlebox::source_check(self.topology, self.name);
-        outbound.extend(gate::outbound_rules());
+        let marking = gate::mark_rules(middlebox::source_check(self.topology, self.name));
         let frame = [
             ("peering", base(HookKind::Filter, HookPoint::Prerouting, -153, Vec::new())),
-            ("marking", base(HookKind::Filter, HookPoint::Prerouting, -152, gate::mark_rules())),
-            ("outbound", base(HookKind::Filter, HookPoint::Prerouting, -151, outbound)),
+            ("marking", base(HookKind::Filter, HookPoint::Prerouting, -152, marking)),
+            (gate::NODES, Chain { hook: None, rules: gate::node_rules() }),
+            ("outbound", base(HookKind::Filter, HookPoint::Prerouting, -151, gate::outbound_rules())),
             ("managed_inbound", base(HookKind::Filter, HookPoint::Prerouting, -150, gate::managed_inbound_rules())),
             ("destination_nat", base(HookKind::Nat, HookPoint::Prerouting, -100, gate::destination_nat_rules())),
             ("input", closed(HookPoint::Input, gate::input_rules())),

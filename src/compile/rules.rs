@@ -69,6 +69,11 @@ pub(super) fn jump(chain: &str) -> Statement {
     Statement::Verdict(Verdict::Jump(chain.to_owned()))
 }
 
+/// `goto CHAIN`.
+pub(super) fn goto(chain: &str) -> Statement {
+    Statement::Verdict(Verdict::Goto(chain.to_owned()))
+}
+
 /// `ct state established,related accept`: packets of connections that were judged before (SG-04).
 pub(super) fn accept_known() -> Rule {
     Rule::new([any(Field::CtState, &["established", "related"]), accept()])

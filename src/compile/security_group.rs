@@ -245,14 +245,18 @@ impl Sets {
         ];
         let mut rules = Vec::new();
         for (suffix, key, types, elements) in sets {
-            if !elements.is_empty() {
-                let name = format!("{chain}_{prefix}{suffix}");
-                let rule = |condition: &Option<Statement>| {
-                    Rule::new(condition.iter().cloned().chain([within(&key, &name), then.clone()]))
-                };
-                rules.extend(conditions.iter().map(rule));
-                router.set(name, types, elements);
+            if elements.is_empty() {
+                continue;
             }
+            let name = format!("{chain}_{prefix}{suffix}");
+            // Everything from everywhere is nothing to look for.
+            let is_all = suffix == "any" && elements.contains(&vec![Part::Net(Ipv4Net::default())]);
+            let asked = (!is_all).then(|| within(&key, &name));
+            let rule = |condition: &Option<Statement>| {
+                Rule::new(condition.iter().cloned().chain(asked.clone()).chain([then.clone()]))
+            };
+            rules.extend(conditions.iter().map(rule));
+            router.set(name, types, elements);
         }
         rules
     }

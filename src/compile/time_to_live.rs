@@ -2,14 +2,15 @@
 //! `traceroute` meets a NAT gateway first (GEN-03, NAT-14). Linux takes one off each packet that it forwards, so one is
 //! added before it does.
 //!
-//! nft cannot add. It can flip bits, and adding one flips the lowest zero bit and the ones below it: eight rules, of
+//! nft cannot add. It can set a constant, which serves for what Linux sends. It can flip bits, and adding one flips the lowest zero bit and the ones below it: eight rules, of
 //! which a packet meets two on average. A byte that is flipped so leaves the header's checksum as it was, so that is
 //! done by hand too: one more in the high byte of a word is one less in the high byte of the checksum, with an end-around
 //! borrow from the low one, in ones' complement (RFC 1624).
 //!
 //! ```text
 //! chain invisible     { iifname "eni-*" goto time_to_live }
-//! chain time_to_live  { @nh,64,8 & 0x1 == 0x0 @nh,64,8 set @nh,64,8 ^ 0x1 goto checksum
+//! chain time_to_live  { ip ttl 64 ip ttl set 65 return
+//!                       @nh,64,8 & 0x1 == 0x0 @nh,64,8 set @nh,64,8 ^ 0x1 goto checksum
 //!                       @nh,64,8 & 0x3 == 0x1 @nh,64,8 set @nh,64,8 ^ 0x3 goto checksum … }
 //! chain checksum      { @nh,80,8 & 0x1 == 0x1 @nh,80,8 set @nh,80,8 ^ 0x1 return … }
 //! ```
@@ -19,12 +20,15 @@
 
 use super::{
     router::Router,
-    rules::{base, iif},
+    rules::{base, goto, iif, is},
 };
-use crate::spec::nft::{HeaderByte, HookKind, HookPoint, Rule, Statement, Verdict};
+use crate::spec::nft::{Field, HeaderByte, HookKind, HookPoint, Rule, Statement, Value, Verdict};
 
 /// Before anything else looks at a packet.
 const PRIORITY: i32 = -160;
+
+/// The time to live with which Linux sends.
+const LINUX: u8 = 64;
 
 /// Links whose packets a VPC's router forwards unseen.
 const LINKS: [&str; 4] = ["eni-*", "nat-*", "pcx-*", "svc-*"];
@@ -34,11 +38,18 @@ pub(super) fn add(router: &mut Router<'_>) {
     let invisible = base(HookKind::Filter, HookPoint::Prerouting, PRIORITY, LINKS.iter().map(unseen).collect());
     router.base_chain("invisible", invisible);
     // 255 stays: there is no more.
-    router.chain("time_to_live".into(), increment(HeaderByte::TimeToLive, "checksum"));
+    let increment = increment(HeaderByte::TimeToLive, "checksum");
+    router.chain("time_to_live".into(), std::iter::once(usual()).chain(increment).collect());
     let mut checksum = vec![Rule::new([bits(HeaderByte::ChecksumHigh, 0xff, 0), goto("checksum_borrow")])];
     checksum.extend(decrement(HeaderByte::ChecksumHigh));
     router.chain("checksum".into(), checksum);
     router.chain("checksum_borrow".into(), borrow());
+}
+
+/// What Linux sends, and nobody has forwarded yet: nft sets a constant, and the checksum with it.
+fn usual() -> Rule {
+    let sent = is(Field::IpTtl, Value::Number(LINUX.into()));
+    Rule::new([sent, Statement::SetTtl(LINUX + 1), Statement::Verdict(Verdict::Return)])
 }
 
 /// Adds one to a byte, and goes on with a chain; a byte of ones stays.
@@ -81,10 +92,6 @@ fn bits(byte: HeaderByte, mask: u8, value: u8) -> Statement {
 
 fn flip(byte: HeaderByte, mask: u8) -> Statement {
     Statement::FlipBits { byte, mask }
-}
-
-fn goto(chain: &str) -> Statement {
-    Statement::Verdict(Verdict::Goto(chain.to_owned()))
 }
 
 #[cfg(test)]

@@ -12,7 +12,8 @@
 //! | 3 | both |
 //!
 //! Load balancers and endpoints put their own mark in its place, and ways through NAT gateways and to `DynamoDB` take it
-//! away: those are always tracked. A packet of a flow that is tracked costs one look into a set and nothing more.
+//! away: those are always tracked. A packet of a flow that is tracked costs one look into a set and nothing more, and not
+//! even that in a VPC whose interfaces track everything.
 //!
 //! ```text
 //! set untracked_outbound { type ct_dir . mark; elements = { original . 1, original . 3, reply . 2, reply . 3 } }
@@ -42,12 +43,10 @@ const BOTH: u32 = 3;
 const ORIGINAL: u32 = 0;
 const REPLY: u32 = 1;
 
-/// The sets of those who do not track, and what becomes of the mark at a flow's first packet.
+/// The sets of what is not tracked, and what becomes of the mark at a flow's first packet.
 pub(super) fn frame(router: &mut Router<'_>) {
-    for (direction, mine, other) in [(Direction::Outbound, SENDER, RECEIVER), (Direction::Inbound, RECEIVER, SENDER)] {
-        let packets = [(ORIGINAL, mine), (ORIGINAL, BOTH), (REPLY, other), (REPLY, BOTH)];
-        let elements = packets.map(|(way, mark)| vec![Part::Number(way), Part::Number(mark)]);
-        router.exact_set(packets_of(direction).to_owned(), vec![Type::CtDir, Type::Mark], elements.into());
+    for direction in [Direction::Outbound, Direction::Inbound] {
+        router.exact_set(packets_of(direction).to_owned(), vec![Type::CtDir, Type::Mark], BTreeSet::new());
         router.new_map(marks_of(direction), vec![Type::Mark], Type::Mark);
     }
     for (direction, before, after) in
@@ -94,6 +93,11 @@ pub(super) fn mark(
     }
     if elements.is_empty() {
         return None;
+    }
+    let mine = if direction == Direction::Outbound { SENDER } else { RECEIVER };
+    for mark in [mine, BOTH] {
+        router.put(packets_of(direction), vec![Part::Number(ORIGINAL), Part::Number(mark)]);
+        router.put(packets_of(direction.reverse()), vec![Part::Number(REPLY), Part::Number(mark)]);
     }
     let set = format!("{chain}_untracked");
     let untracked = within(&[Field::L4proto, Field::ThDport], &set);

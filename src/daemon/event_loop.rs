@@ -187,8 +187,7 @@ impl EventLoop {
         let began = Instant::now();
         self.settle_at = None;
         let health = self.ledger.health();
-        let known = self.known();
-        self.running.swap(compile::services(&self.topology, &health), known);
+        self.running.follow(self.known());
         if health == self.applied || !self.applying.is_empty() {
             return;
         }

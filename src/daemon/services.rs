@@ -15,6 +15,7 @@ use super::{
     ssh,
 };
 use crate::{
+    compile,
     spec::{
         NetnsName,
         service::{At, CheckId, HealthCheck, Services},
@@ -122,8 +123,14 @@ impl Running {
         failed
     }
 
+    /// Has the servers answer as the health of targets is now.
+    pub(super) fn follow(&mut self, known: Known) {
+        let services = Services::clone(&self.services.borrow());
+        self.swap(compile::following(services, &known.topology, &known.health), known);
+    }
+
     /// Replaces what the servers answer with; the sockets must be the same.
-    pub(super) fn swap(&mut self, services: Services, known: Known) {
+    fn swap(&mut self, services: Services, known: Known) {
         let hosts: BTreeSet<_> = services.responders.values().map(|responder| &responder.host).collect();
         // Without its last user a log is closed.
         self.logs.retain(|host, _| hosts.contains(host));

@@ -28,7 +28,7 @@ pub use options::Options;
 pub use parse::parse;
 pub use render::{Mistake, Severity, mistakes, render, render_warnings, warnings};
 pub use settle::settle;
-pub use source::{Error, Source, read};
+pub use source::{Error, Source, read, whole};
 
 use crate::{
     lint,

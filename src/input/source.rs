@@ -82,13 +82,17 @@ pub fn read(file: Option<&Path>) -> Result<Source, Error> {
         if metadata.is_dir() {
             return Err(Error::Directory(name));
         }
-        let whole = std::path::absolute(path).map_err(failed)?;
-        let directory = whole.parent().map(Path::to_path_buf).unwrap_or_default();
+        let directory = whole(path).parent().map(Path::to_path_buf).unwrap_or_default();
         let bytes = if metadata.len() > MAX_MIB << 20 { None } else { limited(file).map_err(failed)? };
         (bytes, directory)
     };
     let bytes = bytes.ok_or_else(|| Error::TooLarge(name.clone()))?;
     Ok(Source { text: text(&name, bytes)?, name, directory })
+}
+
+/// The path from the root on. Who may not see the way to the current directory can still use what is below it.
+pub fn whole(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// All of it, if it is not too large. Pipes and devices do not say how long they are.

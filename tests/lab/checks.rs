@@ -286,7 +286,8 @@ fn ctrl_c_leaves_nothing() {
         world.write("/run/lab.yaml", &with_tests("  - { from: open, run: sleep 300, timeout: 5m }\n"));
         let test = begin(&world);
         world.eventually("pgrep -x sleep");
-        world.ok(&format!("for signal in {signals}; do pkill -$signal -f '^vpcns test'; done"));
+        // It may be gone before the last one.
+        world.ok(&format!("for signal in {signals}; do pkill -$signal -f '^vpcns test' || break; done"));
         ends(&world, test);
     }
     // while the lab comes up

@@ -29,7 +29,7 @@ impl<'a> Typist<'a> {
 
     /// Waits until the terminal has shown this so many times, and then types.
     pub(crate) fn sees(&mut self, text: &str, times: usize, then: &str) -> &mut Self {
-        self.world.eventually(&format!("test $(grep -aoF '{text}' /run/seen | wc -l) -ge {times}"));
+        self.waits(text, |seen| seen.matches(text).nth(times - 1).map(|_| ()));
         self.types(then)
     }
 
@@ -47,16 +47,22 @@ impl<'a> Typist<'a> {
 
     /// Waits until the terminal shows this after what was read, reads to its end, and then types.
     pub(crate) fn reads(&mut self, text: &str, then: &str) -> &mut Self {
+        let read = self.read;
+        self.read = self.waits(text, |seen| Some(read + seen.get(read..)?.find(text)? + text.len()));
+        self.types(then)
+    }
+
+    /// Looks at all that the terminal showed until this finds something there.
+    fn waits<T>(&self, text: &str, find: impl Fn(&str) -> Option<T>) -> T {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let seen = self.world.run("cat /run/seen").stdout;
-            if let Some(at) = seen.get(self.read..).and_then(|rest| rest.find(text)) {
-                self.read += at + text.len();
-                break;
+            if let Some(found) = find(&seen) {
+                return found;
             }
-            assert!(Instant::now() < deadline, "never: {text}\n{seen}");
+            let processes = || self.world.run("ps -eo pid,ppid,pgid,tpgid,stat,args").stdout;
+            assert!(Instant::now() < deadline, "never: {text}\n{seen}\n{}", processes());
         }
-        self.types(then)
     }
 
     /// All that the terminal showed, once the command has ended.

@@ -3,7 +3,7 @@
 use super::{LISTENER, METADATA, link_network};
 use crate::{
     compile::{
-        rules::{accept, accept_known, any, discard, iif, is, oif, vmap, within},
+        rules::{accept, accept_known, any, discard, goto, iif, is, oif, vmap, within},
         security_group::Direction,
         untracked,
     },
@@ -11,20 +11,32 @@ use crate::{
 };
 use ipnet::Ipv4Net;
 
-/// The table that leads a packet (RT-02).
-pub(super) fn mark_rules() -> Vec<Rule> {
-    let set = |to| Statement::SetMark { mark: Field::Mark, to };
-    vec![
-        Rule::new([set(MarkSource::Map { key: vec![Field::Iifname], map: "route_table".into() })]),
-        Rule::new([set(MarkSource::Map { key: vec![Field::CtMark], map: "node_route_table".into() })]),
-    ]
+/// The chain of `node_rules`.
+pub(super) const NODES: &str = "marking_of_nodes";
+
+/// The table that leads a packet (RT-02), by who sends it and from which link: what an interface sends is from one of its
+/// addresses (ENI-02), so one look into a map says both.
+pub(super) fn mark_rules(source_check: Vec<Rule>) -> Vec<Rule> {
+    let mark = |key: &[Field], map: &str| Statement::SetMark {
+        mark: Field::Mark,
+        to: MarkSource::Map { key: key.to_vec(), map: map.into() },
+    };
+    let sender = Rule::new([mark(&[Field::Iifname, Field::IpSaddr], "senders"), goto(NODES)]);
+    let link = Rule::new([mark(&[Field::Iifname], "route_table")]);
+    std::iter::once(sender).chain(source_check).chain([link, Rule::new([goto(NODES)])]).collect()
+}
+
+/// The table that leads what load balancers and endpoints send and get, by the connection's mark.
+pub(super) fn node_rules() -> Vec<Rule> {
+    let to = MarkSource::Map { key: vec![Field::CtMark], map: "node_route_table".into() };
+    vec![Rule::new([Statement::SetMark { mark: Field::Mark, to }])]
 }
 
 /// What a sender's groups judge.
 pub(super) fn outbound_rules() -> Vec<Rule> {
     vec![
-        Rule::new([within(&[Field::IpDaddr], "unfiltered"), accept()]),
         untracked::accept_tracked(Direction::Outbound),
+        Rule::new([within(&[Field::IpDaddr], "unfiltered"), accept()]),
         untracked::accept_related(),
         Rule::new([iif("eni-*"), is(Field::IpDaddr, Value::Net(link_network())), discard()]),
         Rule::new([vmap(&[Field::Iifname], "outbound")]),
