@@ -97,7 +97,8 @@ fn detach(lab: &Lab) -> anyhow::Result<()> {
 /// Serves the lab from its record on to the end.
 async fn serve(lab: &Lab) -> anyhow::Result<()> {
     let stop = stopped()?;
-    let _hangups = signal(SignalKind::hangup())?;
+    // Neither ends it; and what it starts ignores neither, though `up` may have been started in the background.
+    let _caught = [signal(SignalKind::hangup())?, signal(SignalKind::quit())?];
     let _claim = claim(lab).await?;
     // `down` removes the record and then looks for this process: it finds this one, or this one finds no record.
     let record = record(lab)?;

@@ -88,7 +88,8 @@ impl World {
         let mut command = Command::new("nsenter");
         command
             .args(["--net", "--mount", "--pid", "--wd=.", "--target", &self.pid.to_string()])
-            .args(["sh", "-c", &format!("{PRELUDE}\n{script}")])
+            // Whoever runs the tests in the background has them ignore Ctrl-C, and all that they start.
+            .args(["env", "--default-signal", "sh", "-c", &format!("{PRELUDE}\n{script}")])
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .env_clear()
             .envs([("PATH", path.as_str()), ("HOME", "/root"), ("TERM", "dumb"), ("LANG", "C.UTF-8")])
