@@ -19,7 +19,7 @@
 
 use super::{
     names, route_table,
-    router::{Router, link_network},
+    router::{OTHER_TABLES, Router, link_network},
     rules::{accept, any, base, discard, iif, is, outside, within},
 };
 use crate::{
@@ -148,7 +148,7 @@ fn local_routes(router: &mut Router<'_>) {
         .map(|(interface, subnet)| vec![Part::Ifname(names::interface_link(interface)), Part::Net(subnet.cidr)])
         .collect();
     router.set(NEIGHBOURS.to_owned(), vec![Type::Ifname, Type::Ipv4Addr], neighbours);
-    router.rule("marking", Rule::new(by_no_table()));
+    router.rule(OTHER_TABLES, Rule::new(by_no_table()));
     for number in tables.into_values() {
         router.routing_rule(RoutingRule {
             priority: names::LOCAL_ROUTE_PRIORITY,

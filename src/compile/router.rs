@@ -30,6 +30,8 @@
 mod gate;
 mod prune;
 
+pub(super) use gate::OTHER_TABLES;
+
 use super::{
     counter::{self, Counted},
     flow_log, middlebox,
@@ -261,7 +263,7 @@ impl<'a> Router<'a> {
         let frame = [
             ("peering", base(HookKind::Filter, HookPoint::Prerouting, -153, Vec::new())),
             ("marking", base(HookKind::Filter, HookPoint::Prerouting, -152, marking)),
-            (gate::NODES, Chain { hook: None, rules: gate::node_rules() }),
+            (OTHER_TABLES, Chain { hook: None, rules: gate::other_tables() }),
             ("outbound", base(HookKind::Filter, HookPoint::Prerouting, -151, gate::outbound_rules())),
             ("managed_inbound", base(HookKind::Filter, HookPoint::Prerouting, -150, gate::managed_inbound_rules())),
             ("destination_nat", base(HookKind::Nat, HookPoint::Prerouting, -100, gate::destination_nat_rules())),

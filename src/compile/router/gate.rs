@@ -11,8 +11,8 @@ use crate::{
 };
 use ipnet::Ipv4Net;
 
-/// The chain of `node_rules`.
-pub(super) const NODES: &str = "marking_of_nodes";
+/// The chain of what another table leads than the sender's.
+pub(in crate::compile) const OTHER_TABLES: &str = "other_tables";
 
 /// The table that leads a packet (RT-02), by who sends it and from which link: what an interface sends is from one of its
 /// addresses (ENI-02), so one look into a map says both.
@@ -21,13 +21,13 @@ pub(super) fn mark_rules(source_check: Vec<Rule>) -> Vec<Rule> {
         mark: Field::Mark,
         to: MarkSource::Map { key: key.to_vec(), map: map.into() },
     };
-    let sender = Rule::new([mark(&[Field::Iifname, Field::IpSaddr], "senders"), goto(NODES)]);
+    let sender = Rule::new([mark(&[Field::Iifname, Field::IpSaddr], "senders"), goto(OTHER_TABLES)]);
     let link = Rule::new([mark(&[Field::Iifname], "route_table")]);
-    std::iter::once(sender).chain(source_check).chain([link, Rule::new([goto(NODES)])]).collect()
+    std::iter::once(sender).chain(source_check).chain([link, Rule::new([goto(OTHER_TABLES)])]).collect()
 }
 
 /// The table that leads what load balancers and endpoints send and get, by the connection's mark.
-pub(super) fn node_rules() -> Vec<Rule> {
+pub(super) fn other_tables() -> Vec<Rule> {
     let to = MarkSource::Map { key: vec![Field::CtMark], map: "node_route_table".into() };
     vec![Rule::new([Statement::SetMark { mark: Field::Mark, to }])]
 }
