@@ -12,8 +12,7 @@
 //! | 3 | both |
 //!
 //! Load balancers and endpoints put their own mark in its place, and ways through NAT gateways and to `DynamoDB` take it
-//! away: those are always tracked. A packet of a flow that is tracked costs one look into a set and nothing more, and not
-//! even that in a VPC whose interfaces track everything.
+//! away: those are always tracked. A packet of a flow that is tracked costs one look into a set and nothing more.
 //!
 //! ```text
 //! set untracked_outbound { type ct_dir . mark; elements = { original . 1, original . 3, reply . 2, reply . 3 } }
@@ -43,10 +42,13 @@ const BOTH: u32 = 3;
 const ORIGINAL: u32 = 0;
 const REPLY: u32 = 1;
 
-/// The sets of what is not tracked, and what becomes of the mark at a flow's first packet.
+/// The sets of what is not tracked, and what becomes of the mark at a flow's first packet. The sets do not ask whether
+/// there are such interfaces now: flows have marks of rules that are gone.
 pub(super) fn frame(router: &mut Router<'_>) {
-    for direction in [Direction::Outbound, Direction::Inbound] {
-        router.exact_set(packets_of(direction).to_owned(), vec![Type::CtDir, Type::Mark], BTreeSet::new());
+    for (direction, mine, other) in [(Direction::Outbound, SENDER, RECEIVER), (Direction::Inbound, RECEIVER, SENDER)] {
+        let packets = [(ORIGINAL, mine), (ORIGINAL, BOTH), (REPLY, other), (REPLY, BOTH)];
+        let elements = packets.map(|(way, mark)| vec![Part::Number(way), Part::Number(mark)]);
+        router.exact_set(packets_of(direction).to_owned(), vec![Type::CtDir, Type::Mark], elements.into());
         router.new_map(marks_of(direction), vec![Type::Mark], Type::Mark);
     }
     for (direction, before, after) in
@@ -93,11 +95,6 @@ pub(super) fn mark(
     }
     if elements.is_empty() {
         return None;
-    }
-    let mine = if direction == Direction::Outbound { SENDER } else { RECEIVER };
-    for mark in [mine, BOTH] {
-        router.put(packets_of(direction), vec![Part::Number(ORIGINAL), Part::Number(mark)]);
-        router.put(packets_of(direction.reverse()), vec![Part::Number(REPLY), Part::Number(mark)]);
     }
     let set = format!("{chain}_untracked");
     let untracked = within(&[Field::L4proto, Field::ThDport], &set);
