@@ -15,13 +15,15 @@ use super::{
 };
 use crate::spec::{Namespace, Spec};
 use remaining::Remaining;
+use std::borrow::Cow;
 
 /// The plan that makes `observed` into `desired`.
 pub fn diff(desired: &Spec, observed: &Spec) -> Plan {
     let Remaining { namespaces: remaining, mut steps } = Remaining::new(&desired.namespaces, &observed.namespaces);
     let nothing = Namespace::default();
-    for (name, wanted) in &desired.namespaces {
-        let found = remaining.get(name);
+    let pairs = desired.namespaces.iter().map(|(name, wanted)| (name, wanted, remaining.get(name).map(Cow::as_ref)));
+    let differing: Vec<_> = pairs.filter(|(_, wanted, found)| *found != Some(*wanted)).collect();
+    for &(name, wanted, found) in &differing {
         let mut push = |action| steps.push(Step { namespace: name.clone(), action });
         if found.is_none() {
             push(Action::AddNamespace);
@@ -29,8 +31,8 @@ pub fn diff(desired: &Spec, observed: &Spec) -> Plan {
         namespace::settings(wanted, found.unwrap_or(&nothing), &mut push);
     }
     links::add(&desired.namespaces, &remaining, &mut steps);
-    for (name, wanted) in &desired.namespaces {
-        let found = remaining.get(name).unwrap_or(&nothing);
+    for (name, wanted, found) in differing {
+        let found = found.unwrap_or(&nothing);
         let mut push = |action| steps.push(Step { namespace: name.clone(), action });
         links::set(name, &desired.namespaces, found, &mut push);
         namespace::addressing(wanted, found, &mut push);

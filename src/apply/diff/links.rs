@@ -1,5 +1,6 @@
 //! Links: pairs that are missing, and properties that differ.
 
+use super::remaining::Left;
 use crate::{
     apply::step::{Action, End, Step},
     spec::{Link, LinkKind, LinkName, Namespace, NetnsName},
@@ -10,7 +11,7 @@ type Namespaces = BTreeMap<NetnsName, Namespace>;
 
 /// Adds the pairs that are missing. Each is made from the side that has more links, a router as a rule, so that as
 /// many as possible are made in one go.
-pub(super) fn add(desired: &Namespaces, remaining: &Namespaces, steps: &mut Vec<Step>) {
+pub(super) fn add(desired: &Namespaces, remaining: &Left<'_>, steps: &mut Vec<Step>) {
     for (name, namespace) in desired {
         for (link, wanted) in &namespace.links {
             let LinkKind::Veth { mac, peer_namespace, peer, .. } = &wanted.kind else { continue };
@@ -64,7 +65,7 @@ fn other_end<'a>(desired: &'a Namespaces, namespace: &NetnsName, link: &LinkName
     found.expect("a desired spec has both ends of each pair")
 }
 
-fn is_there(remaining: &Namespaces, namespace: &NetnsName, link: &LinkName) -> bool {
+fn is_there(remaining: &Left<'_>, namespace: &NetnsName, link: &LinkName) -> bool {
     remaining.get(namespace).is_some_and(|namespace| namespace.links.contains_key(link))
 }
 

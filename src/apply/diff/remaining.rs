@@ -2,22 +2,28 @@
 
 use crate::{
     apply::step::{Action, Step},
-    spec::{Hop, Link, LinkKind, LinkName, Namespace, NetnsName},
+    spec::{Hop, Link, LinkKind, LinkName, MacAddress, Namespace, NetnsName},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 type Namespaces = BTreeMap<NetnsName, Namespace>;
 /// A link by its namespace and name.
 type Place = (NetnsName, LinkName);
 
 /// The observed without what goes away first, and the steps by which it does.
-pub(super) struct Remaining {
-    pub(super) namespaces: Namespaces,
+pub(super) struct Remaining<'a> {
+    pub(super) namespaces: Left<'a>,
     pub(super) steps: Vec<Step>,
 }
 
-impl Remaining {
-    pub(super) fn new(desired: &Namespaces, observed: &Namespaces) -> Self {
+/// Namespaces as they were observed, or without something.
+pub(super) type Left<'a> = BTreeMap<&'a NetnsName, Cow<'a, Namespace>>;
+
+impl<'a> Remaining<'a> {
+    pub(super) fn new(desired: &Namespaces, observed: &'a Namespaces) -> Self {
         let stays = |name: &NetnsName| desired.contains_key(name) && observed.get(name).is_some_and(is_whole);
         let going = going_links(desired, observed);
         let mut steps = Vec::new();
@@ -33,9 +39,16 @@ impl Remaining {
                 steps.push(Step { namespace: place.0.clone(), action: Action::DeleteLink(place.1.clone()) });
             }
         }
+        let losing: BTreeSet<_> = going.keys().map(|(name, _)| name).collect();
         let left = observed.iter().filter(|(name, _)| stays(name));
-        let namespaces = left.map(|(name, namespace)| (name.clone(), without(name, namespace, &going))).collect();
-        Self { namespaces, steps }
+        let left = left.map(|(name, namespace)| {
+            if losing.contains(name) {
+                (name, Cow::Owned(without(name, namespace, &going)))
+            } else {
+                (name, Cow::Borrowed(namespace))
+            }
+        });
+        Self { namespaces: left.collect(), steps }
     }
 }
 
@@ -66,11 +79,15 @@ fn going_links(desired: &Namespaces, observed: &Namespaces) -> BTreeMap<Place, O
 
 /// Whether a link can become the wanted one without being made anew.
 fn is_same(wanted: &Link, found: &Link) -> bool {
-    let fixed = |link: &Link| match &link.kind {
-        LinkKind::Loopback => None,
-        LinkKind::Veth { mac, peer_namespace, peer, .. } => Some((*mac, peer_namespace.clone(), peer.clone())),
-    };
     fixed(wanted) == fixed(found)
+}
+
+/// What a link has for life.
+fn fixed(link: &Link) -> Option<(MacAddress, &NetnsName, &LinkName)> {
+    match &link.kind {
+        LinkKind::Loopback => None,
+        LinkKind::Veth { mac, peer_namespace, peer, .. } => Some((*mac, peer_namespace, peer)),
+    }
 }
 
 /// A namespace after the kernel took those links, their addresses and their routes.

@@ -101,7 +101,11 @@ fn delete_namespace(step: &Step) -> io::Result<()> {
 
 fn load(table: &Table) -> Result<Loaded, nft::Error> {
     let mut transaction = Transaction::new();
-    transaction.replace_table(table);
+    if nft::has_table().map_err(nft::Error::Generation)? {
+        transaction.replace_table(table);
+    } else {
+        transaction.add_table(table);
+    }
     Ok(Loaded { generation: transaction.commit()?, hash: hash(table) })
 }
 

@@ -31,6 +31,12 @@ impl<'a> Transaction<'a> {
     /// Puts this table in the place of the one that is there, if one is. Connections go on.
     pub fn replace_table(&mut self, table: &'a Table) {
         self.delete_table();
+        self.add_table(table);
+    }
+
+    /// Adds this table, where there is none. Unlike a replacement it is done at once: `nft` ends only when the kernel has let
+    /// go of what was deleted, which takes it some ticks.
+    pub fn add_table(&mut self, table: &'a Table) {
         self.add(schema::table());
         table.counters.iter().for_each(|name| self.add_counter(name));
         table.sets.iter().for_each(|(name, set)| self.add_set(name, set));
