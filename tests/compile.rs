@@ -132,10 +132,12 @@ fn no_acceptance_no_link() {
     let links =
         |spec: &Spec| router(spec, "consumer").links.keys().filter(|link| link.as_str().starts_with("vpce-")).count();
     assert_eq!(links(&pending), 0);
-    assert!(table(router(&pending, "consumer")).maps["endpoints"].elements.is_empty());
+    let leads = |spec: &Spec| table(router(spec, "consumer")).maps.contains_key("endpoints");
+    assert!(!leads(&pending));
     assert!(pending.services.public_dns.a.keys().any(|name| name.starts_with("vpce-")));
     topology.endpoints.get_mut(&name("e")).unwrap().state = ConnectionState::Available;
     assert_eq!(links(&spec(&topology)), 1);
+    assert!(leads(&spec(&topology)));
     topology.endpoints.get_mut(&name("e")).unwrap().state = ConnectionState::Rejected;
     assert_eq!(spec(&topology), pending);
 }
@@ -175,10 +177,14 @@ fn link_networks_differ_and_lie_outside_of_vpcs() {
 #[test]
 fn without_dns_support_nobody_answers() {
     // DNS-03
-    let topology = resolve("vpcs: { v: { cidr: 10.0.0.0/16, enable_dns_support: false } }\n");
-    let spec = spec(&topology);
-    assert!(!spec.services.dns.contains_key(&names::router_netns("lab", &name("v"))));
-    assert!(table(router(&spec, "v")).sets["resolvers"].elements.is_empty());
+    let mut topology = resolve("vpcs: { v: { cidr: 10.0.0.0/16, enable_dns_support: false } }\n");
+    let answers = |spec: &Spec| {
+        let server = spec.services.dns.contains_key(&names::router_netns("lab", &name("v")));
+        (server, table(router(spec, "v")).sets.contains_key("resolvers"))
+    };
+    assert_eq!(answers(&spec(&topology)), (false, false));
+    topology.vpcs.get_mut(&name("v")).unwrap().enable_dns_support = true;
+    assert_eq!(answers(&spec(&topology)), (true, true));
 }
 
 #[test]
