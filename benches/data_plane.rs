@@ -43,41 +43,26 @@ fn beside(what: &str, other: &str, setting: Setting, paths: (&Path, &Path), targ
     pairs.row(&format!("new connections/s {what}"), other, targets.1, rate);
 }
 
-/// A bare veth pair, and a server at its other end.
-struct Bare {
+/// Namespaces that the kernel's own commands make, `a` and `b` among them, with a server in `b`.
+struct Plain {
+    lab: &'static str,
+    hosts: &'static str,
     path: Path,
     _server: Server,
 }
 
-impl Bare {
-    fn new() -> Self {
-        sh("ip netns add bare.a; ip netns add bare.b
-            ip -n bare.a link add eth0 mtu 9001 up type veth peer name eth0 mtu 9001 netns bare.b
+impl Plain {
+    /// A bare veth pair.
+    fn pair() -> Self {
+        let links = "ip -n bare.a link add eth0 mtu 9001 up type veth peer name eth0 mtu 9001 netns bare.b
             ip -n bare.b link set eth0 up
-            ip -n bare.a address add 192.0.2.1/24 dev eth0; ip -n bare.b address add 192.0.2.2/24 dev eth0");
-        let open = |host| Netns::open(&NetnsName::new("bare", host)).unwrap();
-        let server = Server::start(&open("b"));
-        let path = Path { from: open("a"), to: Ipv4Addr::new(192, 0, 2, 2).into() };
-        Self { path, _server: server }
+            ip -n bare.a address add 192.0.2.1/24 dev eth0; ip -n bare.b address add 192.0.2.2/24 dev eth0";
+        Self::new("bare", "a b", links)
     }
-}
 
-impl Drop for Bare {
-    fn drop(&mut self) {
-        sh("ip netns delete bare.a; ip netns delete bare.b");
-        wait_for_kernel();
-    }
-}
-
-/// Two namespaces and one between them that forwards, with nft's rules and nothing else of ours.
-struct Forwarded {
-    path: Path,
-    _server: Server,
-}
-
-impl Forwarded {
-    fn new(rules: &str) -> Self {
-        sh("for host in a r b; do ip netns add hop.$host; done
+    /// One between the two that forwards, with nft's rules and nothing else of ours.
+    fn forwarded(rules: &str) -> Self {
+        let links = "
             ip -n hop.r link add to-a mtu 9001 type veth peer name eth0 mtu 9001 netns hop.a
             ip -n hop.r link add to-b mtu 9001 type veth peer name eth0 mtu 9001 netns hop.b
             ip netns exec hop.r sysctl -qw net.ipv4.ip_forward=1
@@ -88,29 +73,33 @@ impl Forwarded {
                 ip -n hop.$1 link set eth0 up
                 ip -n hop.$1 address add 192.0.$2.2/24 dev eth0
                 ip -n hop.$1 route add default via 192.0.$2.1
-            done");
-        sh(&format!("ip netns exec hop.r nft '{rules}'"));
-        let open = |host| Netns::open(&NetnsName::new("hop", host)).unwrap();
+            done";
+        Self::new("hop", "a r b", &format!("{links}\nip netns exec hop.r nft '{rules}'"))
+    }
+
+    fn new(lab: &'static str, hosts: &'static str, links: &str) -> Self {
+        sh(&format!("for host in {hosts}; do ip netns add {lab}.$host; done\n{links}"));
+        let open = |host| Netns::open(&NetnsName::new(lab, host)).unwrap();
         let server = Server::start(&open("b"));
         let path = Path { from: open("a"), to: Ipv4Addr::new(192, 0, 2, 2).into() };
-        Self { path, _server: server }
+        Self { lab, hosts, path, _server: server }
     }
 }
 
-impl Drop for Forwarded {
+impl Drop for Plain {
     fn drop(&mut self) {
-        sh("for host in a r b; do ip netns delete hop.$host; done");
+        sh(&format!("for host in {}; do ip netns delete {}.$host; done", self.hosts, self.lab));
         wait_for_kernel();
     }
 }
 
 /// What one hop costs that only forwards, and what tracking adds to it: no router can be faster.
 pub(crate) fn hop(setting: Setting) {
-    let bare = Bare::new();
+    let bare = Plain::pair();
     let tracking = "add table inet t; add chain inet t f { type filter hook forward priority 0; }; \
                     add rule inet t f ct state established,related accept";
     for (what, rules) in [("forwarded by a namespace between two", ""), ("forwarded and tracked by one", tracking)] {
-        let forwarded = Forwarded::new(rules);
+        let forwarded = Plain::forwarded(rules);
         beside(what, "bare veth", setting, (&forwarded.path, &bare.path), (Target::Told, Target::Told));
     }
 }
@@ -183,7 +172,7 @@ fn through_privatelink(lab: &Lab) -> Path {
 
 /// Instance to instance through a VPC's router.
 pub(crate) fn router(setting: Setting) {
-    let (lab, bare) = (lab(), Bare::new());
+    let (lab, bare) = (lab(), Plain::pair());
     let _server = Server::start(&lab.netns("server"));
     let what = "instance → instance through a VPC router, 50 rules";
     beside(what, "bare veth", setting, (&direct(&lab), &bare.path), at_least(0.9, 0.8));
@@ -191,7 +180,7 @@ pub(crate) fn router(setting: Setting) {
 
 /// Through an endpoint and the load balancer behind it.
 pub(crate) fn privatelink(setting: Setting) {
-    let (lab, bare) = (lab(), Bare::new());
+    let (lab, bare) = (lab(), Plain::pair());
     let _server = Server::start(&lab.netns("server"));
     beside(
         "through PrivateLink and NLB",
