@@ -40,7 +40,8 @@ pub(super) fn start(place: &Place) -> Result<(), Error> {
     let mut child = program.spawn().map_err(failed("start the machine"))?;
     let mut answer = child.stdin.take().expect("it was asked for");
     let mut lines = BufReader::new(child.stdout.take().expect("it was asked for")).lines();
-    let mut keeper = None;
+    // Two processes say these, in either order.
+    let (mut keeper, mut is_ready) = (None, false);
     let said = loop {
         let Some(line) = lines.next().transpose().map_err(failed("hear of the machine"))? else { break None };
         match line.split_once(' ').unwrap_or((&line, "")) {
@@ -52,15 +53,15 @@ pub(super) fn start(place: &Place) -> Result<(), Error> {
             ("keeper", pid) => {
                 keeper = Some(pid.parse().map_err(io::Error::other).map_err(failed("read the number of the keeper"))?);
             }
-            ("ready", _) => {
-                // Not before: if this process is killed, the keeper ends, and whoever went in with it.
-                let noted = keeper.map_or(Ok(()), |pid| place.note_keeper(pid));
-                noted.map_err(failed("say which process keeps the machine"))?;
-                say_to(&mut answer, "noted")?;
-                let _ = child.wait();
-                return Ok(());
-            }
+            ("ready", _) => is_ready = true,
             (_, why) => break Some(Error::Unmade(why.to_owned())),
+        }
+        if let (Some(pid), true) = (keeper, is_ready) {
+            // Not before: if this process is killed, the keeper ends, and whoever went in with it.
+            place.note_keeper(pid).map_err(failed("say which process keeps the machine"))?;
+            say_to(&mut answer, "noted")?;
+            let _ = child.wait();
+            return Ok(());
         }
     };
     let _ = child.wait();
