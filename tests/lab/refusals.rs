@@ -18,6 +18,15 @@ fn without_root_it_says_what_is_missing_and_how_to_get_it() {
 }
 
 #[test]
+fn a_directory_to_which_no_way_is_seen_can_be_worked_in() {
+    let world = World::new();
+    world.ok("mkdir /run/away && mount -t tmpfs tmpfs /run/away && cp topologies/privatelink.yaml /run/away");
+    world.ok("cd /run/away && umount -l . && ! /bin/pwd -P 2>/dev/null && vpcns validate privatelink.yaml");
+    world.ok("rmdir /run/away");
+    world.finish();
+}
+
+#[test]
 fn without_nft_it_names_the_package() {
     let world = World::new();
     world.ok("mkdir /run/bin && ln -s $(command -v vpcns) /run/bin/");

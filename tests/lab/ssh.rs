@@ -62,6 +62,17 @@ fn a_shell_has_a_terminal_and_the_documents_prompt_name_02() {
 }
 
 #[test]
+fn a_shell_ignores_no_key_though_the_lab_was_brought_up_in_the_background() {
+    let world = World::new();
+    world.ok("env --ignore-signal=INT,QUIT,HUP vpcns up topologies/key-pair.yaml");
+    let bastion = to_bastion(&world);
+    // SIGHUP, SIGINT and SIGQUIT are the three lowest bits.
+    let ignored = world.ok(&format!("{SSH} {bastion} 'grep SigIgn /proc/self/status'"));
+    assert!(ignored.ends_with('0') || ignored.ends_with('8'), "{ignored}");
+    world.finish();
+}
+
+#[test]
 fn files_are_copied_both_ways() {
     let world = World::up("key-pair");
     let bastion = to_bastion(&world);

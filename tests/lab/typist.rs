@@ -36,7 +36,8 @@ impl<'a> Typist<'a> {
     /// Waits until a command has the terminal, and then types what a signal is made of: a signal goes to whoever
     /// has the terminal at that moment, and a shell that is about to hand it over forgets it.
     pub(crate) fn interrupts(&mut self, command: &str, key: &str) -> &mut Self {
-        self.world.eventually(&format!("ps -eo stat=,args= | grep -q '^S[a-z]*+ *{command}'"));
+        let has_terminal = format!("ps -eo stat=,args= | grep -q '^S[^ ]*+ *{command}'");
+        self.waits(command, |_| (self.world.run(&has_terminal).code == 0).then_some(()));
         self.types(key)
     }
 
