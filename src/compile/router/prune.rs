@@ -19,12 +19,12 @@ pub(super) fn prune(table: &mut Table) {
     table.chains.retain(|_, chain| !passes_all(chain));
     // What only leads on from a chain without a way to it has none either.
     loop {
-        let (asked, led_to) = named(table);
+        let (sets, chains) = named(table);
         let before = (table.maps.len(), table.chains.len());
-        table.maps.retain(|name, _| asked.contains(name));
-        table.chains.retain(|name, chain| chain.hook.is_some() || led_to.contains(name));
+        table.maps.retain(|name, _| sets.contains(name));
+        table.chains.retain(|name, chain| chain.hook.is_some() || chains.contains(name));
         if before == (table.maps.len(), table.chains.len()) {
-            table.sets.retain(|name, _| asked.contains(name));
+            table.sets.retain(|name, _| sets.contains(name));
             return;
         }
     }
@@ -63,23 +63,25 @@ fn lead_past_empty_chains(table: &mut Table) {
 fn simplified(rule: Rule, empty: &BTreeSet<String>) -> Option<Rule> {
     let mut statements = Vec::new();
     for statement in rule.statements {
-        match &statement {
-            Statement::In { not: true, set: name, .. } | Statement::Vmap { map: name, .. } if empty.contains(name) => {}
-            _ if ends(&statement, empty) => break,
-            _ => statements.push(statement),
+        if !asked(&statement).is_some_and(|name| empty.contains(name)) {
+            statements.push(statement);
+        } else if !matches!(statement, Statement::In { not: true, .. } | Statement::Vmap { .. }) {
+            // Nothing is in it, so the rule always ends here.
+            break;
         }
     }
     statements.iter().any(acts).then_some(Rule { statements, comment: rule.comment })
 }
 
-/// Whether a rule always ends here.
-fn ends(statement: &Statement, empty: &BTreeSet<String>) -> bool {
+/// The set or map that a statement asks.
+fn asked(statement: &Statement) -> Option<&String> {
     match statement {
-        Statement::In { not: false, set: name, .. }
+        Statement::In { set: name, .. }
+        | Statement::Vmap { map: name, .. }
         | Statement::SetMark { to: MarkSource::Map { map: name, .. }, .. }
         | Statement::Dnat(Translation::Map { map: name, .. })
-        | Statement::Snat(Translation::Map { map: name, .. }) => empty.contains(name),
-        _ => false,
+        | Statement::Snat(Translation::Map { map: name, .. }) => Some(name),
+        _ => None,
     }
 }
 
@@ -90,18 +92,14 @@ fn acts(statement: &Statement) -> bool {
 
 /// The sets and maps that some rule asks, and the chains to which a rule or a map leads.
 fn named(table: &Table) -> (BTreeSet<String>, BTreeSet<String>) {
-    let (mut asked, mut led_to) = (BTreeSet::new(), BTreeSet::new());
+    let (mut sets, mut chains) = (BTreeSet::new(), BTreeSet::new());
     let mut lead = |verdict: &Verdict| match verdict {
-        Verdict::Jump(chain) | Verdict::Goto(chain) => _ = led_to.insert(chain.clone()),
+        Verdict::Jump(chain) | Verdict::Goto(chain) => _ = chains.insert(chain.clone()),
         Verdict::Accept | Verdict::Drop | Verdict::Return => {}
     };
     for statement in table.chains.values().flat_map(|chain| &chain.rules).flat_map(|rule| &rule.statements) {
+        sets.extend(asked(statement).cloned());
         match statement {
-            Statement::In { set: name, .. }
-            | Statement::Vmap { map: name, .. }
-            | Statement::SetMark { to: MarkSource::Map { map: name, .. }, .. }
-            | Statement::Dnat(Translation::Map { map: name, .. })
-            | Statement::Snat(Translation::Map { map: name, .. }) => _ = asked.insert(name.clone()),
             Statement::Spread { verdicts, .. } => verdicts.iter().for_each(|(_, verdict)| lead(verdict)),
             Statement::Verdict(verdict) => lead(verdict),
             _ => {}
@@ -112,7 +110,7 @@ fn named(table: &Table) -> (BTreeSet<String>, BTreeSet<String>) {
             lead(verdict);
         }
     }
-    (asked, led_to)
+    (sets, chains)
 }
 
 #[cfg(test)]
