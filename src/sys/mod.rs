@@ -14,6 +14,7 @@ pub mod exec;
 pub mod limits;
 pub mod netlink;
 pub mod netns;
+mod nfnetlink;
 pub mod nft;
 pub mod own_machine;
 pub mod packet_log;

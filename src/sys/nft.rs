@@ -8,6 +8,7 @@
 mod counter;
 mod element;
 mod generation;
+mod process;
 mod schema;
 mod statement;
 mod trace;
@@ -20,8 +21,7 @@ pub use transaction::Transaction;
 
 use rustix::fs::{Access, access};
 use std::{
-    env, fmt,
-    io::{self, Write},
+    env, fmt, io,
     path::PathBuf,
     process::{Command, Stdio},
 };
@@ -95,31 +95,6 @@ pub fn program() -> Option<PathBuf> {
     directories
         .map(|directory| directory.join("nft"))
         .find(|program| access(program, Access::EXEC_OK).is_ok() && program.is_file())
-}
-
-/// Has `nft` read these commands, in the calling thread's namespace.
-fn run(commands: &[u8]) -> Result<(), Error> {
-    ask(commands, Stdio::null()).map(drop)
-}
-
-/// Has `nft` read these commands; what it says, if that is kept.
-fn ask(commands: &[u8], stdout: Stdio) -> Result<Vec<u8>, Error> {
-    let program = program().ok_or(Error::Missing)?;
-    let mut child = Command::new(program)
-        .args(["-j", "-f", "-"])
-        .stdin(Stdio::piped())
-        .stdout(stdout)
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(Error::Run)?;
-    // It reads all before it writes anything, so that neither waits for the other. If it ends early, it says why.
-    let written = child.stdin.take().expect("it is piped").write_all(commands);
-    let output = child.wait_with_output().map_err(Error::Run)?;
-    if output.status.success() {
-        return written.map(|()| output.stdout).map_err(Error::Run);
-    }
-    let words = String::from_utf8_lossy(&output.stderr);
-    Err(Error::Refused(words.lines().next().unwrap_or("it gave no reason").trim().into()))
 }
 
 #[cfg(test)]

@@ -5,12 +5,13 @@
 //! ```
 
 use super::{
-    Error, ask,
+    Error,
+    process::ask,
     schema::{PLACE, Place},
 };
 use serde::Deserialize;
 use serde_json::json;
-use std::{collections::BTreeMap, process::Stdio};
+use std::collections::BTreeMap;
 
 /// What nft answers.
 #[derive(Deserialize)]
@@ -33,7 +34,7 @@ struct Counter {
 pub fn counters() -> Result<BTreeMap<String, u64>, Error> {
     let place: Place = PLACE;
     let question = json!({ "nftables": [{ "list": { "counters": place } }] });
-    let said = ask(question.to_string().as_bytes(), Stdio::piped())?;
+    let said = ask(question.to_string().as_bytes())?;
     let answer: Answer = serde_json::from_slice(&said).map_err(Error::Unclear)?;
     Ok(answer.nftables.into_iter().filter_map(|item| item.counter).map(|it| (it.name, it.packets)).collect())
 }

@@ -1,72 +1,82 @@
-//! Two questions to nfnetlink: how often were this namespace's nftables changed, and is our table there?
+//! How often this namespace's nftables were changed, and by whom; and whether our table is there.
 //!
-//! Each is one small message, asked of the calling thread's namespace. No crate has them.
+//! Small messages of nfnetlink, asked of the calling thread's namespace. No crate has them.
 
-use crate::spec::nft::TABLE;
-use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_NETFILTER};
-use std::io;
+use crate::{
+    spec::nft::TABLE,
+    sys::nfnetlink::{self, NFTABLES, find, messages, request, socket},
+};
+use netlink_packet_core::DefaultNla;
+use netlink_sys::Socket;
+use std::{
+    io,
+    os::fd::{AsFd, BorrowedFd},
+};
 
-/// `NFNL_SUBSYS_NFTABLES << 8`, of which the questions are numbers.
-const NFTABLES: u16 = 10 << 8;
 /// `NFT_MSG_GETTABLE`.
-const GET_TABLE: u16 = NFTABLES | 1;
-/// `NFT_MSG_GETGEN`.
-const GET_GENERATION: u16 = NFTABLES | 16;
+const GET_TABLE: u16 = NFTABLES + 1;
+/// `NFT_MSG_NEWGEN` and `NFT_MSG_GETGEN`.
+const NEW_GENERATION: u16 = NFTABLES + 15;
+const GET_GENERATION: u16 = NFTABLES + 16;
 /// `NFTA_TABLE_NAME` and `NFTA_GEN_ID`.
-const FIRST_ATTRIBUTE: u16 = 1;
+const NAME: u16 = 1;
+const COUNT: u16 = 1;
 /// `NFPROTO_INET`.
 const INET: u8 = 1;
-/// `NLMSG_ERROR`.
-const ERROR: u16 = 2;
-/// `NLM_F_REQUEST`.
-const REQUEST: u16 = 1;
-/// The sizes of `struct nlmsghdr` and `struct nfgenmsg`.
-const HEADERS: usize = 16 + 4;
+/// `NFNLGRP_NFTABLES`, as a bit.
+const CHANGES: u32 = 1 << 6;
 
 /// The kernel's count of changes.
 pub fn generation() -> io::Result<u32> {
-    let answer = ask(GET_GENERATION, 0, &[])?;
-    // The first attribute: length, number, and the count in network byte order.
-    let count = answer.get(HEADERS + 4..HEADERS + 8).and_then(|bytes| bytes.try_into().ok());
-    count.map(u32::from_be_bytes).ok_or_else(|| io::ErrorKind::InvalidData.into())
+    let answer = ask(&request(GET_GENERATION, 0, (0, 0), &[]))?;
+    messages(&answer).find_map(|message| count(&message)).ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
 /// Whether there is a table `inet vpcns`.
 pub fn has_table() -> io::Result<bool> {
-    let name: Vec<_> = TABLE.bytes().chain([0]).collect();
-    match ask(GET_TABLE, INET, &name) {
+    let name = TABLE.bytes().chain([0]).collect();
+    match ask(&request(GET_TABLE, 0, (INET, 0), &[DefaultNla::new(NAME, name)])) {
         Ok(_) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
     }
 }
 
-/// Sends a question, with one attribute if it is not empty, and takes the answer.
-fn ask(question: u16, family: u8, attribute: &[u8]) -> io::Result<Vec<u8>> {
-    let mut message = vec![0; 4];
-    message.extend(question.to_ne_bytes());
-    message.extend(REQUEST.to_ne_bytes());
-    message.extend([0; 8]);
-    message.extend([family, 0, 0, 0]);
-    if !attribute.is_empty() {
-        let length = u16::try_from(attribute.len() + 4).expect("names are short");
-        message.extend(length.to_ne_bytes());
-        message.extend(FIRST_ATTRIBUTE.to_ne_bytes());
-        message.extend(attribute);
-        message.resize(message.len().next_multiple_of(4), 0);
-    }
-    let length = u32::try_from(message.len()).expect("names are short");
-    message[..4].copy_from_slice(&length.to_ne_bytes());
+/// Who hears of every change to the nftables of a namespace.
+#[derive(Debug)]
+pub(super) struct Changes(Socket);
 
-    let socket = Socket::new(NETLINK_NETFILTER)?;
-    socket.connect(&SocketAddr::new(0, 0))?;
-    socket.send(&message, 0)?;
-    let (answer, _) = socket.recv_from_full()?;
-    match answer.get(4..6) {
-        Some(kind) if kind == ERROR.to_ne_bytes() => {
-            let code = answer.get(16..20).and_then(|bytes| bytes.try_into().ok()).map_or(0, i32::from_ne_bytes);
-            Err(io::Error::from_raw_os_error(-code))
-        }
-        _ => Ok(answer),
+impl Changes {
+    /// Begins to hear of those to the calling thread's namespace.
+    pub(super) fn listen() -> io::Result<Self> {
+        socket(CHANGES).map(Self)
     }
+
+    /// Hears once; the count after the change, if that was one of this process. Blocks.
+    pub(super) fn made_by(&self, process: u32) -> io::Result<Option<u32>> {
+        let (datagram, _) = self.0.recv_from_full()?;
+        // The kernel names a socket after its process, unless that has several.
+        Ok(messages(&datagram).filter(|message| message.port == process).find_map(|message| count(&message)))
+    }
+}
+
+impl AsFd for Changes {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// The count that a message tells.
+fn count(message: &nfnetlink::Message<'_>) -> Option<u32> {
+    let count = || Some(u32::from_be_bytes(find(message.attributes(), COUNT)?.try_into().ok()?));
+    if message.kind == NEW_GENERATION { count() } else { None }
+}
+
+/// Sends a question and takes the answer.
+fn ask(question: &[u8]) -> io::Result<Vec<u8>> {
+    let socket = socket(0)?;
+    socket.send(question, 0)?;
+    let (answer, _) = socket.recv_from_full()?;
+    let refused = messages(&answer).find_map(|message| message.outcome()?.err());
+    refused.map_or(Ok(answer), Err)
 }

@@ -12,9 +12,12 @@
 //! an echo request's id and sequence number; and so is its answer. Each namespace on the way has such a table for as long
 //! as a [`Trace`] lives. The lab's own table is not touched; but the kernel's count of changes grows, see [`Trace::end`].
 
-use super::{Error, generation::generation, run};
-use crate::sys::{netns::Netns, packet_log::messages};
-use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_NETFILTER};
+use super::{Error, generation::generation, process::put_in_force};
+use crate::sys::{
+    netns::Netns,
+    nfnetlink::{NFTABLES, attributes, messages, socket},
+};
+use netlink_sys::Socket;
 use serde_json::{Value, json};
 use std::io;
 
@@ -22,10 +25,8 @@ use std::io;
 pub const TABLE: &str = "vpcns_trace";
 /// `NFNLGRP_NFTRACE`, as a bit.
 const GROUP: u32 = 1 << 8;
-/// `NFNL_SUBSYS_NFTABLES << 8`, and the number of `NFT_MSG_TRACE` in it.
-const TRACE: u16 = (10 << 8) + 17;
-/// The length of `struct nfgenmsg`.
-const GENMSG: usize = 4;
+/// `NFT_MSG_TRACE`.
+const TRACE: u16 = NFTABLES + 17;
 
 /// By what a packet is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,11 +77,10 @@ impl Trace {
     pub fn begin(netns: Netns, mark: Mark) -> Result<Self, Error> {
         let (socket, before) = netns
             .enter(|| -> Result<_, Error> {
-                let mut socket = Socket::new(NETLINK_NETFILTER).map_err(Error::Generation)?;
-                socket.bind(&SocketAddr::new(0, GROUP)).map_err(Error::Generation)?;
+                let socket = socket(GROUP).map_err(Error::Generation)?;
                 socket.set_non_blocking(true).map_err(Error::Generation)?;
                 let before = generation().map_err(Error::Generation)?;
-                run(table(mark).to_string().as_bytes())?;
+                put_in_force(table(mark).to_string().as_bytes())?;
                 Ok((socket, before))
             })
             .map_err(Error::Run)??;
@@ -96,8 +96,8 @@ impl Trace {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(decisions),
                 received => received?,
             };
-            let traces = messages(&buffer).into_iter().filter(|(kind, _)| *kind == TRACE);
-            decisions.extend(traces.map(|(_, body)| decision(body.get(GENMSG..).unwrap_or_default())));
+            let traces = messages(&buffer).filter(|message| message.kind == TRACE);
+            decisions.extend(traces.map(|message| decision(message.attributes())));
         }
     }
 
@@ -115,11 +115,8 @@ impl Trace {
     }
 
     fn remove(&self) -> Result<u32, Error> {
-        let work = || -> Result<_, Error> {
-            run(json!({ "nftables": removal() }).to_string().as_bytes())?;
-            generation().map_err(Error::Generation)
-        };
-        self.netns.enter(work).map_err(Error::Run)?
+        let commands = json!({ "nftables": removal() }).to_string();
+        self.netns.enter(|| put_in_force(commands.as_bytes())).map_err(Error::Run)?
     }
 }
 
@@ -177,20 +174,6 @@ fn decision(bytes: &[u8]) -> Decision {
     decision
 }
 
-/// Netlink attributes: their numbers and values.
-fn attributes(mut bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
-    /// `NLA_TYPE_MASK`: without the flag of nested ones.
-    const NUMBER: u16 = 0x3fff;
-    std::iter::from_fn(move || {
-        let header = bytes.get(..4)?;
-        let length = usize::from(u16::from_ne_bytes([header[0], header[1]]));
-        let number = u16::from_ne_bytes([header[2], header[3]]) & NUMBER;
-        let value = bytes.get(4..length)?;
-        bytes = bytes.get(length.next_multiple_of(4)..).unwrap_or_default();
-        Some((number, value))
-    })
-}
-
 /// The text of a rule of the calling thread's namespace.
 fn rule_text(table: &str, handle: u64) -> Result<Option<String>, Error> {
     let program = super::program().ok_or(Error::Missing)?;
@@ -206,14 +189,14 @@ fn rule_text(table: &str, handle: u64) -> Result<Option<String>, Error> {
 #[cfg(test)]
 mod tests {
     use super::{Decision, decision};
+    use netlink_packet_core::{DefaultNla, Emitable};
 
     #[test]
     fn a_message_is_a_decision() {
         let attribute = |number: u16, value: &[u8]| {
-            let length = u16::try_from(value.len() + 4).unwrap();
-            let mut bytes = [length.to_ne_bytes(), number.to_ne_bytes()].concat();
-            bytes.extend(value);
-            bytes.resize(bytes.len().next_multiple_of(4), 0);
+            let attribute = DefaultNla::new(number, value.to_vec());
+            let mut bytes = vec![0; attribute.buffer_len()];
+            attribute.emit(&mut bytes);
             bytes
         };
         let verdict = |code: i32| attribute(5 | 0x8000, &attribute(1, &code.to_be_bytes()));

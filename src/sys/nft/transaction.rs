@@ -7,7 +7,7 @@
 
 use super::{
     Error, element,
-    generation::generation,
+    process::put_in_force,
     schema::{self, Command, Element, Elements, Input, Key, Object, PLACE},
     statement::statement,
 };
@@ -130,8 +130,7 @@ impl<'a> Transaction<'a> {
     /// Carries all of it out in the calling thread's namespace; the generation that this made.
     pub fn commit(self) -> Result<u32, Error> {
         let commands = serde_json::to_vec(&Input { nftables: &self.commands }).expect("all keys are names");
-        super::run(&commands)?;
-        generation().map_err(Error::Generation)
+        put_in_force(&commands)
     }
 
     fn add(&mut self, object: Object<'a>) {
