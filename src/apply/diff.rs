@@ -13,9 +13,9 @@ use super::{
     Plan,
     step::{Action, Step},
 };
-use crate::spec::{Namespace, Spec};
+use crate::spec::{Namespace, NetnsName, Spec, nft::Filter};
 use remaining::Remaining;
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// The plan that makes `observed` into `desired`.
 pub fn diff(desired: &Spec, observed: &Spec) -> Plan {
@@ -38,6 +38,15 @@ pub fn diff(desired: &Spec, observed: &Spec) -> Plan {
         namespace::addressing(wanted, found, &mut push);
     }
     Plan::new(steps)
+}
+
+/// The plan that gives those namespaces of which `observed` knows the tables that `desired` says.
+pub fn diff_tables(desired: &BTreeMap<NetnsName, Namespace>, observed: &BTreeMap<NetnsName, Filter>) -> Plan {
+    let step = |(name, found): (&NetnsName, &Filter)| {
+        let action = namespace::table(&desired.get(name)?.nft, found)?;
+        Some(Step { namespace: name.clone(), action })
+    };
+    Plan::new(observed.iter().filter_map(step).collect())
 }
 
 #[cfg(test)]

@@ -18,9 +18,9 @@ mod plan;
 mod step;
 
 pub use change::Change;
-pub use diff::diff;
+pub use diff::{diff, diff_tables};
 pub use error::Error;
 pub use execute::{Progress, execute, remove};
-pub use observe::{observe, observe_some};
+pub use observe::{observe, observe_tables};
 pub use plan::{Counts, Plan};
 pub use step::{Action, End, Stage, Step};

@@ -29,13 +29,8 @@ use std::{collections::BTreeMap, io};
 /// Reads the lab's part of the machine. `expected` is what is believed to be there: it says which sysctls to read, and
 /// which table one that was not touched is.
 pub fn observe(lab: &Lab, expected: &Spec) -> Result<Spec, Error> {
-    observe_some(lab, expected, |_| true)
-}
-
-/// Of that, some namespaces. A link from one of them to another shows a peer that cannot be.
-pub fn observe_some(lab: &Lab, expected: &Spec, which: impl Fn(&NetnsName) -> bool) -> Result<Spec, Error> {
     let _files = OpenFiles::raise();
-    let is_there = |name: &NetnsName| which(name) && (netns::is_there(name) || etc::is_there(name));
+    let is_there = |name: &NetnsName| netns::is_there(name) || etc::is_there(name);
     let names: Vec<_> = lab.journal()?.into_iter().filter(is_there).collect();
     let loaded = lab.loaded();
     let nothing = Namespace::default();
@@ -60,6 +55,33 @@ pub fn observe_some(lab: &Lab, expected: &Spec, which: impl Fn(&NetnsName) -> bo
     Ok(Spec { namespaces, ..Spec::default() })
 }
 
+/// Of that, only the tables of some namespaces, which are those of `expected` that are there.
+pub fn observe_tables(
+    lab: &Lab,
+    expected: &BTreeMap<NetnsName, Namespace>,
+) -> Result<BTreeMap<NetnsName, Filter>, Error> {
+    let own = lab.journal()?;
+    let names: Vec<_> = expected.keys().filter(|name| own.contains(*name)).collect();
+    let loaded = lab.loaded();
+    let seen = spread(&names, |traveller, name| {
+        let failed = |what| move |source| Error::Observe { what, namespace: (*name).clone(), source };
+        let Some(netns) = open(name)? else { return Ok(None) };
+        traveller.enter(&netns).map_err(failed("the inside"))?;
+        let filter = filter(&expected[*name], loaded.get(*name)).map_err(failed("nftables"))?;
+        Ok(Some(((*name).clone(), filter)))
+    });
+    seen.map_err(Error::Thread)?.into_iter().filter_map(Result::transpose).collect()
+}
+
+/// A namespace, if there is one of this name.
+fn open(name: &NetnsName) -> Result<Option<Netns>, Error> {
+    match Netns::open(name) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::Observe { what: "the file", namespace: name.clone(), source }),
+        Ok(netns) => Ok(Some(netns)),
+    }
+}
+
 /// Reads one namespace; its links come apart, because what they lead to is known only after all were read.
 fn look(
     traveller: &mut Traveller,
@@ -69,12 +91,7 @@ fn look(
 ) -> Result<(Namespace, Vec<Found>), Error> {
     let failed = |what| move |source| Error::Observe { what, namespace: name.clone(), source };
     let files = etc::read(name).map_err(failed("the files"))?;
-    let netns = match Netns::open(name) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Ok((Namespace { files, ..Namespace::default() }, Vec::new()));
-        }
-        opened => opened.map_err(failed("the file"))?,
-    };
+    let Some(netns) = open(name)? else { return Ok((Namespace { files, ..Namespace::default() }, Vec::new())) };
     traveller.enter(&netns).map_err(failed("the inside"))?;
     let mut netlink = Netlink::open().map_err(failed("the links"))?;
     let mut links = netlink.links().map_err(failed("the links"))?;

@@ -53,7 +53,10 @@ pub use metadata::session;
 pub use meter::{Meter, meters};
 use names::LinkAddresses;
 use router::Router;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// Everything that the lab is on this machine, when its targets are as healthy as `health` says.
 pub fn compile(topology: &Topology, health: &Health) -> Spec {
@@ -110,12 +113,12 @@ fn router((topology, health): (&Topology, &Health), links: &LinkAddresses, name:
 /// What the lab's daemon serves.
 pub fn services(topology: &Topology, health: &Health) -> Services {
     let services = Services {
-        dns: dns::servers(topology),
+        dns: Arc::new(dns::servers(topology)),
         public_zones: hosted_zone::public(topology),
-        metadata: metadata::servers(topology),
+        metadata: Arc::new(metadata::servers(topology)),
         aws: Some(aws_service::served(topology)),
-        responders: instance::responders(topology),
-        ssh: instance::logins(topology),
+        responders: Arc::new(instance::responders(topology)),
+        ssh: Arc::new(instance::logins(topology)),
         checks: health_check::checks(topology),
         flow_logs: flow_log::taps(topology),
         ..Services::default()

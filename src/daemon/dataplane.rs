@@ -7,10 +7,9 @@
 use crate::{
     apply, compile,
     model::Topology,
-    spec::{LinkKind, Namespace, NetnsName, Spec, service::Health},
+    spec::service::Health,
     sys::state::{self, Lab, Mark},
 };
-use std::collections::BTreeMap;
 
 /// The data plane does not know of the health yet.
 #[derive(Debug, thiserror::Error)]
@@ -43,37 +42,14 @@ pub(super) fn follow(lab: &Lab, health: &Health, known: (&Topology, Option<Mark>
     let Some(mark) = lab.record_mark()? else { return Ok(()) };
     let other = if known.1 == Some(mark) { None } else { lab.record()? };
     let topology = other.as_ref().map_or(known.0, |record| &record.topology);
-    let before = compile::balancing(topology, &lab.health());
+    let mut before = compile::balancing(topology, &lab.health());
     let mut after = compile::balancing(topology, health);
     after.retain(|name, namespace| before.get(name).map(|namespace| &namespace.nft) != Some(&namespace.nft));
     if !after.is_empty() {
-        let before = Spec { namespaces: before, ..Spec::default() };
-        let observed = only_tables(apply::observe_some(lab, &before, |name| after.contains_key(name))?);
-        let plan = apply::diff(&with_tables_of(&after, &observed), &observed);
-        apply::execute(lab, &plan, &mut |_| {})?;
+        before.retain(|name, _| after.contains_key(name));
+        let observed = apply::observe_tables(lab, &before)?;
+        apply::execute(lab, &apply::diff_tables(&after, &observed), &mut |_| {})?;
     }
     lab.write_health(health)?;
     Ok(())
-}
-
-/// Of what is there, the tables, and the loopback links by which one sees that a namespace lives.
-fn only_tables(observed: Spec) -> Spec {
-    let mut only = Spec::default();
-    for (name, mut namespace) in observed.namespaces {
-        namespace.links.retain(|_, link| link.kind == LinkKind::Loopback);
-        if !namespace.links.is_empty() {
-            let namespace = Namespace { links: namespace.links, nft: namespace.nft, ..Namespace::default() };
-            only.namespaces.insert(name, namespace);
-        }
-    }
-    only
-}
-
-/// What is there, with the tables that should be.
-fn with_tables_of(after: &BTreeMap<NetnsName, Namespace>, observed: &Spec) -> Spec {
-    let mut desired = observed.clone();
-    for (name, namespace) in &mut desired.namespaces {
-        namespace.nft = after[name].nft.clone();
-    }
-    desired
 }

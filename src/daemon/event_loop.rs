@@ -53,11 +53,19 @@ pub(super) struct EventLoop {
     /// With which health the data plane was made.
     applied: Health,
     /// The one change of the data plane that is under way, and what it brings.
-    applying: JoinSet<(Health, Result<(), dataplane::Error>)>,
+    applying: JoinSet<Applied>,
     /// When to bring about what changed.
     settle_at: Option<Instant>,
     /// When to serve again what ended.
     mend_at: Option<Instant>,
+}
+
+/// What became of a change of the data plane.
+#[derive(Debug)]
+struct Applied {
+    health: Health,
+    done: Result<(), dataplane::Error>,
+    began: Instant,
 }
 
 impl EventLoop {
@@ -182,39 +190,33 @@ impl EventLoop {
         self.settle_at = Some(self.settle_at.map_or(at, |earlier| earlier.min(at)));
     }
 
-    /// Brings what is known to DNS, and to the data plane if that is free.
+    /// Brings what is known to the data plane, if that is free, and meanwhile to DNS.
     fn settle(&mut self) {
-        let began = Instant::now();
         self.settle_at = None;
         let health = self.ledger.health();
-        self.running.follow(self.known());
-        if health == self.applied || !self.applying.is_empty() {
-            return;
+        if health != self.applied && self.applying.is_empty() {
+            let (lab, topology, mark, began) = (self.lab.clone(), self.topology.clone(), self.mark, Instant::now());
+            self.applying.spawn_blocking(move || {
+                let done = dataplane::follow(&lab, &health, (&topology, mark));
+                Applied { health, done, began }
+            });
         }
-        let (lab, topology, mark) = (self.lab.clone(), self.topology.clone(), self.mark);
-        self.applying.spawn_blocking(move || {
-            let done = dataplane::follow(&lab, &health, (&topology, mark));
-            if done.is_ok() {
-                tracing::info!(
-                    milliseconds = began.elapsed().as_secs_f64() * 1e3,
-                    "names and packets follow the targets"
-                );
-            }
-            (health, done)
-        });
+        self.running.follow(self.known());
     }
 
     /// Notes what became of a change of the data plane; what changed meanwhile is next.
-    fn applied(&mut self, done: Result<(Health, Result<(), dataplane::Error>), JoinError>) {
-        match done {
-            Ok((health, Ok(()))) => {
+    fn applied(&mut self, applied: Result<Applied, JoinError>) {
+        match applied {
+            Ok(Applied { health, done: Ok(()), began }) => {
+                let milliseconds = began.elapsed().as_secs_f64() * 1e3;
+                tracing::info!(milliseconds, "names and packets follow the targets");
                 self.applied = health;
                 if self.applied != self.ledger.health() {
                     self.settle_in(Duration::ZERO);
                 }
             }
-            Ok((_, Err(dataplane::Error::Busy))) => self.settle_in(BUSY),
-            Ok((_, Err(error))) => {
+            Ok(Applied { done: Err(dataplane::Error::Busy), .. }) => self.settle_in(BUSY),
+            Ok(Applied { done: Err(error), .. }) => {
                 tracing::error!("the data plane does not follow the health checks: {}", super::process::chain(&error));
                 self.settle_in(MEND);
             }

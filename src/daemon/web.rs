@@ -20,7 +20,7 @@ pub fn serve_directory<T>(directory: &Path, log: &Path, ready: impl FnOnce() -> 
         let listener = TcpListener::from_std(listener)?;
         let at = port_of(NetnsName::new("instance", "web"), 80);
         let responder = Responder { host: "web".into(), content: Content::Directory(directory.into()) };
-        let responders = BTreeMap::from([(at.clone(), responder)]);
+        let responders = Arc::new(BTreeMap::from([(at.clone(), responder)]));
         let (_keep, services) = watch::channel(Arc::new(Services { responders, ..Services::default() }));
         let log = AccessLog::new(log.into());
         let _claim = ready()?;

@@ -15,28 +15,29 @@ use std::{
     fmt,
     net::{Ipv4Addr, SocketAddrV4},
     path::PathBuf,
+    sync::Arc,
     time::Duration,
 };
 
-/// All services of a lab.
+/// All services of a lab. Most of it stays while the health of targets changes, and is shared by what was before and after.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Services {
     /// DNS servers, by the namespace in which they listen.
-    pub dns: BTreeMap<NetnsName, DnsServer>,
+    pub dns: Arc<BTreeMap<NetnsName, DnsServer>>,
     /// The records that every DNS server of the lab answers with: public DNS (DNS-12).
     pub public_dns: Records,
     /// Zones of public DNS by their domains, none of which has a name in `public_dns`.
     pub public_zones: BTreeMap<String, Zone>,
     /// Instance metadata, by the router namespace in which it is served.
-    pub metadata: BTreeMap<NetnsName, MetadataServer>,
+    pub metadata: Arc<BTreeMap<NetnsName, MetadataServer>>,
     /// AWS's own services.
     pub aws: Option<AwsServices>,
     /// Load balancers' listeners that end their clients' connections, by where they listen.
     pub relays: BTreeMap<At, Relay>,
     /// HTTP responders, by where they listen.
-    pub responders: BTreeMap<At, Responder>,
+    pub responders: Arc<BTreeMap<At, Responder>>,
     /// Instances into which one can log in, by their namespace.
-    pub ssh: BTreeMap<NetnsName, Machine>,
+    pub ssh: Arc<BTreeMap<NetnsName, Machine>>,
     /// Health checks of load balancer targets.
     pub checks: BTreeMap<CheckId, HealthCheck>,
     /// Flow logs, by the router namespace in which packets are told of.

@@ -13,12 +13,14 @@ type Namespaces = BTreeMap<NetnsName, Namespace>;
 /// many as possible are made in one go.
 pub(super) fn add(desired: &Namespaces, remaining: &Left<'_>, steps: &mut Vec<Step>) {
     for (name, namespace) in desired {
-        for (link, wanted) in &namespace.links {
+        let found = remaining.get(name);
+        let is_there = |link| found.is_some_and(|found| found.links.contains_key(link));
+        for (link, wanted) in namespace.links.iter().filter(|(link, _)| !is_there(*link)) {
             let LinkKind::Veth { mac, peer_namespace, peer, .. } = &wanted.kind else { continue };
-            let far = other_end(desired, peer_namespace, peer);
-            if is_there(remaining, name, link) || !is_near(desired, (name, link), (peer_namespace, peer)) {
+            if !is_near(desired, (name, link), (peer_namespace, peer)) {
                 continue;
             }
+            let far = other_end(desired, peer_namespace, peer);
             let LinkKind::Veth { mac: far_mac, .. } = &far.kind else { continue };
             let near = End { link: link.clone(), mac: *mac, mtu: wanted.mtu };
             let far = End { link: peer.clone(), mac: *far_mac, mtu: far.mtu };
@@ -63,10 +65,6 @@ fn is_near(desired: &Namespaces, this: (&NetnsName, &LinkName), other: (&NetnsNa
 fn other_end<'a>(desired: &'a Namespaces, namespace: &NetnsName, link: &LinkName) -> &'a Link {
     let found = desired.get(namespace).and_then(|namespace| namespace.links.get(link));
     found.expect("a desired spec has both ends of each pair")
-}
-
-fn is_there(remaining: &Left<'_>, namespace: &NetnsName, link: &LinkName) -> bool {
-    remaining.get(namespace).is_some_and(|namespace| namespace.links.contains_key(link))
 }
 
 fn answers_arp(link: &Link) -> bool {

@@ -14,17 +14,22 @@ pub(super) fn settings(wanted: &Namespace, found: &Namespace, push: &mut impl Fn
     let (after, before): (Vec<_>, Vec<_>) = differing.partition(|(path, _)| path.starts_with("netfilter/"));
     let set = |(path, value): (&String, &String)| Action::SetSysctl { path: path.clone(), value: value.clone() };
     before.into_iter().map(set).for_each(&mut *push);
-    match (&wanted.nft, &found.nft) {
-        (Filter::Table(wanted), Filter::Table(found)) if wanted == found => {}
-        (Filter::Table(wanted), Filter::Table(found)) => push(match nft::changes(found, wanted) {
+    table(&wanted.nft, &found.nft).into_iter().for_each(&mut *push);
+    after.into_iter().map(set).for_each(push);
+}
+
+/// What makes one filter the other.
+pub(super) fn table(wanted: &Filter, found: &Filter) -> Option<Action> {
+    match (wanted, found) {
+        (Filter::Table(wanted), Filter::Table(found)) if wanted == found => None,
+        (Filter::Table(wanted), Filter::Table(found)) => Some(match nft::changes(found, wanted) {
             Some(changes) => Action::ChangeTable { changes, table: wanted.clone() },
             None => Action::LoadTable(wanted.clone()),
         }),
-        (Filter::Table(wanted), Filter::None | Filter::Unknown) => push(Action::LoadTable(wanted.clone())),
-        (Filter::None | Filter::Unknown, Filter::Table(_) | Filter::Unknown) => push(Action::DeleteTable),
-        (Filter::None | Filter::Unknown, Filter::None) => {}
+        (Filter::Table(wanted), Filter::None | Filter::Unknown) => Some(Action::LoadTable(wanted.clone())),
+        (Filter::None | Filter::Unknown, Filter::Table(_) | Filter::Unknown) => Some(Action::DeleteTable),
+        (Filter::None | Filter::Unknown, Filter::None) => None,
     }
-    after.into_iter().map(set).for_each(push);
 }
 
 /// Addresses, routes, rules and files. New before old, so that nothing that stays is interrupted.

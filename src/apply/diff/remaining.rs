@@ -61,9 +61,10 @@ fn is_whole(namespace: &Namespace) -> bool {
 fn going_links(desired: &Namespaces, observed: &Namespaces) -> BTreeMap<Place, Option<Place>> {
     let mut going = BTreeMap::new();
     for (name, namespace) in observed {
+        let desired = desired.get(name);
         for (link, found) in &namespace.links {
             let LinkKind::Veth { peer_namespace, peer, .. } = &found.kind else { continue };
-            let wanted = desired.get(name).and_then(|namespace| namespace.links.get(link));
+            let wanted = desired.and_then(|namespace| namespace.links.get(link));
             if !wanted.is_some_and(|wanted| is_same(wanted, found)) {
                 let (place, other) = ((name.clone(), link.clone()), (peer_namespace.clone(), peer.clone()));
                 let known = observed.get(peer_namespace).is_some_and(|namespace| namespace.links.contains_key(peer));

@@ -26,7 +26,7 @@ fn serving(content: Content, work: impl FnOnce(SocketAddr)) {
     let listener: TcpListener = Netns::current().unwrap().tcp_listener((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     let address = listener.local_addr().unwrap();
     let at = port_of(NetnsName::new("lab", "web"), 80);
-    let responders = BTreeMap::from([(at.clone(), Responder { host: "web".into(), content })]);
+    let responders = Arc::new(BTreeMap::from([(at.clone(), Responder { host: "web".into(), content })]));
     let (_keep, services) = watch::channel(Arc::new(Services { responders, ..Services::default() }));
     let directory = tempfile::tempdir().unwrap();
     let log = AccessLog::new(directory.path().join("access_log"));
