@@ -7,10 +7,7 @@
 //! 254.7.0.0/16    10.10.0.0/16 by vpce-0a1b… of vpc-0c2d…
 //! ```
 
-use super::{
-    metadata,
-    names::{self, LinkAddresses},
-};
+use super::{metadata, names, overview::Overview};
 use crate::{
     model::{self, AwsService, FIRST_ACCOUNT, Id, Name, Region, Topology, aws_address, dns_name},
     spec::aws::{AwsServices, Clients, Front, Upstream},
@@ -26,12 +23,13 @@ use std::{
 const MIRROR: &str = "packages\n";
 
 /// All of them.
-pub(super) fn served(topology: &Topology) -> AwsServices {
+pub(super) fn served(overview: &Overview<'_>) -> AwsServices {
+    let topology = overview.topology;
     let sessions = topology.instances.values().filter_map(|instance| metadata::session(topology, instance));
     AwsServices {
         netns: names::aws_netns(&topology.lab),
         account: topology.vpcs.values().next().map_or(FIRST_ACCOUNT.to_owned(), |vpc| vpc.account.clone()),
-        fronts: fronts(topology),
+        fronts: fronts(overview),
         clients: clients(topology),
         sessions: sessions.collect(),
         upstreams: topology.services.iter().map(|(name, at)| (name.to_string(), upstream(at))).collect(),
@@ -42,7 +40,8 @@ fn upstream(at: &model::Upstream) -> Upstream {
     Upstream { secure: at.secure, host: at.host.clone(), port: at.port }
 }
 
-fn fronts(topology: &Topology) -> BTreeMap<Ipv4Addr, Front> {
+fn fronts(overview: &Overview<'_>) -> BTreeMap<Ipv4Addr, Front> {
+    let topology = overview.topology;
     let regions = topology.regions();
     let mirrors: BTreeSet<_> = regions.iter().map(|region| aws_address::package_mirror(region)).collect();
     let mut fronts = BTreeMap::new();
@@ -56,7 +55,6 @@ fn fronts(topology: &Topology) -> BTreeMap<Ipv4Addr, Front> {
         let front = Front { service: public.service.to_string(), region: public.region.to_string(), names, page };
         fronts.insert(public.address, front);
     }
-    let links = LinkAddresses::new(topology);
     for endpoint in topology.endpoints.values() {
         let Some(service) = endpoint.aws_service() else { continue };
         let region = topology.region_of(&endpoint.vpc);
@@ -65,7 +63,7 @@ fn fronts(topology: &Topology) -> BTreeMap<Ipv4Addr, Front> {
             .values()
             .find(|front| front.page.is_none() && front.service == service.as_str() && front.region == region.as_str());
         let shown = shown.expect("every service of the lab's regions has a public side").clone();
-        fronts.extend(endpoint.interfaces.values().map(|interface| (links.node(interface), shown.clone())));
+        fronts.extend(endpoint.interfaces.values().map(|interface| (overview.links.node(interface), shown.clone())));
     }
     fronts
 }

@@ -89,7 +89,7 @@ fn served(router: &Router<'_>) -> (Keys, Keys) {
             public.extend(interface.public.as_ref().map(|public| key(public.ip, Transport::Tcp, port)));
         }
     }
-    let accepted = topology.endpoints.values().filter(|endpoint| endpoint.state == ConnectionState::Available);
+    let accepted = router.endpoints.iter().filter(|endpoint| endpoint.state == ConnectionState::Available);
     for endpoint in accepted.filter(|endpoint| endpoint.vpc == *router.name) {
         let ports: Vec<_> = match &endpoint.provider {
             Provider::Aws(service) => service.ports().to_vec(),
@@ -134,38 +134,36 @@ fn nodes<'a>(topology: &'a Topology, vpc: &'a Name) -> impl Iterator<Item = (&'a
 /// When the connections of each router are over.
 pub(super) fn limits(topology: &Topology, health: &Health) -> BTreeMap<NetnsName, BTreeMap<Served, Limits>> {
     let mut all = BTreeMap::<NetnsName, BTreeMap<Served, Limits>>::new();
-    for vpc in topology.vpcs.keys() {
-        let mut own = BTreeMap::new();
-        for (_, balancer, node) in nodes(topology, vpc) {
+    let netns = |vpc| names::router_netns(&topology.lab, vpc);
+    for balancer in topology.load_balancers.values() {
+        for node in &balancer.nodes {
             let interface = &topology.network_interfaces[&node.interface];
             // The daemon knows by itself when connections are over that it relays.
             for listener in balancer.listeners.iter().filter(|listener| !topology.is_relayed(listener)) {
                 let limits = limits_of(topology, health, (balancer, node, listener));
-                add_limits(&mut own, (topology, interface, listener), &limits);
+                add_limits(all.entry(netns(&balancer.vpc)).or_default(), (topology, interface, listener), &limits);
             }
         }
-        let accepted = topology.endpoints.values().filter(|endpoint| endpoint.state == ConnectionState::Available);
-        for endpoint in accepted.filter(|endpoint| endpoint.vpc == *vpc) {
-            for interface in endpoint.interfaces.values() {
-                let interface = &topology.network_interfaces[interface];
-                match &endpoint.provider {
-                    Provider::Aws(service) => own.extend(service.ports().iter().map(|port| {
-                        let limits = Limits { idle: Some(IDLE_TIMEOUT), ..Limits::default() };
-                        (place(topology, interface, Transport::Tcp, *port), limits)
-                    })),
-                    Provider::EndpointService { load_balancer, .. } => {
-                        for listener in &topology.load_balancers[load_balancer].listeners {
-                            let limits = Limits { idle: Some(listener.idle_timeout), ..Limits::default() };
-                            add_limits(&mut own, (topology, interface, listener), &limits);
-                        }
+    }
+    for endpoint in topology.endpoints.values().filter(|endpoint| endpoint.state == ConnectionState::Available) {
+        let own = all.entry(netns(&endpoint.vpc)).or_default();
+        for interface in endpoint.interfaces.values() {
+            let interface = &topology.network_interfaces[interface];
+            match &endpoint.provider {
+                Provider::Aws(service) => own.extend(service.ports().iter().map(|port| {
+                    let limits = Limits { idle: Some(IDLE_TIMEOUT), ..Limits::default() };
+                    (place(topology, interface, Transport::Tcp, *port), limits)
+                })),
+                Provider::EndpointService { load_balancer, .. } => {
+                    for listener in &topology.load_balancers[load_balancer].listeners {
+                        let limits = Limits { idle: Some(listener.idle_timeout), ..Limits::default() };
+                        add_limits(own, (topology, interface, listener), &limits);
                     }
                 }
             }
         }
-        if !own.is_empty() {
-            all.insert(names::router_netns(&topology.lab, vpc), own);
-        }
     }
+    all.retain(|_, own| !own.is_empty());
     all
 }
 

@@ -111,7 +111,7 @@ pub(super) fn frame(router: &mut Router<'_>) {
     if !router.topology.is_counted {
         return;
     }
-    let interfaces = router.topology.interfaces_of(router.name).map(|(_, interface)| interface);
+    let interfaces = router.interfaces.iter().map(|(_, interface)| interface);
     let nodes = interfaces.filter(|interface| matches!(interface.owner, Owner::LoadBalancer(_)));
     let nodes: BTreeSet<_> = nodes.map(|node| vec![Part::address(node.private_ip)]).collect();
     if !nodes.is_empty() {

@@ -4,7 +4,7 @@
 //! (DNS-12); instances' public names have a split horizon (NAME-04); zones without a healthy target leave
 //! the regional names, unless all have (NLB-07, VPCE-20).
 
-use super::{hosted_zone, names, resolver};
+use super::{hosted_zone, names, overview::Overview, resolver};
 use crate::{
     model::{
         Endpoint, LoadBalancer, Name, NetworkInterface, Node, Owner, Topology, aws_address, dns_name,
@@ -19,24 +19,26 @@ use ipnet::Ipv4Net;
 use std::{collections::BTreeMap, net::Ipv4Addr};
 
 /// The servers by their namespaces. A VPC without DNS support has none (DNS-03).
-pub(super) fn servers(topology: &Topology) -> BTreeMap<NetnsName, DnsServer> {
+pub(super) fn servers(overview: &Overview<'_>) -> BTreeMap<NetnsName, DnsServer> {
+    let topology = overview.topology;
     let vpcs = topology.vpcs.iter().filter(|(_, vpc)| vpc.enable_dns_support);
-    let resolvers = vpcs.map(|(name, _)| (names::router_netns(&topology.lab, name), vpc_resolver(topology, name)));
+    let resolvers = vpcs.map(|(name, _)| (names::router_netns(&topology.lab, name), vpc_resolver(overview, name)));
     let public = DnsServer { listen: vec![PUBLIC_DNS], ..DnsServer::default() };
     let public = (names::internet_netns(&topology.lab), public);
     resolvers.chain([public]).chain(resolver::on_premises(topology)).collect()
 }
 
-fn vpc_resolver(topology: &Topology, name: &Name) -> DnsServer {
+fn vpc_resolver(overview: &Overview<'_>, name: &Name) -> DnsServer {
+    let topology = overview.topology;
     let vpc = &topology.vpcs[name];
     let subnets = topology.subnets.values().filter(|subnet| subnet.vpc == *name);
     let mut private = Records::default();
-    add_instances(&mut private, topology, name);
+    add_instances(&mut private, overview, name);
     let mut networks = BTreeMap::from([(&vpc.region, vpc.cidrs().collect::<Vec<_>>())]);
     for (_, _, other) in topology.active_peerings(name) {
         let peer = &topology.vpcs[&other.vpc];
         if other.allow_dns_resolution_from_remote_vpc {
-            add_instances(&mut private, topology, &other.vpc);
+            add_instances(&mut private, overview, &other.vpc);
         }
         // Names of addresses that are nobody's on the internet need no option (PCX-15).
         let open = other.allow_dns_resolution_from_remote_vpc;
@@ -46,7 +48,7 @@ fn vpc_resolver(topology: &Topology, name: &Name) -> DnsServer {
     let own = [vpc.resolver(), Ipv4Addr::new(169, 254, 169, 253)];
     DnsServer {
         listen: own.into_iter().chain(resolver::listening(topology, name)).collect(),
-        zones: hosted_zone::private(topology, name),
+        zones: hosted_zone::private(overview, name),
         rules: resolver::rules(topology, name),
         private,
         host_names: networks
@@ -58,9 +60,9 @@ fn vpc_resolver(topology: &Topology, name: &Name) -> DnsServer {
 }
 
 /// The public names of a VPC's instances, leading to their private addresses (NAME-04, PCX-09).
-fn add_instances(records: &mut Records, topology: &Topology, name: &Name) {
-    let vpc = &topology.vpcs[name];
-    for (_, interface) in topology.interfaces_of(name) {
+fn add_instances(records: &mut Records, overview: &Overview<'_>, name: &Name) {
+    let vpc = &overview.topology.vpcs[name];
+    for (_, interface) in overview.interfaces_of(name) {
         for (private_ip, public) in interface.addresses().filter(|_| is_instance(interface)) {
             let public_name = public.and_then(|public| dns_name::instance_public(vpc, public.ip));
             if let Some(public_name) = public_name {

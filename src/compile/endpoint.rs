@@ -28,7 +28,7 @@ pub(super) const PRIVATE_LINK_MTU: u32 = 8500;
 
 pub(super) fn add(router: &mut Router<'_>) {
     let topology = router.topology;
-    for endpoint in topology.endpoints.values().filter(|endpoint| endpoint.state == ConnectionState::Available) {
+    for endpoint in router.endpoints.iter().filter(|endpoint| endpoint.state == ConnectionState::Available) {
         match &endpoint.provider {
             Provider::Aws(service) if endpoint.vpc == *router.name => {
                 let ports: Vec<_> = service.ports().iter().map(|port| (Transport::Tcp, *port)).collect();

@@ -33,7 +33,7 @@ const LAST: i32 = 300;
 
 pub(super) fn add(router: &mut Router<'_>) {
     let topology = router.topology;
-    let failed = topology.interfaces_of(router.name).filter(|(name, _)| topology.failure_of(name).is_some());
+    let failed = router.interfaces.iter().filter(|(name, _)| topology.failure_of(name).is_some());
     let (mut links, mut addresses) = (BTreeSet::new(), BTreeSet::new());
     for (name, interface) in failed {
         match &interface.owner {

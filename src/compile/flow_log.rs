@@ -140,7 +140,7 @@ pub(super) fn frame(router: &mut Router<'_>) {
 
 /// The router's part: each interface with what is told of it.
 pub(super) fn add(router: &mut Router<'_>) {
-    for (name, interface) in router.topology.interfaces_of(router.name) {
+    for (name, interface) in router.interfaces {
         let is_managed = !matches!(interface.owner, Owner::Instance(_) | Owner::NatGateway(_));
         let borders =
             if is_managed { [Border::ManagedIn, Border::ManagedOut] } else { [Border::LinkIn, Border::LinkOut] };

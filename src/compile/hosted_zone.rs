@@ -1,7 +1,7 @@
 //! Zones of DNS servers: hosted zones in the VPCs that they are associated with and in public DNS, and the names that
 //! endpoints take over in their VPC, each a zone that nobody sees (DNS-10).
 
-use super::dns;
+use super::{dns, overview::Overview};
 use crate::{
     model::{HostedZone, Name, RecordSets, Topology, dns_name},
     spec::{
@@ -20,14 +20,15 @@ const AMAZON: [&str; 4] =
 
 /// The zones that a VPC's resolver answers for: none without both DNS attributes (DNS-05), and of other VPCs' none
 /// either (DNS-08).
-pub(super) fn private(topology: &Topology, vpc: &Name) -> BTreeMap<String, Zone> {
+pub(super) fn private(overview: &Overview<'_>, vpc: &Name) -> BTreeMap<String, Zone> {
+    let topology = overview.topology;
     let attributes = &topology.vpcs[vpc];
     if !(attributes.enable_dns_support && attributes.enable_dns_hostnames) {
         return BTreeMap::new();
     }
     let own = topology.hosted_zones.values().filter(|zone| zone.vpcs.contains(vpc));
     let mut zones: BTreeMap<_, _> = own.map(|found| (found.domain.clone(), zone(found))).collect();
-    for endpoint in topology.endpoints.values().filter(|endpoint| endpoint.vpc == *vpc) {
+    for endpoint in overview.endpoints_of(vpc).iter().filter(|endpoint| endpoint.vpc == *vpc) {
         let addresses = dns::interfaces_in_service(topology, endpoint).into_iter().map(|interface| ZonedAddress {
             address: topology.network_interfaces[interface].private_ip,
             zone: Some(topology.zone_id(interface).to_owned()),

@@ -5,6 +5,7 @@ use super::{
     instance,
     internet_gateway::INTERNET_MTU,
     names::{self, LinkAddresses},
+    overview::Overview,
     router::{forwarding_sysctls, loopback},
 };
 use crate::{
@@ -27,7 +28,8 @@ pub(super) fn responder(lab: &str) -> (At, Responder) {
 }
 
 /// The internet itself.
-pub(super) fn namespace(topology: &Topology, links: &LinkAddresses<'_>) -> Namespace {
+pub(super) fn namespace(overview: &Overview<'_>) -> Namespace {
+    let (topology, links) = (overview.topology, &overview.links);
     let mut namespace = Namespace { sysctls: forwarding_sysctls(), ..Namespace::default() };
     // A source to which no route leads back is not let in: private ones above all (IGW-08).
     namespace.sysctls.insert("ipv4/conf/all/rp_filter".to_owned(), "1".to_owned());
@@ -50,7 +52,7 @@ pub(super) fn namespace(topology: &Topology, links: &LinkAddresses<'_>) -> Names
         let router = names::router_netns(&topology.lab, vpc_name);
         namespace.links.insert(to_vpc.clone(), link(topology, &to_vpc, (router, names::gateway_link()), false));
         namespace.addresses.insert(Address { link: to_vpc.clone(), net: links.far(&gateway.id) });
-        for (_, interface) in topology.interfaces_of(vpc_name) {
+        for (_, interface) in overview.interfaces_of(vpc_name) {
             for public in interface.addresses().filter_map(|(_, public)| public) {
                 let hop = Hop::Gateway(links.near(&gateway.id).addr(), to_vpc.clone());
                 namespace.routes.insert(Route { table: MAIN_TABLE, destination: Ipv4Net::from(public.ip), hop });

@@ -20,7 +20,7 @@ pub(super) fn add(router: &mut Router<'_>) {
     let internet = names::internet_netns(&topology.lab);
     router.veth(link.clone(), INTERNET_MTU, (internet, names::vpc_link(router.vpc)), false);
     router.address(link.clone(), router.links.near(&gateway.id));
-    for (_, interface) in topology.interfaces_of(router.name) {
+    for (_, interface) in router.interfaces {
         for (private, public) in interface.addresses() {
             let Some(public) = public else { continue };
             let (public, private) = (Part::address(public.ip), Part::address(private));

@@ -143,7 +143,7 @@ fn add_listener(router: &mut Router<'_>, at: &At<'_>, shares: &[Share]) {
 /// endpoint's own interface in this very VPC, which needs no link.
 pub(super) fn private_link_addresses(router: &Router<'_>, name: &Name, node: &Node) -> Vec<(Ipv4Addr, bool)> {
     let topology = router.topology;
-    let endpoints = topology.endpoints.values().filter(|endpoint| endpoint.load_balancer() == Some(name));
+    let endpoints = router.endpoints.iter().filter(|endpoint| endpoint.load_balancer() == Some(name));
     let accepted = endpoints.filter(|endpoint| endpoint.state == ConnectionState::Available);
     accepted
         .filter_map(|endpoint| {

@@ -46,24 +46,24 @@ const NEIGHBOURS: &str = "neighbours";
 const BALANCED: &str = "balanced";
 
 /// Whether something in a VPC forwards for others.
-pub(super) fn is_in(topology: &Topology, vpc: &Name) -> bool {
-    middleboxes(topology, vpc).next().is_some()
+pub(super) fn is_in(router: &Router<'_>) -> bool {
+    middleboxes(router).next().is_some()
 }
 
 /// The interfaces of instances whose source/destination check is off.
-fn middleboxes<'a>(topology: &'a Topology, vpc: &'a Name) -> impl Iterator<Item = &'a NetworkInterface> {
-    attached(topology, vpc).filter(|interface| !interface.source_dest_check)
+fn middleboxes<'a>(router: &Router<'a>) -> impl Iterator<Item = &'a NetworkInterface> + use<'a> {
+    attached(router).filter(|interface| !interface.source_dest_check)
 }
 
-fn attached<'a>(topology: &'a Topology, vpc: &'a Name) -> impl Iterator<Item = &'a NetworkInterface> {
-    let interfaces = topology.interfaces_of(vpc).map(|(_, interface)| interface);
+fn attached<'a>(router: &Router<'a>) -> impl Iterator<Item = &'a NetworkInterface> + use<'a> {
+    let interfaces = router.interfaces.iter().map(|(_, interface)| *interface);
     interfaces.filter(|interface| matches!(interface.owner, Owner::Instance(_)))
 }
 
 /// The source check (ENI-02) of what an interface sends that is not from one of its addresses: it goes no further, unless
 /// the check is off.
-pub(super) fn source_check(topology: &Topology, vpc: &Name) -> Vec<Rule> {
-    if !is_in(topology, vpc) {
+pub(super) fn source_check(router: &Router<'_>) -> Vec<Rule> {
+    if !is_in(router) {
         return vec![Rule::new([iif("eni-*"), discard()])];
     }
     let checked = outside(&[Field::Iifname], MIDDLEBOXES);
@@ -91,14 +91,14 @@ pub(super) fn add(router: &mut Router<'_>) {
     gateways(router);
     local_routes(router);
     let (topology, vpc) = (router.topology, router.name);
-    if !is_in(topology, vpc) {
+    if !is_in(router) {
         return;
     }
     let link = |interface| Part::Ifname(names::interface_link(interface));
-    let links = middleboxes(topology, vpc).map(|interface| vec![link(interface)]).collect();
+    let links = middleboxes(router).map(|interface| vec![link(interface)]).collect();
     router.exact_set(MIDDLEBOXES.to_owned(), vec![Type::Ifname], links);
     let mut own = BTreeSet::new();
-    for interface in attached(topology, vpc) {
+    for interface in attached(router) {
         own.extend(interface.private_ips().map(|address| vec![link(interface), Part::address(address)]));
         // Of what is forwarded, only the link tells the sender.
         let table = route_table::number_of(router, &interface.subnet);
@@ -142,7 +142,7 @@ fn local_routes(router: &mut Router<'_>) {
     if tables.is_empty() {
         return;
     }
-    let neighbours: BTreeSet<_> = attached(topology, router.name)
+    let neighbours: BTreeSet<_> = attached(router)
         .map(|interface| (interface, &topology.subnets[&interface.subnet]))
         .filter(|(_, subnet)| tables.contains_key(&subnet.route_table))
         .map(|(interface, subnet)| vec![Part::Ifname(names::interface_link(interface)), Part::Net(subnet.cidr)])
@@ -194,8 +194,7 @@ fn balanced(topology: &Topology, vpc: &Name) -> BTreeSet<Vec<Part>> {
 
 /// Chooses the zone in which a packet is tracked.
 fn zones(router: &mut Router<'_>) {
-    let (topology, vpc) = (router.topology, router.name);
-    let zones = Zones::new(topology, vpc);
+    let zones = Zones::new(router);
     let mark = MarkSource::Map { key: vec![Field::Iifname], map: "route_table".into() };
     let ports = || any(Field::L4proto, &["tcp", "udp"]);
     let own = within(&[Field::Iifname, Field::IpSaddr], OWN_ADDRESSES);
@@ -209,7 +208,7 @@ fn zones(router: &mut Router<'_>) {
     }
     let errors = || any(Field::IcmpType, &["destination-unreachable", "time-exceeded"]);
     let mut ends = Vec::new();
-    for middlebox in middleboxes(topology, vpc) {
+    for middlebox in middleboxes(router) {
         let link = names::interface_link(middlebox);
         let from = format!("zones_from_{link}");
         let leave = |conditions: Vec<Statement>| {
@@ -223,11 +222,11 @@ fn zones(router: &mut Router<'_>) {
             rules.push(Rule::new([is(Field::IpDaddr, Value::Net(address.into())), accept()]));
         }
         ends.push(leave(Vec::new()));
-        let chain = zones.from(topology, vpc, middlebox);
+        let chain = zones.from(router, middlebox);
         router.chain(from.clone(), chain);
     }
     rules.extend(ends);
-    for middlebox in middleboxes(topology, vpc) {
+    for middlebox in middleboxes(router) {
         let to = is(Field::FibOifname, Value::Link(names::interface_link(middlebox).to_string()));
         rules.push(Rule::new([to, zones.by_link(middlebox)]));
     }
@@ -241,17 +240,17 @@ struct Zones<'a> {
 }
 
 impl<'a> Zones<'a> {
-    fn new(topology: &'a Topology, vpc: &'a Name) -> Self {
-        let links: Vec<_> = attached(topology, vpc).map(|interface| (interface.id.as_str(), interface)).collect();
+    fn new(router: &Router<'a>) -> Self {
+        let links: Vec<_> = attached(router).map(|interface| (interface.id.as_str(), interface)).collect();
         let mut pool = Pool::new(65_535);
         let mut numbers = BTreeMap::new();
-        for middlebox in middleboxes(topology, vpc) {
+        for middlebox in middleboxes(router) {
             for (other, _) in links.iter().filter(|(other, _)| *other != middlebox.id.as_str()) {
                 let key = pair(middlebox.id.as_str(), other);
                 if numbers.contains_key(&key) {
                     continue;
                 }
-                let Some(zone) = pool.choose(number(&topology.lab, "zone", &key.concat())) else { continue };
+                let Some(zone) = pool.choose(number(&router.topology.lab, "zone", &key.concat())) else { continue };
                 numbers.insert(key, u16::try_from(zone + 1).expect("below 65536"));
             }
         }
@@ -269,8 +268,8 @@ impl<'a> Zones<'a> {
     }
 
     /// By the next one on the way, or the address that a packet from a middlebox goes to.
-    fn from(&self, topology: &Topology, vpc: &Name, middlebox: &NetworkInterface) -> Vec<Rule> {
-        let next = middleboxes(topology, vpc).filter_map(|next| {
+    fn from(&self, router: &Router<'_>, middlebox: &NetworkInterface) -> Vec<Rule> {
+        let next = middleboxes(router).filter_map(|next| {
             let zone = self.of(middlebox, next.id.as_str())?;
             let to = is(Field::FibOifname, Value::Link(names::interface_link(next).to_string()));
             let zones = [(link(middlebox), zone)].into();

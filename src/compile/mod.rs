@@ -29,6 +29,7 @@ mod nat_gateway;
 mod network_acl;
 mod network_interface;
 mod on_premises;
+mod overview;
 mod peering_connection;
 mod resolver;
 mod route_table;
@@ -51,7 +52,7 @@ pub use counter::{Counted, Way};
 pub use instance::machine;
 pub use metadata::session;
 pub use meter::{Meter, meters};
-use names::LinkAddresses;
+use overview::Overview;
 use router::Router;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -60,20 +61,21 @@ use std::{
 
 /// Everything that the lab is on this machine, when its targets are as healthy as `health` says.
 pub fn compile(topology: &Topology, health: &Health) -> Spec {
-    let mut spec = Spec { services: services(topology, health), ..Spec::default() };
-    let links = LinkAddresses::new(topology);
+    let overview = Overview::new(topology);
+    let links = &overview.links;
+    let mut spec = Spec { services: services_in(&overview, health), ..Spec::default() };
     for name in topology.vpcs.keys() {
-        spec.namespaces.insert(names::router_netns(&topology.lab, name), router((topology, health), &links, name));
+        spec.namespaces.insert(names::router_netns(&topology.lab, name), router(&overview, health, name));
     }
     for (name, instance) in &topology.instances {
         spec.namespaces.insert(names::host_netns(&topology.lab, name), instance::namespace(topology, instance));
     }
-    spec.namespaces.extend(on_premises::namespaces(topology, &links));
+    spec.namespaces.extend(on_premises::namespaces(topology, links));
     for (name, gateway) in &topology.nat_gateways {
         spec.namespaces.insert(names::nat_netns(&topology.lab, name), nat_gateway::namespace(topology, gateway));
     }
-    spec.namespaces.insert(names::internet_netns(&topology.lab), internet::namespace(topology, &links));
-    spec.namespaces.insert(names::aws_netns(&topology.lab), aws::namespace(topology, &links));
+    spec.namespaces.insert(names::internet_netns(&topology.lab), internet::namespace(&overview));
+    spec.namespaces.insert(names::aws_netns(&topology.lab), aws::namespace(topology, links));
     spec.namespaces.insert(names::laptop_netns(&topology.lab), internet::laptop(&topology.lab));
     spec
 }
@@ -81,15 +83,15 @@ pub fn compile(topology: &Topology, health: &Health) -> Spec {
 /// Of all that, the namespaces to which it matters how healthy targets are: the routers of VPCs in which nodes of load
 /// balancers lie.
 pub fn balancing(topology: &Topology, health: &Health) -> BTreeMap<NetnsName, Namespace> {
-    let links = LinkAddresses::new(topology);
+    let overview = Overview::new(topology);
     let vpcs: BTreeSet<_> = topology.load_balancers.values().map(|balancer| &balancer.vpc).collect();
-    let of = |name| (names::router_netns(&topology.lab, name), router((topology, health), &links, name));
+    let of = |name| (names::router_netns(&topology.lab, name), router(&overview, health, name));
     vpcs.into_iter().map(of).collect()
 }
 
 /// The router of a VPC.
-fn router((topology, health): (&Topology, &Health), links: &LinkAddresses, name: &Name) -> Namespace {
-    let mut router = Router::new(topology, links, name);
+fn router(overview: &Overview<'_>, health: &Health, name: &Name) -> Namespace {
+    let mut router = Router::new(overview, name);
     time_to_live::add(&mut router);
     route_table::add(&mut router);
     network_interface::add(&mut router);
@@ -112,11 +114,16 @@ fn router((topology, health): (&Topology, &Health), links: &LinkAddresses, name:
 
 /// What the lab's daemon serves.
 pub fn services(topology: &Topology, health: &Health) -> Services {
+    services_in(&Overview::new(topology), health)
+}
+
+fn services_in(overview: &Overview<'_>, health: &Health) -> Services {
+    let topology = overview.topology;
     let services = Services {
-        dns: Arc::new(dns::servers(topology)),
+        dns: Arc::new(dns::servers(overview)),
         public_zones: hosted_zone::public(topology),
         metadata: Arc::new(metadata::servers(topology)),
-        aws: Some(aws_service::served(topology)),
+        aws: Some(aws_service::served(overview)),
         responders: Arc::new(instance::responders(topology)),
         ssh: Arc::new(instance::logins(topology)),
         checks: health_check::checks(topology),

@@ -115,7 +115,7 @@ pub(super) fn add(router: &mut Router<'_>) {
     }
     frame(router);
     for ((name, subnet), direction) in judged {
-        for interface in topology.network_interfaces.values().filter(|interface| interface.subnet == *name) {
+        for (_, interface) in router.interfaces.iter().filter(|(_, interface)| interface.subnet == *name) {
             match &interface.owner {
                 Owner::Nobody => {}
                 Owner::Instance(_) | Owner::NatGateway(_) => {
@@ -170,13 +170,11 @@ fn frame(router: &mut Router<'_>) {
 
 /// The marks of each node with the links of its subnet.
 fn neighbours(router: &Router<'_>) -> BTreeSet<Vec<Part>> {
-    let topology = router.topology;
     let is_node = |interface: &&NetworkInterface| matches!(interface.owner, Owner::LoadBalancer(_));
-    let nodes = topology.interfaces_of(router.name).map(|(_, interface)| interface).filter(is_node);
+    let nodes = router.interfaces.iter().map(|(_, interface)| *interface).filter(is_node);
     let pairs = nodes.flat_map(|node| {
-        let instances = topology.network_interfaces.values();
-        let instances =
-            instances.filter(|other| other.subnet == node.subnet && matches!(other.owner, Owner::Instance(_)));
+        let others = router.interfaces.iter().map(|(_, interface)| *interface);
+        let instances = others.filter(|other| other.subnet == node.subnet && matches!(other.owner, Owner::Instance(_)));
         instances.flat_map(|other| {
             let link = Part::Ifname(names::interface_link(other));
             marks(router, node).into_iter().map(move |mark| vec![Part::Number(mark), link.clone()])

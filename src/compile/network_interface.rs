@@ -23,7 +23,7 @@ pub(super) const VPC_MTU: u32 = 9001;
 
 pub(super) fn add(router: &mut Router<'_>) {
     let topology = router.topology;
-    for (name, interface) in topology.interfaces_of(router.name) {
+    for &(name, interface) in router.interfaces {
         match &interface.owner {
             Owner::Instance(instance) => {
                 let host = names::host_netns(&topology.lab, instance);

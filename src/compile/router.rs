@@ -36,11 +36,12 @@ use super::{
     counter::{self, Counted},
     flow_log, middlebox,
     names::{self, LinkAddresses},
+    overview::Overview,
     rules::{base, closed},
     untracked,
 };
 use crate::{
-    model::{Name, Subnet, Topology, Vpc, id::mac},
+    model::{Endpoint, Name, NetworkInterface, Subnet, Topology, Vpc, id::mac},
     spec::{
         Address, Hop, Link, LinkKind, LinkName, MAIN_TABLE, Namespace, NetnsName, Route, Rule as RoutingRule,
         nft::{Chain, Field, Filter, HookKind, HookPoint, Map, Part, Rule, Set, Statement, Table, Type},
@@ -69,19 +70,26 @@ pub(super) struct Router<'a> {
     /// The number of each route table.
     pub(super) tables: BTreeMap<&'a Name, u32>,
     pub(super) links: &'a LinkAddresses<'a>,
+    /// The interfaces in the VPC.
+    pub(super) interfaces: &'a [(&'a Name, &'a NetworkInterface)],
+    /// The endpoints in the VPC, and those whose load balancer is.
+    pub(super) endpoints: &'a [&'a Endpoint],
     namespace: Namespace,
     table: Table,
 }
 
 impl<'a> Router<'a> {
-    pub(super) fn new(topology: &'a Topology, links: &'a LinkAddresses<'a>, name: &'a Name) -> Self {
+    pub(super) fn new(overview: &'a Overview<'a>, name: &'a Name) -> Self {
+        let topology = overview.topology;
         let vpc = &topology.vpcs[name];
         let mut router = Self {
             topology,
             name,
             vpc,
             tables: names::route_table_numbers(topology, name),
-            links,
+            links: &overview.links,
+            interfaces: overview.interfaces_of(name),
+            endpoints: overview.endpoints_of(name),
             namespace: Namespace { sysctls: forwarding_sysctls(), ..Namespace::default() },
             table: Table::default(),
         };
@@ -259,7 +267,7 @@ impl<'a> Router<'a> {
     }
 
     fn chains(&mut self) {
-        let marking = gate::mark_rules(middlebox::source_check(self.topology, self.name));
+        let marking = gate::mark_rules(middlebox::source_check(self));
         let frame = [
             ("peering", base(HookKind::Filter, HookPoint::Prerouting, -153, Vec::new())),
             ("marking", base(HookKind::Filter, HookPoint::Prerouting, -152, marking)),

@@ -156,7 +156,7 @@ fn asking(
     then: &Statement,
 ) -> Vec<Rule> {
     // SG-11: a group does not mean what a middlebox forwarded.
-    let apart = direction == Direction::Inbound && middlebox::is_in(router.topology, router.name);
+    let apart = direction == Direction::Inbound && middlebox::is_in(router);
     let is_apart = |rule: &&SecurityGroupRule| apart && matches!(rule.peer, Peer::Group(_));
     let sets = Sets::of(router, group, rules.iter().filter(|rule| !is_apart(rule)));
     let of_groups = Sets::of(router, group, rules.iter().filter(is_apart));
@@ -294,7 +294,7 @@ fn is_in_reach(router: &Router<'_>, group: &Name) -> bool {
 /// balancer's groups judge PrivateLink clients by their own addresses (NLB-41).
 fn private_link_clients(router: &Router<'_>, group: &Name, net: Ipv4Net) -> Vec<Ipv4Net> {
     let topology = router.topology;
-    let connections = topology.endpoints.values().filter(|endpoint| {
+    let connections = router.endpoints.iter().filter(|endpoint| {
         let Some(balancer) = endpoint.load_balancer().map(|name| &topology.load_balancers[name]) else { return false };
         let node = &topology.network_interfaces[&balancer.nodes[0].interface];
         endpoint.state == ConnectionState::Available
