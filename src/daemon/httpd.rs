@@ -59,11 +59,11 @@ async fn converse(
     let answer = |request: Request<Incoming>| async move {
         let line = access_log::Line::of(client, &request);
         let response = match content(services, at) {
-            Some(Content::ProxyProtocol(content)) => answer(&content, request, is_proxied.then_some(client)).await,
-            Some(content) => answer(&content, request, None).await,
+            Some(Content::ProxyProtocol(content)) => answer(*content, request, is_proxied.then_some(client)).await,
+            Some(content) => answer(content, request, None).await,
             None => empty(StatusCode::SERVICE_UNAVAILABLE),
         };
-        log.write(&line.answered(response.status(), response.body().size_hint().exact()));
+        log.write(&line, response.status(), response.body().size_hint().exact());
         response
     };
     http::converse(stream, answer).await.map_err(io::Error::other)
@@ -84,15 +84,15 @@ async fn named(stream: &mut TcpStream, peer: SocketAddr) -> io::Result<Client> {
 }
 
 /// What is served, to a client that a header named.
-async fn answer(content: &Content, request: Request<Incoming>, named: Option<&Client>) -> Response<Body> {
+async fn answer(content: Content, request: Request<Incoming>, named: Option<&Client>) -> Response<Body> {
     match content {
         Content::Body(body) => match named {
-            Some(client) => whole(request.method(), &format!("{body}{client}\n")),
+            Some(client) => whole(request.method(), format!("{body}{client}\n")),
             None => whole(request.method(), body),
         },
         Content::Directory(directory) => {
             let front = request.uri().path() == "/";
-            let response = file(directory, request).await;
+            let response = file(&directory, request).await;
             if front && response.status() == StatusCode::NOT_FOUND { test_page() } else { response }
         }
         Content::ProxyProtocol(_) => unreachable!("a file says it once"),
@@ -100,14 +100,14 @@ async fn answer(content: &Content, request: Request<Incoming>, named: Option<&Cl
 }
 
 /// The same body for every path. Like httpd, it takes a POST for a GET.
-fn whole(method: &Method, body: &str) -> Response<Body> {
+fn whole(method: &Method, body: String) -> Response<Body> {
     if ![Method::GET, Method::HEAD, Method::POST].contains(method) {
         let mut refusal = empty(StatusCode::METHOD_NOT_ALLOWED);
         refusal.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
         return refusal;
     }
     let kind = if body.starts_with('<') { "text/html; charset=utf-8" } else { "text/plain; charset=utf-8" };
-    let mut response = Response::new(full(body.to_owned().into()));
+    let mut response = Response::new(full(body.into()));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     response
 }

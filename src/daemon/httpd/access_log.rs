@@ -7,10 +7,10 @@
 //! sent: whoever has an answer finds it in the log.
 
 use super::super::rotating::RotatingFile;
-use hyper::{Method, Request, StatusCode};
+use hyper::{Method, Request, StatusCode, Uri, Version};
 use std::{
-    fmt,
-    io::{self, Write},
+    fmt::{self, Write as _},
+    io::{self, Write as _},
     net::{IpAddr, SocketAddr},
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
@@ -26,18 +26,22 @@ struct Log {
     path: PathBuf,
     /// Opened when it is first needed.
     file: Option<RotatingFile>,
+    clock: Clock,
+    /// The line that is being written.
+    text: String,
 }
 
 impl AccessLog {
     /// A log.
     pub(crate) fn new(path: PathBuf) -> Self {
-        Self(Arc::new(Mutex::new(Log { path, file: None })))
+        Self(Arc::new(Mutex::new(Log { path, file: None, clock: Clock::default(), text: String::new() })))
     }
 
-    /// Writes a line. The files lie in memory, so that this does not block.
-    pub(super) fn write(&self, line: &str) {
+    /// Writes a line, when `length` bytes are sent in answer; none if nobody knows how many. The files lie in memory, so
+    /// that this does not block.
+    pub(super) fn write(&self, line: &Line<'_>, status: StatusCode, length: Option<u64>) {
         let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Err(error) = log.append(line) {
+        if let Err(error) = log.append(line, status, length) {
             tracing::warn!(path = %log.path.display(), %error, "cannot write an access log");
             log.file = None;
         }
@@ -45,12 +49,32 @@ impl AccessLog {
 }
 
 impl Log {
-    fn append(&mut self, line: &str) -> io::Result<()> {
+    fn append(&mut self, line: &Line<'_>, status: StatusCode, length: Option<u64>) -> io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
             none => none.insert(RotatingFile::open(&self.path)?),
         };
-        file.write_all(line.as_bytes())
+        self.text.clear();
+        line.print(&mut self.text, self.clock.now(), status, length).map_err(io::Error::other)?;
+        file.write_all(self.text.as_bytes())
+    }
+}
+
+/// The time as a log has it, which is the same for all lines of a second.
+#[derive(Debug, Default)]
+struct Clock {
+    second: i64,
+    text: String,
+}
+
+impl Clock {
+    fn now(&mut self) -> &str {
+        let now = OffsetDateTime::now_utc();
+        if self.second != now.unix_timestamp() {
+            let format = format_description!("[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000");
+            *self = Self { second: now.unix_timestamp(), text: now.format(format).unwrap_or_default() };
+        }
+        &self.text
     }
 }
 
@@ -78,46 +102,49 @@ impl fmt::Display for Client {
     }
 }
 
-/// A line whose answer is not yet known.
+/// A line whose answer is not yet known: what of a request stands in the log.
 #[derive(Debug)]
-pub(super) struct Line {
-    client: Client,
-    request: String,
-    is_head: bool,
+pub(super) struct Line<'a> {
+    client: &'a Client,
+    method: Method,
+    uri: Uri,
+    version: Version,
 }
 
-impl Line {
-    /// What of a request stands in the log.
-    pub(super) fn of<B>(client: &Client, request: &Request<B>) -> Self {
-        let words = format!("{} {} {:?}", request.method(), request.uri(), request.version());
-        Self { client: client.clone(), request: words, is_head: request.method() == Method::HEAD }
+impl<'a> Line<'a> {
+    /// That of a request.
+    pub(super) fn of<B>(client: &'a Client, request: &Request<B>) -> Self {
+        Self { client, method: request.method().clone(), uri: request.uri().clone(), version: request.version() }
     }
 
-    /// The line, when `length` bytes are sent in answer; none if nobody knows how many.
-    pub(super) fn answered(&self, status: StatusCode, length: Option<u64>) -> String {
-        let time = OffsetDateTime::now_utc()
-            .format(format_description!("[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000"))
-            .unwrap_or_default();
-        let length =
-            length.filter(|length| *length > 0 && !self.is_head).map_or("-".into(), |length| length.to_string());
-        let request = escaped(&self.request);
-        let Client { address, endpoint } = &self.client;
-        let endpoint = escaped(endpoint.as_deref().unwrap_or("-"));
-        format!("{address} {endpoint} - [{time}] \"{request}\" {} {length}\n", status.as_u16())
+    fn print(&self, to: &mut String, time: &str, status: StatusCode, length: Option<u64>) -> fmt::Result {
+        let Client { address, endpoint } = self.client;
+        write!(to, "{address} ")?;
+        Escaping(to).write_str(endpoint.as_deref().unwrap_or("-"))?;
+        write!(to, " - [{time}] \"")?;
+        write!(Escaping(to), "{} {} {:?}", self.method, self.uri, self.version)?;
+        write!(to, "\" {} ", status.as_u16())?;
+        match length.filter(|length| *length > 0 && self.method != Method::HEAD) {
+            Some(length) => writeln!(to, "{length}"),
+            None => writeln!(to, "-"),
+        }
     }
 }
 
-/// What a client wrote, so that it can end neither the quotes nor the line.
-fn escaped(request: &str) -> String {
-    request
-        .chars()
-        .flat_map(|character| match character {
-            '"' => "\\\"".chars().collect::<Vec<_>>(),
-            '\\' => "\\\\".chars().collect(),
-            _ if character.is_control() => character.escape_default().collect(),
-            _ => vec![character],
-        })
-        .collect()
+/// Takes what a client wrote, so that it can end neither the quotes nor the line.
+struct Escaping<'a>(&'a mut String);
+
+impl fmt::Write for Escaping<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for character in text.chars() {
+            match character {
+                '"' | '\\' => self.0.extend(['\\', character]),
+                _ if character.is_control() => self.0.extend(character.escape_default()),
+                _ => self.0.push(character),
+            }
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -127,7 +154,9 @@ mod tests {
     fn line(method: &str, uri: &str, length: Option<u64>) -> String {
         let request = Request::builder().method(method).uri(uri).body(()).unwrap();
         let client = Client::at(([10, 10, 0, 49], 40_000).into());
-        Line::of(&client, &request).answered(StatusCode::OK, length)
+        let mut text = String::new();
+        Line::of(&client, &request).print(&mut text, Clock::default().now(), StatusCode::OK, length).unwrap();
+        text
     }
 
     #[test]
@@ -144,6 +173,8 @@ mod tests {
 
     #[test]
     fn a_client_cannot_write_lines_of_its_own() {
-        assert_eq!(escaped("GET /\"\\\n HTTP/1.1"), "GET /\\\"\\\\\\n HTTP/1.1");
+        let mut text = String::new();
+        Escaping(&mut text).write_str("GET /\"\\\n HTTP/1.1").unwrap();
+        assert_eq!(text, "GET /\\\"\\\\\\n HTTP/1.1");
     }
 }
