@@ -6,12 +6,12 @@ mod topology;
 
 use topology::resolve;
 use vpcns::{
-    compile::{compile, names},
+    compile::{self, compile, names},
     model::{ConnectionState, Name, Topology},
     spec::{
         Hop, Namespace, Spec,
         nft::{Filter, Part, Statement, Table, Translation},
-        service::Health,
+        service::{Health, Services},
     },
 };
 
@@ -21,6 +21,10 @@ fn name(text: &str) -> Name {
 
 fn spec(topology: &Topology) -> Spec {
     compile(topology, &Health::default())
+}
+
+fn services(topology: &Topology) -> Services {
+    compile::services(topology, &Health::default())
 }
 
 fn router<'a>(spec: &'a Spec, vpc: &str) -> &'a Namespace {
@@ -60,15 +64,16 @@ load_balancers: { nlb: { subnets: [v/a, v/b], listeners: { 'TCP:80': [a1, a2, b1
 ";
 
 /// The health in which exactly the checks of these targets have passed.
-fn healthy(spec: &Spec, targets: &[&str]) -> Health {
+fn healthy(topology: &Topology, targets: &[&str]) -> Health {
     let is_healthy = |target: &std::net::Ipv4Addr| targets.contains(&target.to_string().as_str());
-    let (healthy, unhealthy) = spec.services.checks.keys().cloned().partition(|check| is_healthy(&check.target));
+    let (healthy, unhealthy) = services(topology).checks.into_keys().partition(|check| is_healthy(&check.target));
     Health { healthy, unhealthy, ..Health::default() }
 }
 
-fn regional(spec: &Spec, topology: &Topology) -> Vec<String> {
+fn regional(health: &Health, topology: &Topology) -> Vec<String> {
+    let services = compile::services(topology, health);
     let dns_name = topology.load_balancers[&name("nlb")].dns_name.to_lowercase();
-    let zones = spec.services.public_dns.a[&dns_name].iter().filter_map(|address| address.zone.clone());
+    let zones = services.public_dns.a[&dns_name].iter().filter_map(|address| address.zone.clone());
     zones.map(|zone| zone[zone.len() - 1..].to_owned()).collect()
 }
 
@@ -77,7 +82,7 @@ fn a_node_keeps_to_its_zone() {
     // NLB-10, NLB-26: two nodes, each checks and uses the two targets of its zone
     let topology = resolve(TWO_ZONES);
     let spec = spec(&topology);
-    assert_eq!(spec.services.checks.len(), 4);
+    assert_eq!(services(&topology).checks.len(), 4);
     assert_eq!(targets(&spec, "v", "nlb_80_a_nlb"), ["10.0.1.11", "10.0.1.12"]);
     assert_eq!(targets(&spec, "v", "nlb_80_b_nlb"), ["10.0.2.11", "10.0.2.12"]);
 }
@@ -88,7 +93,7 @@ fn a_node_uses_all_zones_if_it_may() {
     let crossing = TWO_ZONES.replace("subnets: [v/a, v/b],", "cross_zone: true, subnets: [v/a, v/b],");
     let topology = resolve(&crossing);
     let crossed = spec(&topology);
-    assert_eq!(crossed.services.checks.len(), 8);
+    assert_eq!(services(&topology).checks.len(), 8);
     assert_eq!(targets(&crossed, "v", "nlb_80_a_nlb").len(), 4);
     let overridden = crossing.replace("[a1, a2, b1, b2]", "{ targets: [a1, a2, b1, b2], cross_zone: false }");
     assert_eq!(targets(&spec(&resolve(&overridden)), "v", "nlb_80_a_nlb").len(), 2);
@@ -98,20 +103,22 @@ fn a_node_uses_all_zones_if_it_may() {
 fn only_healthy_targets_get_connections_and_dead_zones_leave_dns() {
     // NLB-07, NLB-10
     let topology = resolve(TWO_ZONES);
-    let one = compile(&topology, &healthy(&spec(&topology), &["10.0.1.12"]));
+    let health = healthy(&topology, &["10.0.1.12"]);
+    let one = compile(&topology, &health);
     assert_eq!(targets(&one, "v", "nlb_80_a_nlb"), ["10.0.1.12"]);
     assert!(targets(&one, "v", "nlb_80_b_nlb").is_empty(), "zone b has no healthy target: its connections vanish");
-    assert_eq!(regional(&one, &topology), ["1"]);
+    assert_eq!(regional(&health, &topology), ["1"]);
 }
 
 #[test]
 fn nobody_healthy_means_everybody_is_tried() {
     // NLB-29
     let topology = resolve(TWO_ZONES);
-    let none = compile(&topology, &healthy(&spec(&topology), &[]));
+    let health = healthy(&topology, &[]);
+    let none = compile(&topology, &health);
     assert_eq!(targets(&none, "v", "nlb_80_a_nlb").len(), 2);
     assert_eq!(targets(&none, "v", "nlb_80_b_nlb").len(), 2);
-    assert_eq!(regional(&none, &topology), ["1", "2"]);
+    assert_eq!(regional(&health, &topology), ["1", "2"]);
 }
 
 const PRIVATE_LINK: &str = "
@@ -134,7 +141,7 @@ fn no_acceptance_no_link() {
     assert_eq!(links(&pending), 0);
     let leads = |spec: &Spec| table(router(spec, "consumer")).maps.contains_key("endpoints");
     assert!(!leads(&pending));
-    assert!(pending.services.public_dns.a.keys().any(|name| name.starts_with("vpce-")));
+    assert!(services(&topology).public_dns.a.keys().any(|name| name.starts_with("vpce-")));
     topology.endpoints.get_mut(&name("e")).unwrap().state = ConnectionState::Available;
     assert_eq!(links(&spec(&topology)), 1);
     assert!(leads(&spec(&topology)));
@@ -178,13 +185,13 @@ fn link_networks_differ_and_lie_outside_of_vpcs() {
 fn without_dns_support_nobody_answers() {
     // DNS-03
     let mut topology = resolve("vpcs: { v: { cidr: 10.0.0.0/16, enable_dns_support: false } }\n");
-    let answers = |spec: &Spec| {
-        let server = spec.services.dns.contains_key(&names::router_netns("lab", &name("v")));
-        (server, table(router(spec, "v")).sets.contains_key("resolvers"))
+    let answers = |topology: &Topology| {
+        let server = services(topology).dns.contains_key(&names::router_netns("lab", &name("v")));
+        (server, table(router(&spec(topology), "v")).sets.contains_key("resolvers"))
     };
-    assert_eq!(answers(&spec(&topology)), (false, false));
+    assert_eq!(answers(&topology), (false, false));
     topology.vpcs.get_mut(&name("v")).unwrap().enable_dns_support = true;
-    assert_eq!(answers(&spec(&topology)), (true, true));
+    assert_eq!(answers(&topology), (true, true));
 }
 
 #[test]
@@ -199,14 +206,14 @@ vpcs:
 instances: { i: { subnet: v/s, public_ip: true } }
 ";
     let topology = resolve(text);
-    let spec = spec(&topology);
+    let services = services(&topology);
     let interface = &topology.network_interfaces[&name("i/eth0")];
     let public = interface.public.as_ref().unwrap().ip;
     let public_name = format!("ec2-{}.ap-northeast-2.compute.amazonaws.com", public.to_string().replace('.', "-"));
-    let inside = &spec.services.dns[&names::router_netns("lab", &name("v"))].private;
+    let inside = &services.dns[&names::router_netns("lab", &name("v"))].private;
     assert_eq!(inside.a[&public_name][0].address, interface.private_ip);
-    assert_eq!(spec.services.public_dns.a[&public_name][0].address, public);
-    assert_eq!(spec.services.public_dns.ptr[&public], public_name);
+    assert_eq!(services.public_dns.a[&public_name][0].address, public);
+    assert_eq!(services.public_dns.ptr[&public], public_name);
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn states(topology: &Topology, health: &Health) -> Vec<String> {
 
 /// Every check of a lab.
 fn checks(topology: &Topology) -> Vec<CheckId> {
-    vpcns::compile::compile(topology, &Health::default()).services.checks.into_keys().collect()
+    vpcns::compile::services(topology, &Health::default()).checks.into_keys().collect()
 }
 
 #[test]

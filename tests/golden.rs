@@ -9,7 +9,7 @@ use std::{
 };
 use vpcns::{
     apply::{Action, Step, diff},
-    compile::compile,
+    compile::{self, compile},
     input::{self, Options},
     model::Topology,
     spec::{
@@ -24,10 +24,10 @@ fn every_topology_becomes_what_it_became_before() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut wrong = Vec::new();
     for file in topologies(root) {
-        let spec = spec(&file);
+        let topology = topology(&file);
         let name = file.file_stem().expect("a file has a name").to_string_lossy().into_owned();
-        let plan = diff(&spec, &Spec::default()).to_string();
-        let services = format!("{:#?}\n", spec.services);
+        let plan = diff(&compile(&topology, &Health::default()), &Spec::default()).to_string();
+        let services = format!("{:#?}\n", compile::services(&topology, &Health::default()));
         for (ending, text) in [("plan", plan), ("services", services)] {
             let golden = root.join("tests/golden").join(format!("{name}.{ending}"));
             if std::env::var_os("UPDATE_GOLDEN").is_some() {

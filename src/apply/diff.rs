@@ -2,7 +2,7 @@
 //!
 //! Two passes. First, what cannot stay: namespaces that are not wanted, links whose other end or Ethernet address is
 //! another one. With these, the kernel takes away addresses and routes, so they are taken out of what was observed.
-//! Then, what is missing or differs in what remains. The services are not the kernel's and do not take part.
+//! Then, what is missing or differs in what remains.
 
 mod links;
 mod namespace;

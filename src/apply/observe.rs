@@ -52,7 +52,7 @@ pub fn observe(lab: &Lab, expected: &Spec) -> Result<Spec, Error> {
             }
         }
     }
-    Ok(Spec { namespaces, ..Spec::default() })
+    Ok(Spec { namespaces })
 }
 
 /// Of that, only the tables of some namespaces, which are those of `expected` that are there.

@@ -1,7 +1,7 @@
 //! Senders and destinations as people write them: `bastion`, `10.10.1.4:80`, `internet`, `vpce-….amazonaws.com:443/tcp`.
 
 use crate::{
-    compile::{compile, names},
+    compile::{self, names},
     daemon,
     describe::{self, Kind, NotFound},
     model::{Name, Provider, Topology, internet::LAPTOP},
@@ -168,7 +168,7 @@ fn resolve(topology: &Topology, health: &Health, from: &Sender, name: &str) -> V
             (names::router_netns(&topology.lab, &interface.vpc), interface.private_ip)
         }
     };
-    let services = compile(topology, health).services;
+    let services = compile::services(topology, health);
     daemon::resolve(&services, &netns, client, name)
 }
 

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     apply,
-    compile::compile,
+    compile::{self, compile},
     daemon, describe,
     model::{ConnectionState, PeeringState, Topology, dns_name},
     sys::{
@@ -99,7 +99,7 @@ fn enough_files(lab: &Lab, topology: &Topology) -> Result<(), sys::limits::TooFe
     if sys::limits::enough(PLENTY).is_ok() {
         return Ok(());
     }
-    sys::limits::enough(daemon::files_needed(&compile(topology, &lab.health()).services))
+    sys::limits::enough(daemon::files_needed(&compile::services(topology, &lab.health())))
 }
 
 /// The time, in ISO 8601 to the second.

@@ -59,11 +59,11 @@ use std::{
     sync::Arc,
 };
 
-/// Everything that the lab is on this machine, when its targets are as healthy as `health` says.
+/// Everything that the lab is in the kernel, when its targets are as healthy as `health` says.
 pub fn compile(topology: &Topology, health: &Health) -> Spec {
     let overview = Overview::new(topology);
     let links = &overview.links;
-    let mut spec = Spec { services: services_in(&overview, health), ..Spec::default() };
+    let mut spec = Spec::default();
     for name in topology.vpcs.keys() {
         spec.namespaces.insert(names::router_netns(&topology.lab, name), router(&overview, health, name));
     }
@@ -114,11 +114,7 @@ fn router(overview: &Overview<'_>, health: &Health, name: &Name) -> Namespace {
 
 /// What the lab's daemon serves.
 pub fn services(topology: &Topology, health: &Health) -> Services {
-    services_in(&Overview::new(topology), health)
-}
-
-fn services_in(overview: &Overview<'_>, health: &Health) -> Services {
-    let topology = overview.topology;
+    let overview = &Overview::new(topology);
     let services = Services {
         dns: Arc::new(dns::servers(overview)),
         public_zones: hosted_zone::public(topology),

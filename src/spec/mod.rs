@@ -1,5 +1,5 @@
 //! The Linux side of a lab as plain data: namespaces with their links, addresses, routes, rules,
-//! sysctls, nftables table and files, and the services that the lab's daemon runs in them.
+//! sysctls, nftables table and files; and beside them the services that the lab's daemon runs in them.
 //!
 //! `compile` writes it from a `Topology` (what should be), `apply::observe` reads it from the kernel
 //! (what is), `apply::diff` compares the two. Nothing here knows AWS, and nothing here acts.
@@ -25,13 +25,11 @@ pub use route::{Hop, MAIN_TABLE, Route, Rule};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Everything that a lab is on this machine.
+/// Everything that a lab is in the kernel. What its daemon serves there is [`service::Services`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Spec {
     /// The network namespaces, by their name in `ip netns list`.
     pub namespaces: BTreeMap<NetnsName, Namespace>,
-    /// What the lab's daemon serves in them.
-    pub services: service::Services,
 }
 
 /// One network namespace.

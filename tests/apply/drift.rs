@@ -1,8 +1,12 @@
 //! What somebody changes behind the lab's back is seen and healed.
 
 use crate::lab::{Scratch, ping, two_hosts};
-use std::{fs, process::Command};
-use vpcns::{apply::diff, spec::Spec, sys::netns::Netns};
+use std::{collections::BTreeMap, fs, process::Command};
+use vpcns::{
+    apply::{diff, diff_tables, observe_tables},
+    spec::Spec,
+    sys::netns::{self, Netns},
+};
 
 /// Each breaks something with a command in a namespace, in the hands of a shell.
 const BREAKAGES: [(&str, &str); 13] = [
@@ -36,6 +40,28 @@ fn drift_is_seen_and_healed() {
         assert_eq!(scratch.observe(&spec), spec, "{script}");
         assert!(ping(&scratch.host("a"), "10.0.0.20"), "{script}");
     }
+}
+
+#[test]
+fn a_table_is_healed_alone() {
+    let scratch = Scratch::new("t-apply-tables");
+    let spec = two_hosts(scratch.name());
+    scratch.up(&spec, &Spec::default());
+    let observed = || observe_tables(&scratch.lab, &spec.namespaces).unwrap();
+    let tables: BTreeMap<_, _> = spec.namespaces.iter().map(|(name, is)| (name.clone(), is.nft.clone())).collect();
+    assert_eq!(observed(), tables);
+    assert!(diff_tables(&spec.namespaces, &observed()).is_empty());
+    let netns = Netns::open(&scratch.host("vpc.v")).unwrap();
+    let script = "nft flush table inet vpcns; ip rule delete priority 20";
+    assert!(netns.enter(|| Command::new("sh").args(["-ec", script]).status()).unwrap().unwrap().success());
+    let plan = diff_tables(&spec.namespaces, &observed());
+    assert_eq!(plan.steps.len(), 1);
+    scratch.run(&plan);
+    assert_eq!(observed(), tables);
+    // The rule is somebody else's to mend.
+    assert_eq!(diff(&spec, &scratch.observe(&spec)).steps.len(), 1);
+    netns::delete(&scratch.host("a")).unwrap();
+    assert!(!observed().contains_key(&scratch.host("a")));
 }
 
 #[test]

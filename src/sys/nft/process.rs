@@ -23,17 +23,16 @@ const SHORT: usize = 16 << 10;
 /// changes then. If they delete anything, `nft` goes on for some ticks, until the kernel has let go of that: nobody waits
 /// for it. Whoever else closes a socket to netfilter waits too, and so the one that heard of the change is closed after it.
 pub(super) fn put_in_force(commands: &[u8]) -> Result<u32, Error> {
-    if commands.len() > SHORT {
-        Process::start(commands, Stdio::null())?.end()?;
-        return generation().map_err(Error::Generation);
-    }
-    let changes = Changes::listen().map_err(Error::Generation)?;
+    // Who may not listen may not change anything either, which `nft` says better.
+    let changes = (commands.len() <= SHORT).then(Changes::listen).and_then(io::Result::ok);
     let nft = Process::start(commands, Stdio::null())?;
-    let Some(generation) = nft.changed(&changes) else {
+    let heard = changes.and_then(|changes| Some((nft.changed(&changes)?, changes)));
+    let Some((generation, changes)) = heard else {
         nft.end()?;
         return generation().map_err(Error::Generation);
     };
-    thread::spawn(move || (nft.end(), drop(changes)));
+    // Without such a thread, nobody buries `nft` before this process ends.
+    let _ = thread::Builder::new().name("vpcns-nft".into()).spawn(move || (nft.end(), drop(changes)));
     Ok(generation)
 }
 

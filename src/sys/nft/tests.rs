@@ -11,10 +11,13 @@ use crate::{
     },
     sys::netns::{self, Netns},
 };
+use ipnet::Ipv4Net;
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::Write,
     process::{Command, Stdio},
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
     time::Instant,
 };
 
@@ -222,6 +225,58 @@ fn a_second_load_replaces_the_first() {
     }
 }
 
+/// Somebody else changes tables of the same namespace all the time: that is not taken for ours.
+#[test]
+fn what_is_committed_is_in_force() {
+    let scratch = Scratch::new("force");
+    scratch.load(&everything());
+    let over = AtomicBool::new(false);
+    let (first, second) = (BTreeSet::from([vec![Part::Number(1)]]), BTreeSet::from([vec![Part::Number(2)]]));
+    let set = Set { key: vec![Type::InetProto], interval: false, elements: first.clone() };
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                scratch.nft(&["-f", "-"], "add table ip other\ndelete table ip other\n");
+            }
+        });
+        let mut transaction = Transaction::new();
+        transaction.add_set("turns", &set);
+        scratch.commit(transaction);
+        for turn in 0..20 {
+            let (gone, come) = if turn % 2 == 0 { (&first, &second) } else { (&second, &first) };
+            let mut transaction = Transaction::new();
+            transaction.delete_keys("turns", gone);
+            transaction.add_keys("turns", come);
+            let told = scratch.commit(transaction);
+            let listed = scratch.nft(&["-n", "list", "set", "inet", "vpcns", "turns"], "");
+            let is_there = listed.contains(if turn % 2 == 0 { "elements = { 2 }" } else { "elements = { 1 }" });
+            // A test that fails must not go on for ever.
+            over.fetch_or(!is_there, Ordering::Relaxed);
+            assert!(is_there, "turn {turn}: {listed}");
+            assert!(told <= scratch.1.enter(generation).unwrap().unwrap());
+        }
+        over.store(true, Ordering::Relaxed);
+    });
+}
+
+/// So many commands that the kernel is not asked to tell of them one by one.
+#[test]
+fn a_long_change_is_in_force_too() {
+    let scratch = Scratch::new("long");
+    scratch.load(&everything());
+    let port = |number: u16| vec![Part::Net(Ipv4Net::default()), Part::Number(6), Part::Range(number, number)];
+    let many: BTreeSet<_> = (10_000..11_000).map(port).collect();
+    let (mut add, mut delete) = (Transaction::new(), Transaction::new());
+    add.add_keys("web_ports", &many);
+    delete.delete_keys("web_ports", &many);
+    let before = scratch.list();
+    let told = scratch.commit(add);
+    assert_eq!(told, scratch.1.enter(generation).unwrap().unwrap());
+    assert!(scratch.list().contains("10999"));
+    assert_eq!(scratch.commit(delete), scratch.1.enter(generation).unwrap().unwrap());
+    assert_eq!(scratch.list(), before);
+}
+
 #[test]
 fn counters_count_on_when_their_rules_are_loaded_anew() {
     let scratch = Scratch::new("count");
@@ -283,7 +338,7 @@ fn a_thousand_interfaces_load_at_once() {
         let key = vec![Field::IpDaddr, Field::L4proto, Field::ThDport];
         let accept = [Statement::In { key, not: false, set: set.clone() }, Statement::Verdict(Verdict::Accept)];
         table.chains.insert(format!("sg{group}"), Chain { hook: None, rules: vec![Rule::new(accept)] });
-        let networks = (0..5).map(|third| Part::Net(ipnet::Ipv4Net::new([10, group, third, 0].into(), 24).unwrap()));
+        let networks = (0..5).map(|third| Part::Net(Ipv4Net::new([10, group, third, 0].into(), 24).unwrap()));
         let elements = networks.map(|net| vec![net, Part::Number(6), Part::Range(80, 443)]).collect();
         table.sets.insert(set, Set { elements, ..table.sets["web_ports"].clone() });
     }
