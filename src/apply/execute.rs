@@ -77,6 +77,29 @@ pub fn remove(lab: &Lab, progress: Listener<'_>) -> Result<(), Vec<Error>> {
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
+/// Writes into the journal what is about to be made, unless somebody else has it.
+fn claim(lab: &Lab, new: &BTreeSet<&NetnsName>) -> Result<(), Error> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let mut journal = lab.journal()?;
+    let before = journal.len();
+    for name in new {
+        if journal.insert((*name).clone()) {
+            if netns::is_there(name) {
+                return Err(Error::Foreign((*name).clone()));
+            }
+            if etc::is_there(name) {
+                return Err(Error::ForeignFiles((*name).clone()));
+            }
+        }
+    }
+    if journal.len() > before {
+        lab.write_journal(&journal)?;
+    }
+    Ok(())
+}
+
 /// One execution.
 struct Run<'a> {
     lab: &'a Lab,
@@ -92,20 +115,7 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     /// Refuses what is not ours, and writes into the journal what is about to be.
     fn new(lab: &'a Lab, plan: &'a Plan, goes_on: bool, progress: Listener<'a>) -> Result<Self, Error> {
-        let mut journal = lab.journal()?;
-        for name in plan.new_namespaces().into_iter().filter(|name| !journal.contains(*name)) {
-            if netns::is_there(name) {
-                return Err(Error::Foreign(name.clone()));
-            }
-            if etc::is_there(name) {
-                return Err(Error::ForeignFiles(name.clone()));
-            }
-        }
-        let before = journal.len();
-        journal.extend(plan.new_namespaces().into_iter().cloned());
-        if journal.len() > before {
-            lab.write_journal(&journal)?;
-        }
+        claim(lab, &plan.new_namespaces())?;
         let mut loaded = if goes_on { BTreeMap::new() } else { lab.loaded() };
         let before = loaded.len();
         // A table that is about to change is unknown until it has: if this process is killed, it is loaded again.

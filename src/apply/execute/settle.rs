@@ -28,7 +28,7 @@ type Watched<'a> = Option<BTreeSet<&'a LinkName>>;
 
 /// Waits until the links that a plan brought up carry packets, but not for ever.
 pub(super) fn wait(lab: &Lab, plan: &Plan) -> Result<(), Error> {
-    let places: Vec<_> = places(plan, lab.journal()?).into_iter().collect();
+    let places: Vec<_> = places(lab, plan)?.into_iter().collect();
     let deadline = Instant::now() + PATIENCE;
     // What cannot be asked is not waited for: nothing failed yet, and whatever is wrong will show where it matters.
     spread(&places, |traveller, (name, links)| drop(watch(traveller, name, links, deadline))).map_err(Error::Thread)?;
@@ -36,7 +36,7 @@ pub(super) fn wait(lab: &Lab, plan: &Plan) -> Result<(), Error> {
 }
 
 /// Where to wait, and for what: for the first ends of the pairs whose second ends were brought up.
-fn places(plan: &Plan, journal: BTreeSet<NetnsName>) -> BTreeMap<NetnsName, Watched<'_>> {
+fn places<'a>(lab: &Lab, plan: &'a Plan) -> Result<BTreeMap<NetnsName, Watched<'a>>, Error> {
     let lo = LinkName::lo();
     let mut second: BTreeSet<_> = plan
         .steps
@@ -55,7 +55,7 @@ fn places(plan: &Plan, journal: BTreeSet<NetnsName>) -> BTreeMap<NetnsName, Watc
         }
     }
     // The other end of one that was there before may be anywhere in the lab.
-    if second.is_empty() { places } else { journal.into_iter().map(|name| (name, None)).collect() }
+    if second.is_empty() { Ok(places) } else { Ok(lab.journal()?.into_iter().map(|name| (name, None)).collect()) }
 }
 
 /// Watches the links of one namespace.
