@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 use vpcns::{
     describe::{self, Kind, NotFound},
     input::{self, Options},
@@ -36,6 +36,27 @@ fn every_kind_of_the_documents_lab() {
         assert_golden(kind.name(), &serde_json::to_string_pretty(&resources).unwrap());
     }
     assert_golden("outputs", &serde_json::to_string_pretty(&describe::outputs(&topology)).unwrap());
+}
+
+/// Whatever `show` names by an id has a time at which it came, except what AWS itself has.
+#[test]
+fn every_resource_has_come_at_some_time() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("topologies");
+    let mut seen = BTreeSet::new();
+    for file in std::fs::read_dir(directory).unwrap() {
+        let name = file.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned();
+        let mut topology = topology(&name);
+        describe::stamp(&mut topology, None, "2026-11-22T00:00:00Z");
+        for kind in Kind::all().filter(|kind| !matches!(kind, Kind::PrefixLists | Kind::SecurityGroupRules)) {
+            let Some(field) = kind.identity().first() else { continue };
+            for resource in describe::resources(kind, &topology, &Health::default()) {
+                let Some(id) = resource[field].as_str() else { continue };
+                assert!(topology.created.contains_key(id), "{name}: {}: {id}", kind.name());
+                seen.insert(kind.name());
+            }
+        }
+    }
+    assert!(seen.len() > 20, "{seen:?}");
 }
 
 #[test]

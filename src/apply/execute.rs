@@ -79,6 +79,7 @@ pub fn remove(lab: &Lab, progress: Listener<'_>) -> Result<(), Vec<Error>> {
 
 /// Writes into the journal what is about to be made, unless somebody else has it.
 fn claim(lab: &Lab, new: &BTreeSet<&NetnsName>) -> Result<(), Error> {
+    // A large lab's journal is long, and most changes make no namespace.
     if new.is_empty() {
         return Ok(());
     }

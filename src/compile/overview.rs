@@ -5,7 +5,7 @@ use super::names::LinkAddresses;
 use crate::model::{Endpoint, Name, NetworkInterface, Topology};
 use std::collections::BTreeMap;
 
-/// See the head of the file.
+/// A topology, with what would have to be looked for in all of it.
 pub(super) struct Overview<'a> {
     pub(super) topology: &'a Topology,
     pub(super) links: LinkAddresses<'a>,

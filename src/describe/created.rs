@@ -8,7 +8,7 @@ pub fn stamp(topology: &mut Topology, previous: Option<&Topology>, now: &str) {
     let known = |id: &str| previous.and_then(|previous| previous.created.get(id).cloned());
     let kinds = Kind::all().filter(|kind| !matches!(kind, Kind::PrefixLists | Kind::SecurityGroupRules));
     let ids = kinds.filter_map(|kind| Some((kind, *kind.identity().first()?))).flat_map(|(kind, field)| {
-        // Their ids are among what each noun says itself.
+        // Tags and the like would take longer than anything else that `up` works out by itself.
         let objects = described(kind, topology, &Health::default());
         objects.into_iter().filter_map(|object| object[field].as_str().map(str::to_owned)).collect::<Vec<_>>()
     });
